@@ -13,6 +13,7 @@
 #include "base/fsm.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/outbox.h"
 #include "base/rd.h"
 #include "base/ring.h"
@@ -286,6 +287,32 @@ static void list_survives_deletion_in_a_loop(void **state)
 	assert_true(list_empty(&head));
 }
 
+static void map_matches_a_plain_array(void **state)
+{
+	enum { KEYS = 500 };
+	static uint64_t there[KEYS + 1];
+	struct map m = {0};
+
+	(void)state;
+	srand(11);
+	assert_null(map_get(&m, 5));
+	map_del(&m, 5);
+	for (unsigned i = 0; i < 20000; i++) {
+		uint64_t key = (uint64_t)(rand() % KEYS) + 1;
+
+		if (rand() % 2) {
+			assert_true(map_put(&m, key << 32, &there[key]));
+			there[key] = 1;
+		} else {
+			map_del(&m, key << 32);
+			there[key] = 0;
+		}
+		key = (uint64_t)(rand() % KEYS) + 1;
+		assert_ptr_equal(map_get(&m, key << 32), there[key] ? &there[key] : NULL);
+	}
+	map_free(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +328,7 @@ int main(void)
 		cmocka_unit_test(log_limit_counts_what_it_holds_back),
 		cmocka_unit_test(secrets_compare_and_wipe),
 		cmocka_unit_test(incomplete_table_is_found),
+		cmocka_unit_test(map_matches_a_plain_array),
 		cmocka_unit_test(list_survives_deletion_in_a_loop),
 	};
 

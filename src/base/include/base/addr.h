@@ -24,11 +24,11 @@ struct flow {
 	struct endpoint remote;
 };
 
-#define IP_ADDR_TEXT 46	 /* longest IPv6 text and NUL */
+#define IP_ADDR_TEXT  46 /* longest IPv6 text and NUL */
 #define ENDPOINT_TEXT 56 /* [IPv6]:port and NUL */
 
 struct ip_addr ip4_addr(uint32_t host_order);
-uint32_t ip4_of(const struct ip_addr *a); /* host order; 0 unless family is 4 */
+uint32_t ip4_of(const struct ip_addr *a);    /* host order; 0 unless family is 4 */
 size_t ip_addr_len(const struct ip_addr *a); /* 0, 4 or 16 octets */
 
 bool ip_addr_eq(const struct ip_addr *a, const struct ip_addr *b);

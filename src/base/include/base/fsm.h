@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 struct fsm_cell {
-	uint8_t next;	   /* state after the action */
-	uint8_t action;	   /* the room's own enum; 0 is "none" */
+	uint8_t next;                /* state after the action */
+	uint8_t action;              /* the room's own enum; 0 is "none" */
 	const char *ignored_because; /* set when nothing happens here */
 	bool listed;
 };
@@ -27,8 +27,14 @@ struct fsm {
 };
 
 /* Cell initialisers: designated as [STATE * N_EVENTS + EVENT] = FSM_DO(...). */
-#define FSM_DO(next_state, act) {.next = (next_state), .action = (act), .listed = true}
-#define FSM_IGNORE(same_state, why) {.next = (same_state), .ignored_because = (why), .listed = true}
+#define FSM_DO(next_state, act)                                                                    \
+	{                                                                                          \
+		.next = (next_state), .action = (act), .listed = true                              \
+	}
+#define FSM_IGNORE(same_state, why)                                                                \
+	{                                                                                          \
+		.next = (same_state), .ignored_because = (why), .listed = true                     \
+	}
 
 static inline const struct fsm_cell *fsm_cell(const struct fsm *f, unsigned state, unsigned event)
 {

@@ -115,8 +115,8 @@ static inline uint32_t rd_u32(struct rd *r)
 {
 	struct bytes b = rd_bytes(r, 4);
 
-	return b.p ? (uint32_t)b.p[0] << 24 | (uint32_t)b.p[1] << 16 |
-			     (uint32_t)b.p[2] << 8 | b.p[3]
+	return b.p ? (uint32_t)b.p[0] << 24 | (uint32_t)b.p[1] << 16 | (uint32_t)b.p[2] << 8 |
+			       b.p[3]
 		   : 0;
 }
 

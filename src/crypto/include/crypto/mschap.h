@@ -12,10 +12,10 @@
 
 #include "base/rd.h"
 
-#define NT_HASH_LEN 16
-#define MSCHAP1_CHALLENGE 8
-#define MSCHAP2_CHALLENGE 16
-#define MSCHAP_NT_RESPONSE 24
+#define NT_HASH_LEN           16
+#define MSCHAP1_CHALLENGE     8
+#define MSCHAP2_CHALLENGE     16
+#define MSCHAP_NT_RESPONSE    24
 #define MSCHAP2_AUTH_RESPONSE 20
 
 /* NtPasswordHash: MD4 of the password in UTF-16LE (RFC 2759 8.3). password is

@@ -16,6 +16,14 @@
 
 enum prim_hash { PRIM_MD4, PRIM_MD5, PRIM_SHA1, PRIM_SHA256, PRIM_SHA384, PRIM_SHA512 };
 
+/* Loads everything of libcrypto that this room uses into a library context of its
+ * own: openssl.cnf and loadable providers play no part. The first call of any
+ * other function does the same; a process that gives up its file system or its
+ * system calls calls this before. False when libcrypto lacks something: *why
+ * (when not NULL) is then a string constant that names it. Any thread, any number
+ * of times. */
+bool prim_init(const char **why);
+
 #define PRIM_HASH_MAX 64
 
 /* Octets of the digest; 16 to 64. */
@@ -60,6 +68,11 @@ size_t prim_dh_secret_len(unsigned group);
 /* A fresh key pair (libcrypto's random source), or NULL. Caller frees. */
 struct prim_dh *prim_dh_generate(unsigned group);
 void prim_dh_free(struct prim_dh *dh);
+
+/* The key pair with this private value: MODP exponent or ECP scalar, big-endian,
+ * 1 to p-2 or 1 to the curve's order - 1; NULL when it is not. For known-answer
+ * tests and recorded exchanges; a server generates. Caller frees. */
+struct prim_dh *prim_dh_from_private(unsigned group, struct bytes private_value);
 
 /* Our public value into out (prim_dh_public_len octets). */
 bool prim_dh_public(const struct prim_dh *dh, uint8_t *out);
