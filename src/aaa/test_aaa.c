@@ -29,10 +29,8 @@ static struct fixture fixture(void)
 	memset(f.salt, 7, sizeof(f.salt));
 	assert_true(prim_pbkdf2(text("secret1"), (struct bytes){f.salt, 16}, 1000, f.hash, 32));
 	f.nt_user = (struct aaa_local_user){.stored = AAA_STORED_NT_HASH, .nt_hash = f.nt};
-	f.slow_user = (struct aaa_local_user){.stored = AAA_STORED_PBKDF2,
-					      .salt = f.salt,
-					      .hash = f.hash,
-					      .iterations = 1000};
+	f.slow_user = (struct aaa_local_user){
+		.stored = AAA_STORED_PBKDF2, .salt = f.salt, .hash = f.hash, .iterations = 1000};
 	return f;
 }
 
@@ -42,8 +40,8 @@ static struct aaa_request mschap2(const struct fixture *f, const char *name)
 
 	memset(r.challenge, 1, 16);
 	memset(r.peer_challenge, 2, 16);
-	assert_true(mschap2_nt_response(r.challenge, r.peer_challenge,
-					mschap_bare_name(r.name), f->nt, r.nt_response));
+	assert_true(mschap2_nt_response(r.challenge, r.peer_challenge, mschap_bare_name(r.name),
+					f->nt, r.nt_response));
 	return r;
 }
 

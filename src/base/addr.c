@@ -23,8 +23,8 @@ uint32_t ip4_of(const struct ip_addr *a)
 {
 	if (a->family != 4)
 		return 0;
-	return (uint32_t)a->ip[0] << 24 | (uint32_t)a->ip[1] << 16 |
-	       (uint32_t)a->ip[2] << 8 | a->ip[3];
+	return (uint32_t)a->ip[0] << 24 | (uint32_t)a->ip[1] << 16 | (uint32_t)a->ip[2] << 8 |
+	       a->ip[3];
 }
 
 size_t ip_addr_len(const struct ip_addr *a)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define CACHE_LINE 64
-#define SKIP UINT64_MAX
+#define SKIP       UINT64_MAX
 
 struct ring {
 	size_t size;

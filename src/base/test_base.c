@@ -258,8 +258,8 @@ static void incomplete_table_is_found(void **state)
 {
 	static const char *const states[] = {"A", "B"};
 	static const char *const events[] = {"go", "stop"};
-	static const struct fsm_cell cells[4] = {[0] = FSM_DO(1, 1), [1] = FSM_IGNORE(0, "idle"),
-						 [2] = FSM_IGNORE(1, "gone")};
+	static const struct fsm_cell cells[4] = {
+		[0] = FSM_DO(1, 1), [1] = FSM_IGNORE(0, "idle"), [2] = FSM_IGNORE(1, "gone")};
 	struct fsm f = {"toy", states, events, 2, 2, cells};
 	char why[80];
 
@@ -278,8 +278,7 @@ static void list_survives_deletion_in_a_loop(void **state)
 	list_init(&head);
 	for (unsigned i = 0; i < 3; i++)
 		list_push(&head, &node[i]);
-	list_each(&head, it)
-	{
+	list_each (&head, it) {
 		list_del(it);
 		n++;
 	}

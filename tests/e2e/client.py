@@ -31,7 +31,7 @@ class Connection:
     local: str = None       # our address inside the tunnel
     peer: str = None        # the server's
     dns: list = dataclasses.field(default_factory=list)
-    logs: dict = dataclasses.field(default_factory=dict)
+    logs: dict = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def up(self):

@@ -10,10 +10,8 @@ When the block ends by an exception, every participant's logs are printed before
 all is removed. SIGTERM ends the block like an exception.
 """
 import os
-import shutil
 import signal
 import sys
-import tempfile
 
 import netns
 from client import Guest
@@ -35,9 +33,7 @@ class Lab:
     # -- life
 
     def __enter__(self):
-        netns.sweep()
-        self.prefix, self._lock = netns.claim_prefix()
-        self.tmp = tempfile.mkdtemp(prefix=self.prefix)
+        self.prefix, self.tmp, self._lock = netns.start_lab()
         os.chmod(self.tmp, 0o755)  # the server drops its privileges and must pass
         self._old_term = _on_term(_raise_exit)
         return self
@@ -63,8 +59,7 @@ class Lab:
                 one.close()
             for space in self.spaces.values():
                 space.delete()
-            shutil.rmtree(self.tmp, ignore_errors=True)
-            netns.release_prefix(self.prefix, self._lock)
+            netns.release_prefix(self.prefix, self.tmp, self._lock)
         finally:
             _on_signal(signal.SIGINT, old_int)
             _on_term(old_term)

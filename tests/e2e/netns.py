@@ -1,17 +1,21 @@
 """Network namespaces: one object for each, and the leftovers of killed runs.
 
 A namespace's name is skt<pid>-<k>-<name>. While a lab lives it holds a lock on
-LOCKS/skt<pid>-<k>; whoever starts a lab removes namespaces whose lock is free
-(their run was killed with SIGKILL), with the processes inside them.
+LOCKS/skt<pid>-<k>-, in which the name of its temporary folder is written; whoever
+starts a lab removes the namespaces whose lock is free (their run was killed with
+SIGKILL), with the processes inside them and the folder.
 """
 import fcntl
 import itertools
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 LOCKS = "/run/sekisho-lab"
+_GUARD = "guard"
 _labs = itertools.count()
 
 
@@ -28,16 +32,30 @@ def sh(*argv, check=True, timeout=30, stdin=None):
     return done
 
 
-def claim_prefix():
-    """A prefix that no living lab has, and the open lock file that says so."""
+def start_lab():
+    """Sweeps, then claims names: (prefix that no living lab has, temporary folder, lock).
+
+    One at a time on the machine: else a sweep could take a claim in the making for a dead one.
+    """
     os.makedirs(LOCKS, exist_ok=True)
+    with open(os.path.join(LOCKS, _GUARD), "w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        _sweep()
+        return _claim_prefix()
+
+
+def _claim_prefix():
     prefix = "skt%d-%d-" % (os.getpid(), next(_labs))
     lock = open(os.path.join(LOCKS, prefix), "w")
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return prefix, lock
+    tmp = tempfile.mkdtemp(prefix=prefix)
+    lock.write(tmp)
+    lock.flush()
+    return prefix, tmp, lock
 
 
-def release_prefix(prefix, lock):
+def release_prefix(prefix, tmp, lock):
+    shutil.rmtree(tmp, ignore_errors=True)
     os.unlink(os.path.join(LOCKS, prefix))
     lock.close()
 
@@ -47,10 +65,11 @@ def namespaces(prefix):
     return [line.split()[0] for line in listed if line.startswith(prefix)]
 
 
-def sweep():
+def _sweep():
     """Removes what labs that were killed have left behind."""
-    os.makedirs(LOCKS, exist_ok=True)
     for prefix in os.listdir(LOCKS):
+        if prefix == _GUARD:
+            continue
         try:
             lock = open(os.path.join(LOCKS, prefix))
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,9 +78,15 @@ def sweep():
         for name in namespaces(prefix):
             Ns(name).delete()
         try:
-            release_prefix(prefix, lock)
+            release_prefix(prefix, _folder_of(prefix, lock), lock)
         except FileNotFoundError:
             pass
+
+
+def _folder_of(prefix, lock):
+    """The dead lab's folder; nothing that does not look like one is ever removed."""
+    path = lock.read()
+    return path if os.path.basename(path).startswith(prefix) else os.devnull
 
 
 class Ns:

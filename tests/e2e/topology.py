@@ -29,6 +29,7 @@ class Standard:
     def __init__(self, lab, nat=False):
         self.lab = lab
         self.inet, self.srv, self.far = lab.ns("inet"), lab.ns("srv"), lab.ns("far")
+        self.srv.sysctl("net.ipv4.ip_forward", 0)  # a new namespace copies the machine's setting
         lab.bridge(self.inet, "br0")
         self.outside = lab.plug(self.inet, "br0", self.srv, SERVER + "/24")
         self.inside, _ = lab.link(self.srv, self.far, "192.0.2.1/24", FAR + "/24")

@@ -97,11 +97,12 @@ class Machine:
 
     def put(self, files):
         """Writes {path in the guest: text}, readable by root only (there are secrets among them)."""
-        for path, text in files.items():
-            local = self._path("put")
-            with open(local, "w") as file:
+        commands = []
+        for index, (path, text) in enumerate(files.items()):
+            with open(self._path("put.%d" % index), "w") as file:
                 file.write(text)
-            self.must("install -D -m 600 /run/ctl/put %s" % shlex.quote(path))
+            commands.append("install -D -m 600 /run/ctl/put.%d %s" % (index, shlex.quote(path)))
+        self.must(" && ".join(commands))
 
     def console_text(self):
         try:

@@ -6,7 +6,7 @@
 
 mount_all() {
 	mount -t sysfs sysfs /sys
-	mount -t devtmpfs devtmpfs /dev
+	mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
 	mkdir -p /dev/pts
 	mount -t devpts devpts /dev/pts
 	for dir in /tmp /var/log; do mount -t tmpfs tmpfs $dir; done
@@ -16,9 +16,13 @@ mount_all() {
 	mount -t hostfs -o /usr/lib/uml/modules none /lib/modules
 }
 
+# All that a client may want, and then no loading on demand: the crypto API asks for
+# each template by several names, at 0.2 s apiece, in the middle of the first SA.
 load_modules() {
-	modprobe -a esp4 xfrm_user af_key authenc cbc hmac sha1_generic \
-		ppp_generic ppp_async l2tp_ppp pppox 2>/run/modprobe.log
+	modprobe -a af_key xfrm_user esp4 esp6 authenc echainiv seqiv cbc ctr gcm ghash-generic \
+		hmac cmac xcbc sha512_generic des_generic drbg jitterentropy_rng \
+		ppp_generic ppp_async ppp_mppe l2tp_ppp pppox 2>/run/modprobe.log
+	echo >/proc/sys/kernel/modprobe
 	[ -e /dev/ppp ] || mknod /dev/ppp c 108 0
 }
 

@@ -20,7 +20,6 @@ is_over() {
 		grep -qE 'Connection terminated|authentication failed|Exit\.' /var/log/ppp.log
 }
 
-: >>$log
 : >$log
 : >/var/log/ppp.log
 start_daemon

@@ -1,0 +1,206 @@
+/*
+ * Check: what holds between commands, once all lines are read: names that stand
+ * for nothing, pools that overlap (errors), and set-ups that cannot work
+ * (warnings). Called by parse.c only. Changes nothing.
+ */
+#include <string.h>
+
+#include "parse.h"
+
+#define LOCAL_AUTH (CFG_PPP_PAP | CFG_PPP_MSCHAP1 | CFG_PPP_MSCHAP2)
+#define MSCHAP     (CFG_PPP_MSCHAP1 | CFG_PPP_MSCHAP2)
+
+static void need_pool(struct parse *p, const char *name)
+{
+	if (!config_pool(p->c, name))
+		parse_report(p, MARK_REF_POOL, name, false,
+			     "there is no pool \"%s\"; make it with `ip local pool %s ...`", name,
+			     name);
+}
+
+static void need_policy(struct parse *p, const char *name)
+{
+	if (name[0] && !config_group_policy(p->c, name))
+		parse_report(p, MARK_REF_POLICY, name, false,
+			     "there is no group policy \"%s\"; make it with `group-policy %s "
+			     "internal`",
+			     name, name);
+}
+
+static void check_pools(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_pools; i++) {
+		for (unsigned k = 0; k < i; k++) {
+			const struct cfg_pool *a = &c->pools[k], *b = &c->pools[i];
+
+			if (a->first <= b->last && b->first <= a->last)
+				parse_report(p, MARK_POOL, b->name, false,
+					     "the pool \"%s\" overlaps the pool \"%s\"", b->name,
+					     a->name);
+		}
+	}
+}
+
+/* A session must not get the address of its own gateway. */
+static void check_hosts(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_pools; i++)
+		for (unsigned k = 0; k < c->n_hubs; k++)
+			if (c->pools[i].first <= c->hubs[k].host_ip &&
+			    c->hubs[k].host_ip <= c->pools[i].last)
+				parse_report(p, MARK_POOL, c->pools[i].name, false,
+					     "the pool \"%s\" holds the address of the hub \"%s\"",
+					     c->pools[i].name, c->hubs[k].name);
+}
+
+static void check_policies(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_policies; i++)
+		for (unsigned k = 0; k < c->policies[i].v.n_pools; k++)
+			need_pool(p, c->policies[i].v.pools[k]);
+}
+
+static void check_groups(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_groups; i++) {
+		const struct cfg_tunnel_group *g = &c->groups[i];
+
+		for (unsigned k = 0; k < g->n_pools; k++)
+			need_pool(p, g->pools[k]);
+		need_policy(p, g->group_policy);
+		if (g->hub[0] && !config_hub(c, g->hub))
+			parse_report(p, MARK_REF_HUB, g->hub, false,
+				     "there is no hub \"%s\"; make it with `hub %s`", g->hub,
+				     g->hub);
+	}
+}
+
+static bool has_set(const struct config *c, const char *name)
+{
+	for (unsigned i = 0; i < c->n_sets; i++)
+		if (strcmp(c->sets[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool has_dynmap(const struct config *c, const char *name)
+{
+	for (unsigned i = 0; i < c->n_dynmaps; i++)
+		if (strcmp(c->dynmaps[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool has_map(const struct config *c, const char *name)
+{
+	for (unsigned i = 0; i < c->n_maps; i++)
+		if (strcmp(c->maps[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void check_crypto(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_dynmaps; i++)
+		for (unsigned k = 0; k < c->dynmaps[i].n_sets; k++)
+			if (!has_set(c, c->dynmaps[i].sets[k]))
+				parse_report(p, MARK_REF_SET, c->dynmaps[i].sets[k], false,
+					     "there is no transform set \"%s\"",
+					     c->dynmaps[i].sets[k]);
+	for (unsigned i = 0; i < c->n_maps; i++)
+		if (!has_dynmap(c, c->maps[i].dynamic))
+			parse_report(p, MARK_REF_DYNMAP, c->maps[i].dynamic, false,
+				     "there is no dynamic map \"%s\"", c->maps[i].dynamic);
+	for (unsigned i = 0; i < c->n_interfaces; i++)
+		if (c->interfaces[i].crypto_map[0] && !has_map(c, c->interfaces[i].crypto_map))
+			parse_report(p, MARK_REF_MAP, c->interfaces[i].crypto_map, false,
+				     "there is no crypto map \"%s\"", c->interfaces[i].crypto_map);
+}
+
+/* A profile that takes MS-CHAP users, when none takes PAP. */
+static const struct cfg_tunnel_group *mschap_only(const struct config *c)
+{
+	const struct cfg_tunnel_group *found = NULL;
+
+	for (unsigned i = 0; i < c->n_groups; i++) {
+		const struct cfg_tunnel_group *g = &c->groups[i];
+
+		if (!g->l2l && g->ppp_auth & CFG_PPP_PAP)
+			return NULL;
+		if (!g->l2l && !found && g->ppp_auth & MSCHAP)
+			found = g;
+	}
+	return found;
+}
+
+static void check_users(struct parse *p)
+{
+	const struct config *c = p->c;
+	const struct cfg_tunnel_group *g = mschap_only(c);
+
+	for (unsigned i = 0; i < c->n_users; i++) {
+		const struct cfg_user *u = &c->users[i];
+
+		if (u->kind == CFG_PW_PBKDF2 && g)
+			parse_report(p, MARK_USER, u->name, true,
+				     "the user \"%s\" has no NT hash and cannot log in: the tunnel "
+				     "group \"%s\" takes no PAP; add `mschap` to the password",
+				     u->name, g->name);
+		need_policy(p, u->group_policy);
+	}
+}
+
+/* The seed's table 1: LOCAL takes PAP, MS-CHAPv1 and MS-CHAPv2 only. */
+static void check_local_auth(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_groups && c->n_users; i++) {
+		const struct cfg_tunnel_group *g = &c->groups[i];
+
+		if (!g->l2l && !(g->ppp_auth & LOCAL_AUTH))
+			parse_report(
+				p, MARK_GROUP, g->name, true,
+				"no local user can connect through \"%s\": LOCAL takes PAP, "
+				"MS-CHAPv1 and MS-CHAPv2, not CHAP or EAP (table 1, AAA server "
+				"support and PPP authentication types)",
+				g->name);
+	}
+}
+
+static void check_key(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_interfaces && !c->groups[0].psk_set; i++) {
+		if (!c->interfaces[i].ike_enable)
+			continue;
+		parse_report(p, MARK_IKE_ENABLE, c->interfaces[i].nameif, true,
+			     "IKE is enabled, but " DEFAULT_GROUP
+			     " has no pre-shared key: no client "
+			     "can connect");
+		return;
+	}
+}
+
+void check_config(struct parse *p)
+{
+	check_pools(p);
+	check_hosts(p);
+	check_policies(p);
+	check_groups(p);
+	check_crypto(p);
+	check_users(p);
+	check_local_auth(p);
+	check_key(p);
+}

@@ -1,0 +1,232 @@
+/*
+ * config: the running configuration as a value, and the command language that
+ * makes it (ASA's; DESIGN.md section 4).
+ *
+ * A configuration is parsed whole or not at all, is never changed once made, and
+ * prints back to commands that parse to the same value. Every command is one row
+ * of the schema: keyword grammar, mode, parse, check, print, help.
+ *
+ * Inheritance (asa-and-peers.md 1.4): a leaf has a `set` flag; `no` clears it,
+ * `none` sets it to an empty value. config_policy() resolves the chain.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/secret.h"
+
+#define CFG_NAME_MAX         64
+#define CFG_HUBS_MAX         64
+#define CFG_POLICY_POOLS_MAX 6
+
+enum cfg_natmode { CFG_ENGINE_KERNEL, CFG_ENGINE_USER };
+
+struct cfg_hub {
+	char name[CFG_NAME_MAX + 1];
+	bool online;             /* default true */
+	bool securenat;          /* secure-nat enable */
+	bool nat;                /* secure-nat nat enable */
+	enum cfg_natmode engine; /* default kernel; user is refused until its issue */
+	uint32_t host_ip;        /* secure-nat host; host order; 0: none */
+	uint8_t prefix;
+};
+
+struct cfg_pool {
+	char name[CFG_NAME_MAX + 1];
+	uint32_t first, last; /* host order, inclusive */
+	uint8_t prefix;       /* of the mask; 32 when none was given */
+};
+
+/* Bits of vpn-tunnel-protocol. */
+enum { CFG_PROTO_IKEV1 = 1, CFG_PROTO_IKEV2 = 2, CFG_PROTO_L2TP_IPSEC = 4, CFG_PROTO_SSL = 8 };
+
+/* Timeouts in seconds; CFG_NONE for `none`. */
+#define CFG_NONE UINT32_MAX
+
+struct cfg_policy_values {
+	bool protocols_set;
+	unsigned protocols;
+	bool dns_set;
+	uint32_t dns[2];
+	bool wins_set;
+	uint32_t wins[2];
+	bool domain_set;
+	char domain[256];
+	bool logins_set;
+	uint32_t logins; /* vpn-simultaneous-logins */
+	bool idle_set;
+	uint32_t idle_s;
+	bool session_set;
+	uint32_t session_s;
+	bool pools_set;
+	unsigned n_pools;
+	char pools[CFG_POLICY_POOLS_MAX][CFG_NAME_MAX + 1];
+};
+
+struct cfg_group_policy {
+	char name[CFG_NAME_MAX + 1];
+	struct cfg_policy_values v;
+};
+
+/* Bits of ppp-attributes authentication. */
+enum {
+	CFG_PPP_PAP = 1,
+	CFG_PPP_CHAP = 2,
+	CFG_PPP_MSCHAP1 = 4,
+	CFG_PPP_MSCHAP2 = 8,
+	CFG_PPP_EAP = 16
+};
+
+struct cfg_tunnel_group {
+	char name[CFG_NAME_MAX + 1];
+	bool l2l; /* type ipsec-l2l: no PPP users; default remote-access */
+	unsigned n_pools;
+	char pools[CFG_POLICY_POOLS_MAX][CFG_NAME_MAX + 1];
+	char group_policy[CFG_NAME_MAX + 1]; /* empty: DfltGrpPolicy */
+	char hub[CFG_NAME_MAX + 1];          /* virtual-hub; empty: see DESIGN.md section 4 */
+	bool psk_set;
+	struct secret psk;
+	unsigned ppp_auth; /* default CHAP | MSCHAP1, as on ASA */
+	bool strip_realm, strip_group;
+	bool keepalive;
+	uint16_t keepalive_s, keepalive_retry_s;
+};
+
+enum cfg_password { CFG_PW_NONE, CFG_PW_NT_HASH, CFG_PW_PBKDF2 };
+
+struct cfg_user {
+	char name[CFG_NAME_MAX + 1];
+	enum cfg_password kind;
+	uint8_t nt_hash[16];
+	/* PBKDF2-HMAC-SHA-512, printed as $sha512$ITERATIONS$SALT$HASH (base64) */
+	uint32_t iterations;
+	uint8_t salt[16], hash[32];
+	uint8_t hash_len; /* 32; 16 when the text came from an ASA; the rest of hash is zero */
+	uint8_t privilege;
+	uint32_t framed_ip; /* username attributes vpn-framed-ip-address; 0: none */
+	char group_policy[CFG_NAME_MAX + 1];
+};
+
+struct cfg_ike_policy {
+	uint16_t priority;
+	uint8_t cipher; /* RFC 2409: 7 AES-CBC (5 3DES is refused until its issue) */
+	uint16_t key_bits;
+	uint8_t hash; /* enum prim_hash value */
+	uint8_t group;
+	uint32_t life_s; /* 86400; 0: none */
+};
+
+struct cfg_transform_set {
+	char name[CFG_NAME_MAX + 1];
+	uint16_t key_bits; /* AES */
+	uint8_t auth;      /* enum burst_auth value */
+	bool transport;    /* mode transport; default tunnel */
+};
+
+struct cfg_dynamic_map {
+	char name[CFG_NAME_MAX + 1];
+	uint16_t seq;
+	unsigned n_sets;
+	char sets[11][CFG_NAME_MAX + 1];
+	bool pfs;
+	uint8_t pfs_group;
+	uint32_t life_s, life_kb; /* 0: global */
+};
+
+struct cfg_crypto_map {
+	char name[CFG_NAME_MAX + 1];
+	uint16_t seq;
+	char dynamic[CFG_NAME_MAX + 1];
+};
+
+struct cfg_interface {
+	char name[CFG_NAME_MAX + 1];   /* interface NAME */
+	char nameif[CFG_NAME_MAX + 1]; /* "" until given */
+	uint32_t ip;
+	uint8_t prefix;                    /* ip address; 0: none */
+	char crypto_map[CFG_NAME_MAX + 1]; /* crypto map NAME interface NAMEIF */
+	bool ike_enable;                   /* crypto ikev1 enable NAMEIF */
+};
+
+struct config {
+	char hostname[CFG_NAME_MAX + 1];
+	unsigned n_hubs;
+	struct cfg_hub *hubs;
+	unsigned n_pools;
+	struct cfg_pool *pools;
+	unsigned n_policies;
+	struct cfg_group_policy *policies; /* DfltGrpPolicy is always there */
+	unsigned n_groups;
+	struct cfg_tunnel_group *groups; /* DefaultRAGroup is always there */
+	unsigned n_users;
+	struct cfg_user *users;
+	unsigned n_ike;
+	struct cfg_ike_policy *ike; /* by priority; none: the built-in list */
+	unsigned n_sets;
+	struct cfg_transform_set *sets;
+	unsigned n_dynmaps;
+	struct cfg_dynamic_map *dynmaps;
+	unsigned n_maps;
+	struct cfg_crypto_map *maps;
+	unsigned n_interfaces;
+	struct cfg_interface *interfaces; /* `outside` without a block: name "" */
+	uint16_t l2tp_hello_s;            /* 60 */
+	bool natt;                        /* true */
+	uint16_t natt_keepalive_s;        /* 20 */
+	bool natt_force;                  /* make capable peers use UDP encapsulation; true */
+	uint32_t esp_life_s, esp_life_kb; /* 28800, 4608000 */
+	uint32_t replay_window;           /* 1024 */
+};
+
+/* What is wrong, where, and what would be right. Lines and columns from 1. */
+struct cfg_error {
+	unsigned line, column;
+	bool warning;
+	char text[256]; /* `unknown command "tunel-group"; nearest is "tunnel-group"` */
+};
+
+struct cfg_errors {
+	unsigned n; /* counted beyond the array too */
+	struct cfg_error e[64];
+};
+
+/* A random source for salts. */
+typedef void cfg_random(void *ctx, void *buf, size_t len);
+
+/* Parses a whole file. NULL when any line is an error; errors and warnings in
+ * *errs either way, in order of lines. Passwords are hashed here and their clear
+ * text is wiped from what this function allocates (text stays the caller's). */
+struct config *config_parse(const char *text, size_t len, struct cfg_errors *errs,
+			    cfg_random *random, void *random_ctx);
+void config_free(struct config *c); /* wipes secrets */
+
+/* The built-in defaults: nothing enabled. */
+struct config *config_new(void);
+
+/* The commands of c, one a line, submode lines with one leading space. masked:
+ * secrets as ***** (for people); else in a form that parses back. Caller frees
+ * (and wipes when not masked). NULL when memory is short. */
+char *config_print(const struct config *c, bool masked);
+
+const struct cfg_hub *config_hub(const struct config *c, const char *name); /* any case */
+const struct cfg_pool *config_pool(const struct config *c, const char *name);
+const struct cfg_user *config_user(const struct config *c, const char *name,
+				   size_t len); /* any case */
+const struct cfg_tunnel_group *config_group(const struct config *c, const char *name);
+const struct cfg_group_policy *config_group_policy(const struct config *c, const char *name);
+/* The hub of a profile (DESIGN.md section 4), or NULL. */
+const struct cfg_hub *config_group_hub(const struct config *c, const struct cfg_tunnel_group *g);
+
+/* Resolved values: user's policy > profile's policy > DfltGrpPolicy, every `set` true. */
+void config_policy(const struct config *c, const struct cfg_tunnel_group *g,
+		   const struct cfg_user *u, struct cfg_policy_values *out);
+
+/* Is this the user's password (UTF-8)? Slow for CFG_PW_PBKDF2; false for
+ * CFG_PW_NONE. Time does not depend on how much of it is right. */
+bool config_password_ok(const struct cfg_user *u, struct bytes password);
+
+/* Is IKE enabled anywhere? (nothing is configured: everything is off) */
+bool config_ike_enabled(const struct config *c);

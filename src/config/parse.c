@@ -1,0 +1,349 @@
+/*
+ * Parse: a text to a configuration, whole or not at all (DESIGN.md section 4,
+ * "modes in a file": a line is tried in the open submode first, then as a global
+ * command, which closes the submode; indentation means nothing).
+ *
+ * Called by the monitor, the shell and --check-config through config_parse().
+ * Knows no command: each one is a row of the schema. Bounded by TEXT_MAX and by
+ * the limits of the rows; a line's words are wiped as soon as it is done.
+ */
+#include "parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "password.h"
+
+#define TEXT_MAX   (8U << 20)
+#define MARKS_MAX  (1U << 20)
+#define ERRORS_MAX (sizeof(((struct cfg_errors *)0)->e) / sizeof(struct cfg_error))
+
+/* When the array is full an error takes the place of a warning. */
+static struct cfg_error *error_slot(struct cfg_errors *errs, bool warning)
+{
+	if (errs->n < ERRORS_MAX)
+		return &errs->e[errs->n];
+	for (unsigned i = ERRORS_MAX; !warning && i-- > 0;)
+		if (errs->e[i].warning)
+			return &errs->e[i];
+	return NULL;
+}
+
+__attribute__((format(printf, 5, 0))) static void file_error(struct parse *p, unsigned line,
+							     unsigned column, bool warning,
+							     const char *fmt, va_list ap)
+{
+	struct cfg_errors *errs = p->errs;
+	struct cfg_error *e;
+
+	if (!warning)
+		p->failed = true;
+	e = error_slot(errs, warning);
+	errs->n++;
+	if (!e)
+		return;
+	e->line = line;
+	e->column = column;
+	e->warning = warning;
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+}
+
+bool parse_error(struct parse *p, unsigned column, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	file_error(p, p->line, column, false, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+void parse_warn(struct parse *p, unsigned column, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	file_error(p, p->line, column, true, fmt, ap);
+	va_end(ap);
+}
+
+void parse_report(struct parse *p, enum mark kind, const char *name, bool warning, const char *fmt,
+		  ...)
+{
+	unsigned line = 1, column = 1;
+	va_list ap;
+
+	for (unsigned i = p->n_marks; p->errs->n < ERRORS_MAX && i-- > 0;) {
+		if (p->marks[i].kind != kind || strcasecmp(p->marks[i].name, name) != 0)
+			continue;
+		line = p->marks[i].line;
+		column = p->marks[i].column;
+		break;
+	}
+	va_start(ap, fmt);
+	file_error(p, line, column, warning, fmt, ap);
+	va_end(ap);
+}
+
+void parse_mark(struct parse *p, enum mark kind, const struct grammar_word *w)
+{
+	struct parse_mark *m =
+		parse_grow(p, &p->marks, &p->n_marks, sizeof(*m), MARKS_MAX, w->column, "names");
+
+	if (!m)
+		return;
+	m->kind = kind;
+	name_copy(m->name, w);
+	m->line = p->line;
+	m->column = w->column;
+}
+
+void name_copy(char dst[CFG_NAME_MAX + 1], const struct grammar_word *w)
+{
+	size_t len = w->len < CFG_NAME_MAX ? w->len : CFG_NAME_MAX;
+
+	memset(dst, 0, CFG_NAME_MAX + 1);
+	memcpy(dst, w->text, len);
+}
+
+void parse_enter(struct parse *p, enum mode m, unsigned obj)
+{
+	p->mode = m;
+	p->obj = obj;
+	p->obj_ok = true;
+}
+
+void *parse_grow(struct parse *p, void *array, unsigned *n, size_t size, unsigned max,
+		 unsigned column, const char *what)
+{
+	char *old, *mem;
+
+	memcpy(&old, array, sizeof(old));
+	if (*n >= max) {
+		parse_error(p, column, "too many %s: %u are allowed", what, max);
+		return NULL;
+	}
+	if (*n == 0 || (*n >= 8 && (*n & (*n - 1)) == 0)) {
+		mem = calloc(*n ? (size_t)*n * 2 : 8, size);
+		if (!mem) {
+			parse_error(p, column, "not enough memory");
+			return NULL;
+		}
+		if (*n) {
+			memcpy(mem, old, *n * size);
+			secret_zero(old, *n * size);
+		}
+		free(old);
+		memcpy(array, &mem, sizeof(mem));
+		old = mem;
+	}
+	memset(old + *n * size, 0, size);
+	return old + (*n)++ * size;
+}
+
+void parse_remove(void *array, unsigned *n, size_t size, unsigned i)
+{
+	char *base;
+
+	memcpy(&base, array, sizeof(base));
+	memmove(base + i * size, base + (i + 1) * size, (*n - i - 1) * size);
+	(*n)--;
+	secret_zero(base + *n * size, size);
+}
+
+/* A row was found: opens, closes and carries out. */
+static void carry_out(struct parse *p, enum mode m, const struct grammar_match *match, bool no)
+{
+	const struct row *r = schema_row(match->row->id);
+	void *obj = m == MODE_GLOBAL ? (void *)p->c : schema_object(p->c, m, p->obj);
+	bool done;
+
+	if (m == MODE_GLOBAL) {
+		p->mode = MODE_GLOBAL;
+	} else if (!p->obj_ok || !obj) {
+		return;
+	}
+	done = (no ? r->unset : r->set)(p, obj, match);
+	if (done || no || !r->enters)
+		return;
+	/* the lines below a header that failed are still looked at */
+	for (enum mode sub = MODE_GLOBAL + 1; sub < MODE_N; sub++)
+		if (strcmp(schema_mode(sub)->header, r->grammar) == 0)
+			parse_enter(p, sub, 0);
+	p->obj_ok = false;
+}
+
+/* The mode whose commands begin with this word, when the open ones have none. */
+static const char *home_of(const struct parse *p, const struct grammar_word *w)
+{
+	for (enum mode m = MODE_GLOBAL + 1; m < MODE_N; m++) {
+		for (size_t i = 0; i < p->set[m].n; i++) {
+			const char *g = p->set[m].rows[i].grammar;
+			size_t len = strcspn(g, " ");
+
+			if (len == w->len && grammar_is_prefix(w, g))
+				return schema_mode(m)->header;
+		}
+	}
+	return NULL;
+}
+
+/* Of the submode's and the global reason, the one that understood more. */
+static void file_mismatch(struct parse *p, const struct grammar_word *first,
+			  const struct grammar_error *sub, const struct grammar_error *global)
+{
+	const struct grammar_error *e = sub;
+	char word[100];
+	const char *home;
+
+	if (global->depth > sub->depth ||
+	    (global->depth == sub->depth && global->distance < sub->distance))
+		e = global;
+	home = e->depth == 0 && e->fault == GRAMMAR_UNKNOWN ? home_of(p, first) : NULL;
+	if (home)
+		parse_error(p, first->column, "%s belongs under \"%s\"",
+			    log_quote(first->text, first->len, word, sizeof(word)), home);
+	else
+		parse_error(p, e->column, "%s", e->text);
+}
+
+static bool is_keyword(const struct grammar_word *w, const char *keyword)
+{
+	return !w->quoted && strcasecmp(w->text, keyword) == 0;
+}
+
+static void parse_words(struct parse *p, const struct grammar_word *w, unsigned n)
+{
+	struct grammar_error sub = {.distance = GRAMMAR_FAR, .column = w->column}, global;
+	struct grammar_match match;
+	bool no = is_keyword(w, "no");
+	const struct parse_grammars *tables = no ? p->no : p->set;
+
+	if (no && n == 1) {
+		parse_error(p, w->column, "the command is not complete: `no` stands alone");
+		return;
+	}
+	w += no;
+	n -= no;
+	if (p->mode != MODE_GLOBAL &&
+	    grammar_match(tables[p->mode].rows, tables[p->mode].n, w, n, &match, &sub)) {
+		carry_out(p, p->mode, &match, no);
+		return;
+	}
+	if (!grammar_match(tables[MODE_GLOBAL].rows, tables[MODE_GLOBAL].n, w, n, &match, &global))
+		file_mismatch(p, w, p->mode == MODE_GLOBAL ? &global : &sub, &global);
+	else
+		carry_out(p, MODE_GLOBAL, &match, no);
+}
+
+static void parse_line(struct parse *p, const char *text, size_t len)
+{
+	struct grammar_line line;
+	struct grammar_error err;
+
+	if (len > 0 && text[len - 1] == '\r')
+		len--;
+	if (!grammar_split(text, len, &line, &err)) {
+		parse_error(p, err.column, "%s", err.text);
+	} else if (line.n == 1 && p->mode != MODE_GLOBAL && is_keyword(&line.w[0], "exit")) {
+		p->mode = MODE_GLOBAL;
+	} else if (line.n > 0) {
+		parse_words(p, line.w, line.n);
+	}
+	secret_zero(&line, sizeof(line));
+}
+
+static void parse_text(struct parse *p, const char *text, size_t len)
+{
+	size_t at = 0;
+
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		at = 3;
+	while (at < len) {
+		const char *nl = memchr(text + at, '\n', len - at);
+		size_t run = nl ? (size_t)(nl - (text + at)) : len - at;
+
+		p->line++;
+		parse_line(p, text + at, run);
+		at += run + 1;
+	}
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const struct cfg_error *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->column > y->column) - (x->column < y->column);
+}
+
+/* The interfaces that only crypto commands name come last, as they print. */
+static void order_interfaces(struct config *c)
+{
+	unsigned placed = 0;
+
+	for (unsigned i = 0; i < c->n_interfaces; i++) {
+		struct cfg_interface f = c->interfaces[i];
+
+		if (!f.name[0])
+			continue;
+		memmove(&c->interfaces[placed + 1], &c->interfaces[placed],
+			(i - placed) * sizeof(f));
+		c->interfaces[placed++] = f;
+	}
+}
+
+static struct config *finish(struct parse *p)
+{
+	struct config *c = p->c;
+	size_t n = p->errs->n < ERRORS_MAX ? p->errs->n : ERRORS_MAX;
+
+	qsort(p->errs->e, n, sizeof(p->errs->e[0]), by_line);
+	if (p->failed) {
+		config_free(c);
+		c = NULL;
+	}
+	free(p->marks);
+	free(p);
+	return c;
+}
+
+struct config *config_parse_cost(const char *text, size_t len, struct cfg_errors *errs,
+				 cfg_random *random, void *random_ctx, uint32_t iterations)
+{
+	struct parse *p = calloc(1, sizeof(*p));
+
+	memset(errs, 0, sizeof(*errs));
+	if (!p)
+		return NULL;
+	*p = (struct parse){.errs = errs,
+			    .random = random,
+			    .random_ctx = random_ctx,
+			    .iterations = iterations,
+			    .c = config_new()};
+	for (enum mode m = MODE_GLOBAL; m < MODE_N; m++) {
+		p->set[m].n = schema_grammars(m, false, p->set[m].rows);
+		p->no[m].n = schema_grammars(m, true, p->no[m].rows);
+	}
+	if (!p->c)
+		parse_error(p, 1, "not enough memory");
+	else if (len > TEXT_MAX)
+		parse_error(p, 1, "the text is too long: %u octets are allowed", TEXT_MAX);
+	else
+		parse_text(p, text, len);
+	if (!p->failed) {
+		order_interfaces(p->c);
+		check_config(p);
+	}
+	return finish(p);
+}
+
+struct config *config_parse(const char *text, size_t len, struct cfg_errors *errs,
+			    cfg_random *random, void *random_ctx)
+{
+	return config_parse_cost(text, len, errs, random, random_ctx, PASSWORD_ITERATIONS);
+}

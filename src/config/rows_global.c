@@ -1,0 +1,72 @@
+/*
+ * Rows: hostname, l2tp. Data for the schema; nobody calls these functions but
+ * parse.c and print.c.
+ */
+#include <string.h>
+
+#include "parse.h"
+#include "print.h"
+
+static bool set_hostname(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	const struct grammar_word *w = &m->cap[0].word;
+	struct config *c = obj;
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-";
+
+	if (w->len > 63 || strspn(w->text, allowed) != w->len || w->text[0] == '-' ||
+	    w->text[w->len - 1] == '-')
+		return parse_error(p, w->column,
+				   "NAME: a host name has letters, digits and inner hyphens, at "
+				   "most 63");
+	name_copy(c->hostname, w);
+	return true;
+}
+
+static bool unset_hostname(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	strcpy(((struct config *)obj)->hostname, "sekisho");
+	return true;
+}
+
+static void print_hostname(struct print *w, const struct config *c, const void *obj)
+{
+	(void)obj;
+	print_line(w, "hostname %s", c->hostname);
+}
+
+static bool set_hello(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	((struct config *)obj)->l2tp_hello_s = (uint16_t)m->cap[0].number;
+	return true;
+}
+
+static bool unset_hello(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	((struct config *)obj)->l2tp_hello_s = 60;
+	return true;
+}
+
+static void print_hello(struct print *w, const struct config *c, const void *obj)
+{
+	(void)obj;
+	if (c->l2tp_hello_s != 60)
+		print_line(w, "l2tp tunnel hello %u", c->l2tp_hello_s);
+}
+
+static const struct row rows[] = {
+	{MODE_GLOBAL, "hostname NAME", "hostname [NAME]", "The name of this server",
+	 "NAME=letters, digits and hyphens, at most 63", false, set_hostname, unset_hostname,
+	 print_hostname},
+	{MODE_GLOBAL, "l2tp tunnel hello SECONDS<10-300>", "l2tp tunnel hello [SECONDS<10-300>]",
+	 "Interval of L2TP hello messages; default 60",
+	 "SECONDS=interval in seconds;tunnel=settings of every tunnel;hello=keepalive message",
+	 false, set_hello, unset_hello, print_hello},
+};
+
+const struct topic topic_global = TOPIC(rows);

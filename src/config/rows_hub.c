@@ -1,0 +1,193 @@
+/*
+ * Rows: virtual hubs and their SecureNAT (softether.md; DESIGN.md section 1).
+ * Data for the schema; called by parse.c and print.c only.
+ */
+#include <string.h>
+
+#include "parse.h"
+#include "print.h"
+
+static bool set_hub(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	const struct grammar_word *w = &m->cap[0].word;
+	struct config *c = obj;
+	const struct cfg_hub *known = config_hub(c, w->text);
+	struct cfg_hub *h;
+
+	if (known) {
+		parse_enter(p, MODE_HUB, (unsigned)(known - c->hubs));
+		return true;
+	}
+	h = parse_grow(p, &c->hubs, &c->n_hubs, sizeof(*h), CFG_HUBS_MAX, w->column, "hubs");
+	if (!h)
+		return false;
+	name_copy(h->name, w);
+	h->online = true;
+	h->engine = CFG_ENGINE_KERNEL;
+	parse_enter(p, MODE_HUB, c->n_hubs - 1);
+	return true;
+}
+
+static bool unset_hub(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	const struct grammar_word *w = &m->cap[0].word;
+	struct config *c = obj;
+	const struct cfg_hub *h = config_hub(c, w->text);
+
+	if (!h)
+		return parse_error(p, w->column, "there is no hub \"%s\"", w->text);
+	parse_remove(&c->hubs, &c->n_hubs, sizeof(*h), (unsigned)(h - c->hubs));
+	return true;
+}
+
+static void print_hubs(struct print *w, const struct config *c, const void *obj)
+{
+	(void)obj;
+	for (unsigned i = 0; i < c->n_hubs; i++)
+		print_mode(w, c, MODE_HUB, &c->hubs[i], true, "hub %s",
+			   print_name(w, c->hubs[i].name));
+}
+
+static bool set_online(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	((struct cfg_hub *)obj)->online = m->cap[0].number == 0;
+	return true;
+}
+
+/* `no offline` is online and `no online` is offline. */
+static bool unset_online(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	((struct cfg_hub *)obj)->online = m->cap[0].number == 1;
+	return true;
+}
+
+static void print_online(struct print *w, const struct config *c, const void *obj)
+{
+	(void)c;
+	if (!((const struct cfg_hub *)obj)->online)
+		print_line(w, "offline");
+}
+
+static bool set_host(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	uint32_t ip = m->cap[0].number, prefix = m->cap[1].number;
+	uint32_t host = prefix ? (uint32_t)(UINT32_MAX >> (prefix & 31)) : UINT32_MAX;
+	struct cfg_hub *h = obj;
+
+	if (ip == 0 || prefix < 8 || prefix > 30)
+		return parse_error(p, m->cap[1].word.column,
+				   "MASK: the segment of a hub is a /8 to a /30");
+	if ((ip & host) == 0 || (ip & host) == host)
+		return parse_error(p, m->cap[0].word.column,
+				   "IP: the first or last address of the segment cannot be a "
+				   "host's");
+	h->host_ip = ip;
+	h->prefix = (uint8_t)prefix;
+	return true;
+}
+
+static bool unset_host(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	struct cfg_hub *h = obj;
+
+	(void)p;
+	(void)m;
+	h->host_ip = 0;
+	h->prefix = 0;
+	return true;
+}
+
+static void print_host(struct print *w, const struct config *c, const void *obj)
+{
+	const struct cfg_hub *h = obj;
+
+	(void)c;
+	if (h->host_ip)
+		print_line(w, "secure-nat host %s %s", print_ip(w, h->host_ip),
+			   print_mask(w, h->prefix));
+}
+
+static bool set_nat(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	((struct cfg_hub *)obj)->nat = m->cap[0].number == 0;
+	return true;
+}
+
+static bool unset_nat(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	((struct cfg_hub *)obj)->nat = false;
+	return true;
+}
+
+static void print_nat(struct print *w, const struct config *c, const void *obj)
+{
+	(void)c;
+	if (((const struct cfg_hub *)obj)->nat)
+		print_line(w, "secure-nat nat enable");
+}
+
+static bool set_engine(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	if (m->cap[0].number == 1)
+		return parse_error(p, m->cap[0].word.column,
+				   "the engine `user` comes with a later version; use `kernel`");
+	((struct cfg_hub *)obj)->engine = CFG_ENGINE_KERNEL;
+	return true;
+}
+
+static bool unset_engine(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	((struct cfg_hub *)obj)->engine = CFG_ENGINE_KERNEL;
+	return true;
+}
+
+static bool set_securenat(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	((struct cfg_hub *)obj)->securenat = m->cap[0].number == 0;
+	return true;
+}
+
+static bool unset_securenat(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	((struct cfg_hub *)obj)->securenat = false;
+	return true;
+}
+
+static void print_securenat(struct print *w, const struct config *c, const void *obj)
+{
+	(void)c;
+	if (((const struct cfg_hub *)obj)->securenat)
+		print_line(w, "secure-nat enable");
+}
+
+static const struct row rows[] = {
+	{MODE_GLOBAL, "hub NAME", "hub NAME", "A virtual hub: an Ethernet switch for sessions",
+	 "NAME=its name, in any case", true, set_hub, unset_hub, print_hubs},
+	{MODE_HUB, "{online|offline}", "{online|offline}",
+	 "Does the hub take sessions; default online", NULL, false, set_online, unset_online,
+	 print_online},
+	{MODE_HUB, "secure-nat host IP MASK", "secure-nat host [IP] [MASK]",
+	 "The virtual host of SecureNAT: the gateway of the hub's segment",
+	 "IP=its address;MASK=the segment's subnet mask", false, set_host, unset_host, print_host},
+	{MODE_HUB, "secure-nat nat {enable|disable}", "secure-nat nat [enable]",
+	 "Translate addresses of what leaves; default disable (routed)", NULL, false, set_nat,
+	 unset_nat, print_nat},
+	{MODE_HUB, "secure-nat engine {kernel|user}", "secure-nat engine [{kernel|user}]",
+	 "Who forwards: the kernel (TAP and nftables), or this program", NULL, false, set_engine,
+	 unset_engine, NULL},
+	{MODE_HUB, "secure-nat {enable|disable}", "secure-nat [enable]",
+	 "The way out of the hub; default disable", NULL, false, set_securenat, unset_securenat,
+	 print_securenat},
+};
+
+const struct topic topic_hub = TOPIC(rows);

@@ -1,0 +1,122 @@
+/*
+ * advice: what a reason means for a person and what to do about it. A reason
+ * that is not here needs no advice. Called by explain.
+ */
+#include "advice.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* clang-format off */
+static const struct advice rows[] = {
+	{"psk-mismatch",
+	 "the pre-shared key on the client is not the server's",
+	 "type the key again on the client (capital letters and spaces count); the server's is under "
+	 "`tunnel-group DefaultRAGroup ipsec-attributes`, `ikev1 pre-shared-key`", "789"},
+	{"no-psk",
+	 "the server has no pre-shared key",
+	 "`tunnel-group DefaultRAGroup ipsec-attributes` and `ikev1 pre-shared-key KEY`", "789"},
+	{"no-ike-proposal",
+	 "the client and the server have no IKE (phase 1) proposal in common",
+	 "the notes above say what was offered and what is accepted: allow one of the client's suites with "
+	 "`crypto ikev1 policy`, or raise the client's", "789"},
+	{"no-esp-proposal",
+	 "the client and the server have no ESP (phase 2) proposal in common",
+	 "the notes above say what was offered: allow it with a `crypto ipsec ikev1 transform-set` "
+	 "(mode transport) in the dynamic map, or raise the client's", "789"},
+	{"ike-half-open-timeout",
+	 "the client stopped in the middle of IKE: our answers, or its next message, did not arrive",
+	 "look at firewalls and routers between: UDP 500 and 4500 both ways, no dropped fragments", "809"},
+	{"half-open-timeout",
+	 "the client stopped in the middle of IKE: our answers, or its next message, did not arrive",
+	 "look at firewalls and routers between: UDP 500 and 4500 both ways, no dropped fragments", "809"},
+	{"no-session",
+	 "IPsec came up but no L2TP session did within 45 seconds",
+	 "the client did not start L2TP, or its L2TP could not pass: is something else bound to the "
+	 "client's UDP port 1701?", "809"},
+	{"wrong-password",
+	 "the user name is right, the password is wrong",
+	 "type the password again, or set a new one: `username NAME password NEW mschap`", "691"},
+	{"unknown-user",
+	 "there is no such user on this server (user not found)",
+	 "check the spelling, or add it: `username NAME password PASSWORD mschap`", "691"},
+	{"password-without-mschap",
+	 "the user's password is stored in a form that MS-CHAP cannot use",
+	 "set it again with `mschap` at the end: `username NAME password PASSWORD mschap`", "691"},
+	{"chap-with-local",
+	 "CHAP was used, and LOCAL users cannot be checked by CHAP",
+	 "`tunnel-group DefaultRAGroup ppp-attributes`, `no authentication chap`, `authentication ms-chap-v2`",
+	 "691"},
+	{"auth-refused",
+	 "the client does none of the PPP authentication methods that the server allows",
+	 "allow MS-CHAPv2 (\"Microsoft CHAP version 2\") in the client's security settings, or another "
+	 "authentication method in `ppp-attributes`", "919"},
+	{"protocol-not-permitted",
+	 "the user's group policy does not allow l2tp-ipsec",
+	 "`group-policy NAME attributes`, `vpn-tunnel-protocol l2tp-ipsec`", "649"},
+	{"login-disabled",
+	 "the group policy allows no login at all (vpn-simultaneous-logins 0)",
+	 "`group-policy NAME attributes`, `vpn-simultaneous-logins 3`", "649"},
+	{"pool-exhausted",
+	 "the address pool is exhausted: every address is in use",
+	 "make the range of `ip local pool` larger, add a pool, or end sessions that are left over", "720"},
+	{"no-pool",
+	 "no address pool is configured for the profile",
+	 "`ip local pool NAME FIRST-LAST mask MASK`, and `address-pool NAME` in the profile's "
+	 "general-attributes", "720"},
+	{"address-in-use",
+	 "the user's fixed address is in use by another session",
+	 "end the other session, or give the user another address", "720"},
+	{"no-hub",
+	 "the profile's virtual hub does not exist or is not up",
+	 "`hub NAME` with `secure-nat host`, `secure-nat enable`; `virtual-hub NAME` in the profile", "720"},
+	{"no-address",
+	 "the session got no address",
+	 "the notes above say why", "720"},
+	{"ipcp-refused",
+	 "the client insists on an address that is not its own",
+	 "set the client to obtain an IP address automatically", "720"},
+	{"no-tunnel-secret",
+	 "the client wants L2TP tunnel authentication and the server has no secret for it",
+	 "remove the L2TP secret from the client (it is not the pre-shared key)", "789"},
+	{"tunnel-authentication",
+	 "the L2TP tunnel secret of the client is not the server's",
+	 "remove the L2TP secret from the client (it is not the pre-shared key)", "789"},
+	{"too-many-sessions",
+	 "every place for a session is taken",
+	 "end sessions that are left over", "809"},
+	{"no-resources",
+	 "every place for a session is taken",
+	 "end sessions that are left over", "809"},
+	{"hello-timeout",
+	 "the client vanished: it stopped answering L2TP Hello",
+	 "nothing, if it went to sleep or lost its network; it can connect again at once", NULL},
+	{"retransmit-timeout",
+	 "the client vanished: it stopped acknowledging L2TP messages",
+	 "nothing, if it went to sleep or lost its network; it can connect again at once", NULL},
+	{"lcp-timeout",
+	 "the client did not answer PPP",
+	 "large packets may be lost on the way, or the client gave up: connect again", "718"},
+	{"idle-timeout",
+	 "the session was idle for longer than vpn-idle-timeout allows",
+	 "`group-policy NAME attributes`, `vpn-idle-timeout none`", NULL},
+	{"session-timeout",
+	 "the session reached vpn-session-timeout",
+	 "`group-policy NAME attributes`, `vpn-session-timeout none`", NULL},
+	{"simultaneous-logins",
+	 "the user logged in again, and vpn-simultaneous-logins ended this session",
+	 "`group-policy NAME attributes`, a higher `vpn-simultaneous-logins`", NULL},
+	{"administrator",
+	 "the administrator ended the session",
+	 "nothing: it was wanted", NULL},
+};
+/* clang-format on */
+
+const struct advice *advice_for(const char *reason)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (reason && strcmp(rows[i].reason, reason) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,389 @@
+/*
+ * api: the server's state as JSON, and the verbs that change it from outside.
+ * Called by manage. Never writes to a peer but through the session's events.
+ */
+#include "core/api.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "aaa/aaa.h"
+#include "base/secret.h"
+#include "core_i.h"
+
+static uint64_t now(const struct core *c)
+{
+	return c->os->now_ms(c->os->ctx);
+}
+
+static json_t *ip_json(uint32_t ip)
+{
+	char text[IP_ADDR_TEXT];
+	struct ip_addr a = ip4_addr(ip);
+
+	return ip ? json_string(ip_addr_text(&a, text, sizeof(text))) : json_null();
+}
+
+static json_t *addr_json(const struct ip_addr *a)
+{
+	char text[IP_ADDR_TEXT];
+
+	return json_string(ip_addr_text(a, text, sizeof(text)));
+}
+
+static const char *cipher_name(const struct burst_alg *alg)
+{
+	return alg->key_len == 32 ? "AES256" : alg->key_len == 24 ? "AES192" : "AES128";
+}
+
+static const char *auth_name(const struct burst_alg *alg)
+{
+	return alg->auth == BURST_HMAC_SHA1_96 ? "SHA1" : "SHA256";
+}
+
+static const struct child *newest_child(const struct peer *p)
+{
+	return list_empty(&p->children) ? NULL : list_entry(p->children.prev, struct child, node);
+}
+
+/* ---- sessions ---- */
+
+static void put_counters(json_t *o, const struct session *s)
+{
+	json_object_set_new(o, "bytes_rx", json_integer((json_int_t)s->stats.bytes_in));
+	json_object_set_new(o, "bytes_tx", json_integer((json_int_t)s->stats.bytes_out));
+	json_object_set_new(o, "packets_rx", json_integer((json_int_t)s->stats.packets_in));
+	json_object_set_new(o, "packets_tx", json_integer((json_int_t)s->stats.packets_out));
+	json_object_set_new(o, "drops_rx", json_integer((json_int_t)s->stats.drops_in));
+	json_object_set_new(o, "drops_tx", json_integer((json_int_t)s->stats.drops_out));
+}
+
+static void put_peer(json_t *o, struct core *c, const struct peer *p)
+{
+	const struct child *ch = newest_child(p);
+	struct ike_sa_info info;
+
+	json_object_set_new(o, "public_ip", addr_json(&p->flow.remote.addr));
+	json_object_set_new(o, "public_port", json_integer(p->flow.remote.port));
+	json_object_set_new(o, "protocol",
+			    json_string(ch && ch->udp_encap
+						? "IKEv1 IPsecOverNatT L2TPOverIPsecOverNatT"
+						: "IKEv1 IPsec L2TPOverIPsec"));
+	json_object_set_new(o, "encryption", json_string(ch ? cipher_name(&ch->out.alg) : "-"));
+	json_object_set_new(o, "hashing", json_string(ch ? auth_name(&ch->out.alg) : "-"));
+	json_object_set_new(o, "worker", json_integer(p->worker));
+	if (ike_get_sa(c->ike, p->sa, &info) && info.client)
+		json_object_set_new(o, "client", json_string(info.client));
+}
+
+static json_t *session_json(struct core *c, const struct session *s)
+{
+	json_t *o = json_object();
+	uint64_t since = s->up_ms ? s->up_ms : s->begin_ms;
+
+	json_object_set_new(o, "index", json_integer(s->index));
+	json_object_set_new(o, "user", json_string(s->user));
+	json_object_set_new(o, "state", json_string(session_state_name(s->state)));
+	json_object_set_new(o, "assigned_ip", ip_json(s->ip));
+	put_peer(o, c, s->peer);
+	json_object_set_new(o, "auth", json_string(s->auth ? ppp_auth_name(s->auth) : "-"));
+	json_object_set_new(o, "group_policy", json_string(s->group_policy));
+	json_object_set_new(o, "tunnel_group", json_string(s->tunnel_group));
+	json_object_set_new(o, "hub", json_string(s->ip ? c->hubs[s->hub].name : "-"));
+	json_object_set_new(o, "host_name", json_string(s->l2tp.peer_host_name));
+	json_object_set_new(o, "login_time", json_integer((json_int_t)s->up_wall_s));
+	json_object_set_new(o, "duration_s", json_integer((json_int_t)((now(c) - since) / 1000)));
+	json_object_set_new(o, "inactivity_s",
+			    json_integer(s->up_ms ? (json_int_t)(session_idle_ms(s) / 1000) : 0));
+	json_object_set_new(o, "tunnel_id", json_integer(s->l2tp.tunnel_id));
+	json_object_set_new(o, "session_id", json_integer(s->l2tp.session_id));
+	put_counters(o, s);
+	return o;
+}
+
+json_t *api_sessions(struct core *c)
+{
+	json_t *all = json_array();
+
+	list_each (&c->sessions, it)
+		json_array_append_new(all, session_json(c, list_entry(it, struct session, node)));
+	return all;
+}
+
+json_t *api_summary(struct core *c)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "active", json_integer((json_int_t)c->sessions_now));
+	json_object_set_new(o, "cumulative", json_integer((json_int_t)c->sessions_total));
+	json_object_set_new(o, "peak", json_integer((json_int_t)c->sessions_peak));
+	json_object_set_new(o, "uptime_s",
+			    json_integer((json_int_t)((now(c) - c->started_ms) / 1000)));
+	return o;
+}
+
+json_t *api_version(struct core *c)
+{
+	json_t *o = api_summary(c);
+
+	json_object_set_new(o, "version", json_string(SEKISHO_VERSION));
+	json_object_set_new(o, "hostname", json_string(c->config ? c->config->hostname : ""));
+	json_object_set_new(o, "workers", json_integer(c->cfg.workers));
+	return o;
+}
+
+/* ---- security associations ---- */
+
+static const char *hash_name(enum prim_hash h)
+{
+	static const char *const names[] = {
+		[PRIM_MD4] = "MD4",       [PRIM_MD5] = "MD5",       [PRIM_SHA1] = "SHA1",
+		[PRIM_SHA256] = "SHA256", [PRIM_SHA384] = "SHA384", [PRIM_SHA512] = "SHA512"};
+
+	return names[h];
+}
+
+static json_t *ike_sa_json(struct core *c, const struct ike_sa_info *i)
+{
+	json_t *o = json_object();
+	char cipher[16];
+	uint64_t age_s = i->up_ms ? (now(c) - i->up_ms) / 1000 : 0;
+
+	snprintf(cipher, sizeof(cipher), "AES%u", i->policy.key_bits);
+	json_object_set_new(o, "peer", addr_json(&i->flow.remote.addr));
+	json_object_set_new(o, "peer_port", json_integer(i->flow.remote.port));
+	json_object_set_new(o, "role",
+			    json_string(i->role == IKE_RESPONDER ? "responder" : "initiator"));
+	json_object_set_new(o, "state", json_string(i->state));
+	json_object_set_new(o, "encrypt", json_string(i->policy.key_bits ? cipher : "-"));
+	json_object_set_new(o, "hash",
+			    json_string(i->policy.key_bits ? hash_name(i->policy.hash) : "-"));
+	json_object_set_new(o, "group", json_integer(i->policy.group));
+	json_object_set_new(o, "auth", json_string("preshared"));
+	json_object_set_new(o, "lifetime_s", json_integer(i->life_s));
+	json_object_set_new(o, "remaining_s",
+			    json_integer(i->life_s > age_s ? (json_int_t)(i->life_s - age_s) : 0));
+	json_object_set_new(o, "nat_traversal", json_boolean(i->natt));
+	json_object_set_new(o, "peer_behind_nat", json_boolean(i->peer_behind_nat));
+	json_object_set_new(o, "client", json_string(i->client ? i->client : "unknown"));
+	json_object_set_new(o, "children", json_integer(i->children));
+	return o;
+}
+
+json_t *api_ikev1_sas(struct core *c)
+{
+	json_t *all = json_array();
+	struct ike_sa_info info;
+	unsigned cursor = 0;
+
+	while (ike_each_sa(c->ike, &cursor, &info))
+		json_array_append_new(all, ike_sa_json(c, &info));
+	return all;
+}
+
+static const struct session *first_session(const struct peer *p)
+{
+	return list_empty(&p->sessions) ? NULL
+					: list_entry(p->sessions.next, struct session, peer_node);
+}
+
+static json_t *spi_json(uint32_t spi)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "0x%08X", spi);
+	return json_string(text);
+}
+
+static json_t *child_json(struct core *c, const struct child *ch)
+{
+	const struct session *s = first_session(ch->peer);
+	uint64_t age_s = (now(c) - ch->up_ms) / 1000;
+	json_t *o = json_object();
+
+	json_object_set_new(o, "peer", addr_json(&ch->peer->flow.remote.addr));
+	json_object_set_new(o, "peer_port", json_integer(ch->peer->flow.remote.port));
+	json_object_set_new(o, "local", addr_json(&ch->peer->flow.local.addr));
+	json_object_set_new(o, "user", json_string(s ? s->user : ""));
+	json_object_set_new(o, "inbound_spi", spi_json(ch->spi_in));
+	json_object_set_new(o, "outbound_spi", spi_json(ch->out.spi));
+	json_object_set_new(o, "encryption", json_string(cipher_name(&ch->out.alg)));
+	json_object_set_new(o, "hashing", json_string(auth_name(&ch->out.alg)));
+	json_object_set_new(o, "mode", json_string(ch->out.tunnel ? "tunnel" : "transport"));
+	json_object_set_new(o, "udp_encapsulation", json_boolean(ch->udp_encap));
+	json_object_set_new(o, "sending", json_boolean(ch->out_used));
+	json_object_set_new(o, "lifetime_s", json_integer(ch->life_s));
+	json_object_set_new(o, "lifetime_kb", json_integer(ch->life_kb));
+	json_object_set_new(
+		o, "remaining_s",
+		json_integer(ch->life_s > age_s ? (json_int_t)(ch->life_s - age_s) : 0));
+	json_object_set_new(o, "replay_window", json_integer(ch->out.replay_window));
+	return o;
+}
+
+json_t *api_ipsec_sas(struct core *c)
+{
+	json_t *all = json_array();
+
+	list_each (&c->peers, it) {
+		struct peer *p = list_entry(it, struct peer, node);
+
+		list_each (&p->children, jt)
+			json_array_append_new(all,
+					      child_json(c, list_entry(jt, struct child, node)));
+	}
+	return all;
+}
+
+/* ---- pools, counters, configuration ---- */
+
+/* The addresses that sessions have from the pool. */
+static json_t *pool_users(struct core *c, const struct pool *pool)
+{
+	json_t *all = json_array();
+
+	list_each (&c->sessions, it) {
+		const struct session *s = list_entry(it, struct session, node);
+
+		if (s->pool == pool)
+			json_array_append_new(all, json_pack("{s:o, s:s}", "ip", ip_json(s->ip),
+							     "user", s->user));
+	}
+	return all;
+}
+
+json_t *api_pools(struct core *c)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < c->n_pools; i++) {
+		const struct cfg_pool *p = config_pool(c->config, c->pools[i].name);
+		uint32_t mask = UINT32_MAX << (32 - c->pools[i].prefix);
+		json_t *o = json_object();
+
+		json_object_set_new(o, "name", json_string(c->pools[i].name));
+		json_object_set_new(o, "begin", ip_json(p ? p->first : 0));
+		json_object_set_new(o, "end", ip_json(p ? p->last : 0));
+		json_object_set_new(o, "mask", ip_json(c->pools[i].prefix ? mask : 0));
+		json_object_set_new(o, "size", json_integer(pool_size(c->pools[i].pool)));
+		json_object_set_new(o, "in_use", json_integer(pool_used(c->pools[i].pool)));
+		json_object_set_new(o, "addresses", pool_users(c, c->pools[i].pool));
+		json_array_append_new(all, o);
+	}
+	return all;
+}
+
+json_t *api_counters(struct core *c)
+{
+	json_t *o = json_object(), *dp = json_object(), *ike = json_object();
+	const char *name, *help;
+	uint64_t value;
+
+	for (unsigned i = 0; dp_counter(c->dp, i, &name, &help, &value); i++)
+		json_object_set_new(dp, name, json_integer((json_int_t)value));
+	for (unsigned i = 0; ike_drop_counter(c->ike, i, &name, &value); i++)
+		json_object_set_new(ike, name, json_integer((json_int_t)value));
+	json_object_set_new(o, "dataplane", dp);
+	json_object_set_new(o, "ike_drops", ike);
+	return o;
+}
+
+json_t *api_running_config(struct core *c)
+{
+	char *text = config_print(c->config, true);
+	json_t *o = json_string(text ? text : "");
+
+	free(text);
+	return o;
+}
+
+/* ---- verbs ---- */
+
+static bool chosen(const struct session *s, enum api_logoff_by by, const char *value)
+{
+	struct ip_addr want;
+
+	switch (by) {
+	case API_LOGOFF_INDEX:
+		return s->index == strtoul(value, NULL, 10);
+	case API_LOGOFF_NAME:
+		return strcasecmp(s->user, value) == 0;
+	case API_LOGOFF_IP:
+		return ip_addr_parse(value, &want) && s->ip && ip4_of(&want) == s->ip;
+	case API_LOGOFF_ALL:
+		return true;
+	}
+	return false;
+}
+
+unsigned api_logoff(struct core *c, enum api_logoff_by by, const char *value)
+{
+	unsigned n = 0;
+
+	list_each (&c->sessions, it) {
+		struct session *s = list_entry(it, struct session, node);
+
+		if (s->state > SESSION_UP || !chosen(s, by, value))
+			continue;
+		n++;
+		session_event(s, SESSION_EV_CLOSE, "administrator");
+	}
+	core_drain(c);
+	return n;
+}
+
+/* ---- fresh counters ---- */
+
+#define REFRESH_MS 200
+
+static void refresh_done(struct core *c)
+{
+	struct refresh r = c->refresh;
+
+	timerq_disarm(&c->timers, &c->refresh.timeout);
+	c->refresh.n = 0;
+	c->refresh.wanted = 0;
+	for (unsigned i = 0; i < r.n; i++)
+		r.waiters[i].done(r.waiters[i].ctx);
+}
+
+static void refresh_timeout(struct timer *t, uint64_t now_ms)
+{
+	(void)now_ms;
+	refresh_done(list_entry(t, struct core, refresh.timeout));
+}
+
+void api_stats_arrived(struct core *c)
+{
+	if (c->refresh.wanted && --c->refresh.wanted == 0)
+		refresh_done(c);
+}
+
+static void ask_all(struct core *c)
+{
+	list_each (&c->sessions, it) {
+		struct session *s = list_entry(it, struct session, node);
+		struct dp_cmd cmd = {.kind = DP_CMD_STATS};
+
+		if (!s->installed)
+			continue;
+		cmd.u.session_del.slot = s->slot;
+		command_send(c, s->peer->worker, &cmd, NULL);
+		c->refresh.wanted++;
+	}
+}
+
+void api_refresh(struct core *c, void (*done)(void *ctx), void *ctx)
+{
+	if (c->refresh.n == REFRESH_WAITERS) {
+		done(ctx);
+		return;
+	}
+	c->refresh.waiters[c->refresh.n].done = done;
+	c->refresh.waiters[c->refresh.n++].ctx = ctx;
+	if (c->refresh.n > 1)
+		return;
+	ask_all(c);
+	c->refresh.timeout.fire = refresh_timeout;
+	timerq_arm(&c->timers, &c->refresh.timeout, now(c) + (c->refresh.wanted ? REFRESH_MS : 0));
+}

@@ -1,0 +1,404 @@
+/*
+ * core: the control thread's state and its one round: punts, timers, actions.
+ *
+ * Called by main (with libuv) and by the tests (with the fake os). Never blocks
+ * but in the privileged calls of core_apply() and core_free().
+ */
+#include "core_i.h"
+
+#include <stdlib.h>
+
+#define PUNTS_A_ROUND  1024
+#define TIMERS_A_ROUND 1024
+#define CLOSE_ROUNDS   32
+#define CLOSE_WAIT_MS  20
+
+static uint64_t now(const struct core *c)
+{
+	return c->os->now_ms(c->os->ctx);
+}
+
+struct core *core_new(const struct core_config *cfg)
+{
+	struct core *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->cfg = *cfg;
+	c->os = cfg->os;
+	c->shard_bits = dp_shard_bits(cfg->workers);
+	c->note_limit.per_second = 100;
+	c->started_ms = now(c);
+	c->started_wall_s = c->os->wall_s(c->os->ctx);
+	list_init(&c->peers);
+	list_init(&c->sessions);
+	list_init(&c->commands);
+	list_init(&c->ready);
+	if (!stories_init(c)) {
+		core_free(c);
+		return NULL;
+	}
+	for (unsigned w = 0; w < cfg->workers; w++) {
+		if (!slots_init(&c->peer_slots[w], cfg->sessions_max) ||
+		    !slots_init(&c->session_slots[w], cfg->sessions_max)) {
+			core_free(c);
+			return NULL;
+		}
+	}
+	return c;
+}
+
+/* ---- start ---- */
+
+/* The address to listen on: an interface's own, or every local one. */
+static struct ip_addr listen_address(const struct config *cfg)
+{
+	struct ip_addr any = {0};
+	const struct cfg_interface *only = NULL;
+
+	for (unsigned i = 0; i < cfg->n_interfaces; i++) {
+		if (!cfg->interfaces[i].ike_enable)
+			continue;
+		if (only)
+			return any;
+		only = &cfg->interfaces[i];
+	}
+	return only && only->ip ? ip4_addr(only->ip) : any;
+}
+
+static bool open_udp(struct core *c, const struct ip_addr *addr, uint16_t port, uint16_t n,
+		     int *fds, char *error, size_t cap)
+{
+	struct priv_udp req = {.addr = *addr, .port = port, .n = n, .steer_by_spi = port == 4500};
+	struct priv_result r = {0};
+
+	c->cfg.priv->open_udp(c->cfg.priv->ctx, &req, &r);
+	if (!r.ok || r.n_fds != n) {
+		snprintf(error, cap, "%s", r.error);
+		return false;
+	}
+	memcpy(fds, r.fds, n * sizeof(*fds));
+	return true;
+}
+
+static bool open_sockets(struct core *c, const struct config *cfg, struct dp_config *dc,
+			 char *error, size_t cap)
+{
+	struct ip_addr addr = listen_address(cfg);
+	uint16_t n = (uint16_t)c->cfg.workers;
+	struct priv_result r = {0};
+
+	if (!open_udp(c, &addr, 500, 1, &dc->udp500, error, cap) ||
+	    !open_udp(c, &addr, 4500, n, dc->udp4500, error, cap))
+		return false;
+	c->cfg.priv->open_esp(c->cfg.priv->ctx, &addr, n, &r);
+	if (!r.ok || r.n_fds != n) {
+		snprintf(error, cap, "%s", r.error);
+		return false;
+	}
+	memcpy(dc->esp, r.fds, n * sizeof(*dc->esp));
+	return true;
+}
+
+static void no_descriptors(struct dp_config *dc)
+{
+	dc->udp500 = -1;
+	for (unsigned w = 0; w < DP_WORKERS_MAX; w++)
+		dc->udp4500[w] = dc->esp[w] = -1;
+}
+
+static void close_descriptors(struct core *c, const struct dp_config *dc)
+{
+	if (dc->udp500 >= 0)
+		c->os->close(c->os->ctx, dc->udp500);
+	for (unsigned w = 0; w < DP_WORKERS_MAX; w++) {
+		if (dc->udp4500[w] >= 0)
+			c->os->close(c->os->ctx, dc->udp4500[w]);
+		if (dc->esp[w] >= 0)
+			c->os->close(c->os->ctx, dc->esp[w]);
+	}
+}
+
+static bool start_dataplane(struct core *c, const struct config *cfg, char *error, size_t cap)
+{
+	struct dp_config dc = {
+		.os = c->os,
+		.workers = c->cfg.workers,
+		.peers_max = c->cfg.sessions_max,
+		.sessions_max = c->cfg.sessions_max,
+		.pin = c->cfg.threads,
+		.burst = BURST_AUTO,
+		.punts_per_second_max = 10000,
+	};
+
+	no_descriptors(&dc);
+	if (config_ike_enabled(cfg) && !open_sockets(c, cfg, &dc, error, cap)) {
+		close_descriptors(c, &dc);
+		return false;
+	}
+	c->dp = dp_new(&dc);
+	if (!c->dp) {
+		close_descriptors(c, &dc);
+		snprintf(error, cap, "the data plane could not be set up: memory is short");
+		return false;
+	}
+	if (c->cfg.threads && !dp_start(c->dp)) {
+		snprintf(error, cap, "the worker threads could not be started");
+		return false;
+	}
+	return true;
+}
+
+static bool first_apply(struct core *c, struct config *cfg, char *error, size_t cap)
+{
+	c->config = cfg;
+	c->ike = ike_glue_new(c, cfg);
+	c->l2tp = l2tp_glue_new(c, cfg);
+	if (!c->ike || !c->l2tp) {
+		snprintf(error, cap, "the protocol tables could not be set up");
+		c->config = NULL;
+		return false;
+	}
+	if (!start_dataplane(c, cfg, error, cap) || !hubs_open(c, cfg, error, cap) ||
+	    !address_apply_pools(c, cfg, error, cap)) {
+		c->config = NULL;
+		return false;
+	}
+	return true;
+}
+
+static bool listens_alike(const struct config *a, const struct config *b)
+{
+	struct ip_addr la = listen_address(a), lb = listen_address(b);
+
+	return config_ike_enabled(a) == config_ike_enabled(b) && ip_addr_eq(&la, &lb);
+}
+
+static bool later_apply(struct core *c, struct config *cfg, char *error, size_t cap)
+{
+	if (!hubs_unchanged(c, cfg) || !listens_alike(c->config, cfg)) {
+		snprintf(error, cap,
+			 "a change of hubs or of listening addresses takes effect at "
+			 "the next start: nothing was changed");
+		return false;
+	}
+	if (!address_apply_pools(c, cfg, error, cap))
+		return false;
+	if (!ike_glue_apply(c, cfg)) {
+		snprintf(error, cap, "the IKE policies could not be taken over");
+		return false;
+	}
+	l2tp_glue_apply(c, cfg);
+	config_free(c->config);
+	c->config = cfg;
+	return true;
+}
+
+bool core_apply(struct core *c, struct config *cfg, char *error, size_t cap)
+{
+	return c->config ? later_apply(c, cfg, error, cap) : first_apply(c, cfg, error, cap);
+}
+
+const struct config *core_running_config(const struct core *c)
+{
+	return c->config;
+}
+
+int core_punt_fd(const struct core *c)
+{
+	return c->dp ? dp_punt_fd(c->dp) : -1;
+}
+
+/* ---- a round ---- */
+
+void core_drain(struct core *c)
+{
+	const struct ike_act *ia;
+	const struct l2tp_act *la;
+	bool again = true;
+
+	while (again) {
+		again = false;
+		while ((ia = ike_next(c->ike))) {
+			ike_action(c, ia);
+			again = true;
+		}
+		while ((la = l2tp_next(c->l2tp))) {
+			/* a copy: carrying it out may queue more */
+			struct l2tp_act act = *la;
+
+			l2tp_action(c, &act);
+			again = true;
+		}
+	}
+}
+
+static void first_packet(struct core *c, const struct dp_punt *p)
+{
+	struct child *ch = core_child_by_handle(c, p->sa_handle);
+
+	/* a good packet on our inbound SA proves Quick Mode's third message */
+	if (ch && !ch->out_used)
+		core_child_send_on(ch);
+}
+
+static void path_changed(struct core *c, const struct dp_punt *p)
+{
+	struct peer *peer = core_peer_by_handle(c, p->peer_handle);
+
+	if (!peer || peer->gone)
+		return;
+	peer->flow = p->flow;
+	ike_path_changed(c->ike, now(c), peer->sa, &p->flow);
+}
+
+static void punt(void *ctx, const struct dp_punt *p)
+{
+	struct core *c = ctx;
+	struct session *s;
+
+	switch (p->kind) {
+	case DP_PUNT_ACK:
+		ack_take(c, p->cookie, p->ok);
+		break;
+	case DP_PUNT_ISAKMP:
+		ike_input(c->ike, now(c), &p->flow, p->natt, (struct bytes){p->message, p->len});
+		break;
+	case DP_PUNT_L2TP:
+		l2tp_punt(c, p);
+		break;
+	case DP_PUNT_PATH:
+		path_changed(c, p);
+		break;
+	case DP_PUNT_SA_SOFT:
+		break; /* the client rekeys by its own limits; the worker stops before 2^32 */
+	case DP_PUNT_SA_FIRST:
+		first_packet(c, p);
+		break;
+	case DP_PUNT_STATS:
+		if ((s = session_by_handle(c, p->session_handle)))
+			session_stats(s, &p->stats);
+		api_stats_arrived(c);
+		break;
+	}
+	core_drain(c);
+}
+
+/* PPP links whose timers queued actions. */
+static void drain_links(struct core *c)
+{
+	list_each (&c->ready, it) {
+		struct session *s = list_entry(it, struct session, ready_node);
+
+		list_del(it);
+		session_ppp_drain(s);
+		core_drain(c);
+	}
+}
+
+uint64_t core_run(struct core *c)
+{
+	if (!c->dp)
+		return TIMER_NEVER;
+	if (!c->cfg.threads)
+		dp_run_once(c->dp);
+	command_retry(c);
+	dp_punts(c->dp, punt, c, PUNTS_A_ROUND);
+	timerq_run(&c->timers, now(c), TIMERS_A_ROUND);
+	drain_links(c);
+	core_drain(c);
+	return timerq_next_ms(&c->timers);
+}
+
+void core_dh_done(struct core *c, struct ike_dh_job *job)
+{
+	ike_dh_done(c->ike, now(c), job);
+	core_drain(c);
+}
+
+/* ---- end ---- */
+
+static void wait_for_workers(struct core *c)
+{
+	struct os_ready ready;
+	int poll = c->os->poll_new(c->os->ctx);
+
+	if (poll < 0)
+		return;
+	if (c->os->poll_add(c->os->ctx, poll, core_punt_fd(c), c))
+		c->os->poll_wait(c->os->ctx, poll, &ready, 1, CLOSE_WAIT_MS);
+	c->os->close(c->os->ctx, poll);
+}
+
+static void say_goodbye(struct core *c)
+{
+	struct l2tp_result why = {.result = 6, .reason = "shutdown"};
+
+	c->stopping = true;
+	list_each (&c->peers, it) {
+		struct peer *p = list_entry(it, struct peer, node);
+
+		if (p->gone)
+			continue;
+		l2tp_owner_close(c->l2tp, now(c), p->handle, why, true);
+		core_drain(c);
+		ike_close(c->ike, now(c), p->sa, "shutdown");
+		core_drain(c);
+	}
+	for (unsigned i = 0; i < CLOSE_ROUNDS && !list_empty(&c->peers); i++) {
+		wait_for_workers(c);
+		core_run(c);
+	}
+}
+
+static void free_sessions(struct core *c)
+{
+	list_each (&c->sessions, it) {
+		struct session *s = list_entry(it, struct session, node);
+
+		timerq_disarm(&c->timers, &s->watch);
+		ppp_free(s->ppp);
+		list_del(&s->node);
+		free(s);
+	}
+}
+
+static void free_commands(struct core *c)
+{
+	list_each (&c->commands, it) {
+		list_del(it);
+		free(list_entry(it, struct command, node));
+	}
+}
+
+void core_free(struct core *c)
+{
+	if (!c)
+		return;
+	if (c->dp) {
+		say_goodbye(c);
+		hubs_close(c);
+		dp_stop(c->dp);
+	}
+	free_commands(c);
+	free_sessions(c);
+	core_peer_free_all(c);
+	l2tp_free(c->l2tp);
+	ike_free(c->ike);
+	dp_free(c->dp);
+	address_free_pools(c);
+	for (unsigned w = 0; w < c->cfg.workers; w++) {
+		slots_free(&c->peer_slots[w]);
+		slots_free(&c->session_slots[w]);
+	}
+	map_free(&c->peers_by_handle);
+	map_free(&c->peers_by_sa);
+	map_free(&c->children_by_handle);
+	map_free(&c->children_by_id);
+	map_free(&c->children_by_spi);
+	map_free(&c->sessions_by_handle);
+	map_free(&c->sessions_by_call);
+	config_free(c->config);
+	stories_free(c);
+	free(c);
+}

@@ -1,0 +1,282 @@
+/*
+ * core_i: what the files of this room share. One struct core; peers own their
+ * children and sessions; only session.c frees a session, only peer.c a peer.
+ */
+#pragma once
+
+#include <stdio.h>
+#include <string.h>
+
+#include "aaa/pool.h"
+#include "base/fsm.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/timerq.h"
+#include "core/core.h"
+#include "dataplane/dp.h"
+#include "l2tp/l2tp.h"
+#include "ppp/ppp.h"
+
+#define HUB_MTU        1400  /* largest IP packet inside: fits 1500 outside with every suite */
+#define PEER_LINGER_MS 45000 /* an ISAKMP SA without a session is closed after this */
+#define USER_MAX       256
+
+/* Slots of a worker's fixed tables. */
+struct slots {
+	uint32_t *free;
+	uint32_t first, n_free, n;
+};
+bool slots_init(struct slots *s, uint32_t n);
+void slots_free(struct slots *s);
+bool slots_take(struct slots *s, uint32_t *slot);
+void slots_give(struct slots *s, uint32_t slot);
+
+/* A hub that is up: its way out. */
+struct hub_run {
+	bool used;
+	uint16_t index;
+	char name[CFG_NAME_MAX + 1];
+	char tap[PRIV_TAP_NAME];
+	bool nat;
+	uint32_t host_ip;
+	uint8_t prefix;
+};
+
+struct pool_run {
+	char name[CFG_NAME_MAX + 1];
+	uint8_t prefix;
+	struct pool *pool;
+};
+
+/* One pair of ESP SAs. */
+struct child {
+	struct list node; /* peer->children, oldest first */
+	struct peer *peer;
+	uint64_t handle;
+	ike_child_id id;
+	uint32_t spi_in;
+	struct dp_sa out; /* kept: an older SA may have to send again */
+	bool out_used;
+	bool udp_encap;
+	uint64_t up_ms;
+	uint32_t life_s, life_kb;
+};
+
+/* The other end of one ISAKMP SA. */
+struct peer {
+	struct list node; /* core->peers */
+	uint64_t handle;  /* l2tp's owner, dp's peer handle */
+	ike_sa_id sa;
+	unsigned worker;
+	uint32_t slot;
+	struct flow flow;
+	bool udp_encap;
+	bool gone;     /* the ISAKMP SA is down: freed when the sessions are */
+	bool removing; /* the worker was told */
+	struct list children;
+	struct list sessions;
+	unsigned n_sessions;
+	struct timer linger;
+	struct core *core;
+};
+
+enum session_state {
+	SESSION_LINK,   /* PPP negotiates */
+	SESSION_ADDING, /* the worker was told */
+	SESSION_UP,
+	SESSION_CLOSING,  /* PPP and the call are being closed */
+	SESSION_REMOVING, /* the worker was told to forget it */
+	SESSION_STATES
+};
+
+enum session_event {
+	SESSION_EV_PPP_UP,
+	SESSION_EV_PPP_SUSPEND, /* the peer renegotiates: nothing may pass */
+	SESSION_EV_PPP_DOWN,
+	SESSION_EV_CALL_DOWN,
+	SESSION_EV_CLOSE, /* administrator, limit, time-out */
+	SESSION_EV_ADDED,
+	SESSION_EV_ADD_FAILED,
+	SESSION_EV_REMOVED,
+	SESSION_EVENTS
+};
+
+struct session {
+	struct list node;       /* core->sessions */
+	struct list peer_node;  /* peer->sessions */
+	struct list ready_node; /* core->ready */
+	struct core *core;
+	struct peer *peer;
+	uint64_t handle;
+	unsigned index; /* what `show vpn-sessiondb` and logoff call it */
+	enum session_state state;
+	uint32_t call;
+	struct l2tp_call_info l2tp;
+	struct ppp *ppp;
+	struct ppp_up up;
+	uint32_t slot;
+	bool has_slot, installed;
+	uint16_t hub;
+	uint8_t mac[6];
+	uint32_t ip;
+	struct pool *pool; /* where ip came from; NULL: fixed */
+	char user[USER_MAX];
+	char group_policy[CFG_NAME_MAX + 1];
+	char tunnel_group[CFG_NAME_MAX + 1];
+	enum ppp_auth auth;
+	uint32_t idle_s, session_s; /* CFG_NONE: no limit */
+	uint32_t dns[2], wins[2];
+	uint64_t begin_ms, up_ms, up_wall_s;
+	struct dp_session_stats stats;
+	struct timer watch; /* session and idle limits */
+	bool stats_asked;   /* fresh counters were asked for when the idle limit seemed due */
+	const char *end_reason;
+};
+
+struct command {
+	struct list node;
+	unsigned worker;
+	struct dp_cmd cmd;
+};
+
+#define REFRESH_WAITERS 16
+
+/* Front ends that wait for fresh counters (api_refresh). */
+struct refresh {
+	unsigned n;
+	struct {
+		void (*done)(void *ctx);
+		void *ctx;
+	} waiters[REFRESH_WAITERS];
+	uint64_t wanted; /* answers still out */
+	struct timer timeout;
+};
+
+struct core {
+	struct core_config cfg;
+	const struct os *os;
+	struct config *config;
+	struct timerq timers;
+	struct ike *ike;
+	struct l2tp *l2tp;
+	struct dp *dp;
+	unsigned shard_bits;
+	struct slots peer_slots[DP_WORKERS_MAX], session_slots[DP_WORKERS_MAX];
+	unsigned worker_load[DP_WORKERS_MAX];
+	struct list peers, sessions;
+	struct map peers_by_handle, peers_by_sa, children_by_handle, children_by_id,
+		children_by_spi, sessions_by_handle, sessions_by_call;
+	struct list ready; /* sessions whose PPP link has actions from a timer */
+	uint64_t next_handle;
+	unsigned next_index;
+	struct hub_run hubs[CFG_HUBS_MAX];
+	unsigned n_pools;
+	struct pool_run *pools;
+	struct list commands; /* waiting for room in a ring */
+	struct story *stories;
+	uint64_t story_serial;
+	struct log_limit note_limit;
+	uint64_t sessions_total, sessions_peak, sessions_now;
+	struct refresh refresh;
+	uint64_t started_ms, started_wall_s;
+	bool stopping;
+};
+
+/* commands.c: cookies of commands name the object that waits for the answer. */
+enum ack_kind { ACK_NONE, ACK_CHILD, ACK_SESSION_ADD, ACK_SESSION_DEL, ACK_PEER_DEL };
+uint64_t ack_cookie(enum ack_kind kind, uint64_t handle);
+void ack_take(struct core *c, uint64_t cookie, bool ok);
+void command_send(struct core *c, unsigned worker, const struct dp_cmd *cmd, const void *message);
+void command_all(struct core *c, const struct dp_cmd *cmd);
+void command_retry(struct core *c);
+
+/* drain.c: runs every action that waits in ike, l2tp and ppp. */
+void core_drain(struct core *c);
+
+/* ike_glue.c */
+struct ike *ike_glue_new(struct core *c, const struct config *cfg);
+bool ike_glue_apply(struct core *c, const struct config *cfg);
+void ike_action(struct core *c, const struct ike_act *a);
+
+/* l2tp_glue.c */
+struct l2tp *l2tp_glue_new(struct core *c, const struct config *cfg);
+void l2tp_glue_apply(struct core *c, const struct config *cfg);
+void l2tp_action(struct core *c, const struct l2tp_act *a);
+void l2tp_punt(struct core *c, const struct dp_punt *p);
+
+/* peer.c */
+struct peer *core_peer_new(struct core *c, ike_sa_id sa, const struct flow *flow);
+struct peer *core_peer_by_sa(struct core *c, ike_sa_id sa);
+struct peer *core_peer_by_handle(struct core *c, uint64_t handle);
+void core_peer_moved(struct peer *p, const struct flow *flow);
+void core_peer_down(struct peer *p, const char *reason); /* the ISAKMP SA is gone */
+void core_peer_release(struct peer *p); /* tells the worker when nothing is left of it */
+void core_peer_removed(struct peer *p); /* the worker has forgotten it: frees p */
+void core_peer_free_all(struct core *c);
+struct child *core_child_new(struct peer *p, ike_child_id id, const struct ike_child *keys);
+struct child *core_child_by_id(struct core *c, ike_child_id id);
+struct child *core_child_by_handle(struct core *c, uint64_t handle);
+bool core_child_has_spi(struct core *c, uint32_t spi);
+void core_child_send_on(struct child *ch); /* the peer has it: send on it */
+void core_child_free(struct child *ch);
+
+/* session.c */
+struct session *session_new(struct peer *p, const struct l2tp_act *a);
+struct session *session_by_call(struct core *c, uint32_t call);
+struct session *session_by_handle(struct core *c, uint64_t handle);
+void session_event(struct session *s, enum session_event ev, const char *reason);
+void session_stats(struct session *s, const struct dp_session_stats *stats);
+bool session_login_limit(struct session *s, uint32_t logins);
+const char *session_state_name(enum session_state state);
+uint64_t session_idle_ms(const struct session *s);
+extern const struct fsm session_fsm;
+
+/* session_ppp.c */
+bool session_ppp_start(struct session *s);
+void session_ppp_drain(struct session *s);
+
+/* address.c */
+bool address_assign(struct session *s, const struct config *cfg);
+void address_release(struct session *s);
+bool address_apply_pools(struct core *c, const struct config *cfg, char *error, size_t cap);
+void address_free_pools(struct core *c);
+
+/* api.c */
+void api_stats_arrived(struct core *c);
+
+/* hubs.c */
+bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap);
+void hubs_close(struct core *c);
+struct hub_run *hub_by_name(struct core *c, const char *name);
+bool hubs_unchanged(struct core *c, const struct config *cfg);
+
+/* story.c: what happened to each attempt, for explain. */
+#define STORY_NOTES 28
+#define STORIES     512
+
+struct story_note {
+	enum note_kind kind;
+	const char *reason;
+	uint64_t at_ms;
+	char text[NOTE_TEXT];
+};
+
+struct story {
+	uint64_t serial; /* 0: never used */
+	ike_sa_id sa;    /* 0: refused before there was one */
+	struct endpoint remote;
+	uint64_t begin_ms, last_ms, begin_wall_s;
+	char user[USER_MAX];
+	char client[32];
+	bool up, ended;
+	unsigned n, left_out;
+	struct story_note notes[STORY_NOTES];
+};
+void stories_free(struct core *c);
+void story_note(struct core *c, ike_sa_id sa, const struct flow *flow, const struct note *note);
+void story_add(struct core *c, ike_sa_id sa, const struct flow *flow, enum note_kind kind,
+	       const char *reason, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+void story_user(struct core *c, ike_sa_id sa, const char *user);
+bool stories_init(struct core *c);
+void story_is_up(struct core *c, ike_sa_id sa);

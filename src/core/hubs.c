@@ -1,0 +1,161 @@
+/*
+ * hubs: brings the configured hubs up and down: TAP, NAT, the workers' tables.
+ * Called by core at start and end. All privileged acts go through priv_ops.
+ */
+#include "core_i.h"
+
+#include <ctype.h>
+#include <strings.h>
+
+struct hub_run *hub_by_name(struct core *c, const char *name)
+{
+	for (unsigned i = 0; i < CFG_HUBS_MAX; i++) {
+		if (c->hubs[i].used && strcasecmp(c->hubs[i].name, name) == 0)
+			return &c->hubs[i];
+	}
+	return NULL;
+}
+
+/* "sk-" and what of the hub's name an interface name can hold; made unique by a
+ * number when another hub has it. */
+static void tap_name(struct core *c, struct hub_run *h)
+{
+	char stem[9];
+	size_t n = 0;
+
+	for (const char *p = h->name; *p && n < sizeof(stem) - 1; p++) {
+		if (isalnum((unsigned char)*p))
+			stem[n++] = (char)tolower((unsigned char)*p);
+	}
+	stem[n] = '\0';
+	snprintf(h->tap, sizeof(h->tap), "sk-%s", n ? stem : "hub");
+	for (unsigned i = 0; i < CFG_HUBS_MAX; i++) {
+		if (&c->hubs[i] != h && c->hubs[i].used && strcmp(c->hubs[i].tap, h->tap) == 0)
+			snprintf(h->tap, sizeof(h->tap), "sk-%s-%u", n ? stem : "hub", h->index);
+	}
+}
+
+/* The host's MAC: locally administered, from the hub's place, and unlike any session's. */
+static void host_mac(const struct hub_run *h, uint8_t mac[6])
+{
+	const uint8_t m[6] = {0x06, 's', 'k', 0, (uint8_t)(h->index >> 8), (uint8_t)h->index};
+
+	memcpy(mac, m, sizeof(m));
+}
+
+static uint32_t net_of(uint32_t ip, uint8_t prefix)
+{
+	return prefix ? ip & (UINT32_MAX << (32 - prefix)) : 0;
+}
+
+static void close_fds(struct core *c, const struct priv_result *r)
+{
+	for (unsigned i = 0; i < r->n_fds; i++)
+		c->os->close(c->os->ctx, r->fds[i]);
+}
+
+static bool open_tap(struct core *c, struct hub_run *h, struct priv_result *r)
+{
+	struct priv_tap req = {
+		.host_ip = h->host_ip,
+		.prefix = h->prefix,
+		.queues = (uint16_t)c->cfg.workers,
+		.mtu = HUB_MTU,
+	};
+
+	snprintf(req.name, sizeof(req.name), "%s", h->tap);
+	host_mac(h, req.mac);
+	c->cfg.priv->open_tap(c->cfg.priv->ctx, &req, r);
+	if (r->ok && r->n_fds == c->cfg.workers)
+		return true;
+	close_fds(c, r);
+	return false;
+}
+
+static bool nat_on(struct core *c, struct hub_run *h, struct priv_result *r)
+{
+	struct priv_nat req = {.net = net_of(h->host_ip, h->prefix), .prefix = h->prefix};
+
+	snprintf(req.tap, sizeof(req.tap), "%s", h->tap);
+	c->cfg.priv->nat_on(c->cfg.priv->ctx, &req, r);
+	return r->ok;
+}
+
+static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cfg, char *error,
+		     size_t cap)
+{
+	struct dp_cmd cmd = {.kind = DP_CMD_HUB_ADD};
+	struct priv_result r = {0};
+
+	snprintf(h->name, sizeof(h->name), "%s", cfg->name);
+	h->host_ip = cfg->host_ip;
+	h->prefix = cfg->prefix;
+	h->used = true;
+	tap_name(c, h);
+	if (!open_tap(c, h, &r)) {
+		h->used = false;
+		snprintf(error, cap, "hub %s: %s", cfg->name, r.error);
+		return false;
+	}
+	cmd.u.hub.hub = h->index;
+	host_mac(h, cmd.u.hub.tap_mac);
+	cmd.u.hub.tap_ip = h->host_ip;
+	for (unsigned w = 0; w < DP_WORKERS_MAX; w++)
+		cmd.u.hub.tap[w] = w < r.n_fds ? r.fds[w] : -1;
+	command_all(c, &cmd);
+	if (cfg->nat && !nat_on(c, h, &r)) {
+		snprintf(error, cap, "hub %s: %s", cfg->name, r.error);
+		return false;
+	}
+	h->nat = cfg->nat;
+	log_line(LOG_LEVEL_INFO, "core", "event=hub-up hub=%s tap=%s nat=%s", h->name, h->tap,
+		 h->nat ? "yes" : "no");
+	return true;
+}
+
+static bool has_way_out(const struct cfg_hub *h)
+{
+	return h->online && h->securenat && h->host_ip;
+}
+
+bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap)
+{
+	for (unsigned i = 0; i < cfg->n_hubs; i++) {
+		c->hubs[i].index = (uint16_t)i;
+		if (has_way_out(&cfg->hubs[i]) &&
+		    !hub_open(c, &c->hubs[i], &cfg->hubs[i], error, cap))
+			return false;
+	}
+	return true;
+}
+
+void hubs_close(struct core *c)
+{
+	struct priv_result r;
+
+	for (unsigned i = 0; i < CFG_HUBS_MAX; i++) {
+		struct hub_run *h = &c->hubs[i];
+
+		if (!h->used)
+			continue;
+		if (h->nat)
+			c->cfg.priv->nat_off(c->cfg.priv->ctx, h->tap, &r);
+		c->cfg.priv->close_tap(c->cfg.priv->ctx, h->tap, &r);
+		h->used = false;
+	}
+}
+
+bool hubs_unchanged(struct core *c, const struct config *cfg)
+{
+	if (cfg->n_hubs != c->config->n_hubs)
+		return false;
+	for (unsigned i = 0; i < cfg->n_hubs; i++) {
+		const struct cfg_hub *a = &cfg->hubs[i], *b = &c->config->hubs[i];
+
+		if (strcasecmp(a->name, b->name) != 0 || a->online != b->online ||
+		    a->securenat != b->securenat || a->nat != b->nat || a->host_ip != b->host_ip ||
+		    a->prefix != b->prefix || a->engine != b->engine)
+			return false;
+	}
+	return true;
+}

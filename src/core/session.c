@@ -1,0 +1,428 @@
+/*
+ * session: one user's connection, from the accepted call to the final record.
+ *
+ * The only owner of a session's life: every part (PPP, call, worker, limits,
+ * administrator) reports events here, and the table below says what may happen.
+ * Called by the glue files and by api.c.
+ */
+#include "core_i.h"
+
+#include <stdlib.h>
+
+#include "base/fsm.h"
+
+#define LIMIT_LOOK_MS 60000
+
+enum action {
+	A_NONE,
+	A_INSTALL,
+	A_SUSPEND,
+	A_CLOSE_PPP,
+	A_CLOSE_CALL,
+	A_REMOVE,
+	A_ANNOUNCE,
+	A_FINISH
+};
+
+static const char *const state_names[SESSION_STATES] = {
+	[SESSION_LINK] = "link",       [SESSION_ADDING] = "adding",     [SESSION_UP] = "up",
+	[SESSION_CLOSING] = "closing", [SESSION_REMOVING] = "removing",
+};
+
+static const char *const event_names[SESSION_EVENTS] = {
+	[SESSION_EV_PPP_UP] = "ppp-up",         [SESSION_EV_PPP_SUSPEND] = "ppp-suspend",
+	[SESSION_EV_PPP_DOWN] = "ppp-down",     [SESSION_EV_CALL_DOWN] = "call-down",
+	[SESSION_EV_CLOSE] = "close",           [SESSION_EV_ADDED] = "added",
+	[SESSION_EV_ADD_FAILED] = "add-failed", [SESSION_EV_REMOVED] = "removed",
+};
+
+#define AT(state, event)  [SESSION_##state * SESSION_EVENTS + SESSION_EV_##event]
+#define DO(next, act)     FSM_DO(SESSION_##next, act)
+#define IGNORE(same, why) FSM_IGNORE(SESSION_##same, why)
+
+/* clang-format off */
+static const struct fsm_cell cells[SESSION_STATES * SESSION_EVENTS] = {
+	AT(LINK, PPP_UP)         = DO(ADDING, A_INSTALL),
+	AT(LINK, PPP_SUSPEND)    = IGNORE(LINK, "it is not up"),
+	AT(LINK, PPP_DOWN)       = DO(CLOSING, A_CLOSE_CALL),
+	AT(LINK, CALL_DOWN)      = DO(REMOVING, A_REMOVE),
+	AT(LINK, CLOSE)          = DO(CLOSING, A_CLOSE_PPP),
+	AT(LINK, ADDED)          = IGNORE(LINK, "the answer to a suspended link's addition"),
+	AT(LINK, ADD_FAILED)     = IGNORE(LINK, "the answer to a suspended link's addition"),
+	AT(LINK, REMOVED)        = IGNORE(LINK, "the answer to a suspended link's removal"),
+
+	AT(ADDING, PPP_UP)       = IGNORE(ADDING, "a suspension comes between"),
+	AT(ADDING, PPP_SUSPEND)  = DO(LINK, A_SUSPEND),
+	AT(ADDING, PPP_DOWN)     = DO(CLOSING, A_CLOSE_CALL),
+	AT(ADDING, CALL_DOWN)    = DO(REMOVING, A_REMOVE),
+	AT(ADDING, CLOSE)        = DO(CLOSING, A_CLOSE_PPP),
+	AT(ADDING, ADDED)        = DO(UP, A_ANNOUNCE),
+	AT(ADDING, ADD_FAILED)   = DO(CLOSING, A_CLOSE_PPP),
+	AT(ADDING, REMOVED)      = IGNORE(ADDING, "the answer to a suspended link's removal"),
+
+	AT(UP, PPP_UP)           = IGNORE(UP, "a suspension comes between"),
+	AT(UP, PPP_SUSPEND)      = DO(LINK, A_SUSPEND),
+	AT(UP, PPP_DOWN)         = DO(CLOSING, A_CLOSE_CALL),
+	AT(UP, CALL_DOWN)        = DO(REMOVING, A_REMOVE),
+	AT(UP, CLOSE)            = DO(CLOSING, A_CLOSE_PPP),
+	AT(UP, ADDED)            = IGNORE(UP, "an earlier addition's answer"),
+	AT(UP, ADD_FAILED)       = IGNORE(UP, "an earlier addition's answer"),
+	AT(UP, REMOVED)          = IGNORE(UP, "the answer to a suspended link's removal"),
+
+	AT(CLOSING, PPP_UP)      = IGNORE(CLOSING, "too late"),
+	AT(CLOSING, PPP_SUSPEND) = IGNORE(CLOSING, "it is closing"),
+	AT(CLOSING, PPP_DOWN)    = DO(CLOSING, A_CLOSE_CALL),
+	AT(CLOSING, CALL_DOWN)   = DO(REMOVING, A_REMOVE),
+	AT(CLOSING, CLOSE)       = IGNORE(CLOSING, "it is closing"),
+	AT(CLOSING, ADDED)       = IGNORE(CLOSING, "it will be removed"),
+	AT(CLOSING, ADD_FAILED)  = IGNORE(CLOSING, "it is closing"),
+	AT(CLOSING, REMOVED)     = IGNORE(CLOSING, "the answer to a suspended link's removal"),
+
+	AT(REMOVING, PPP_UP)     = IGNORE(REMOVING, "too late"),
+	AT(REMOVING, PPP_SUSPEND)= IGNORE(REMOVING, "the call is gone"),
+	AT(REMOVING, PPP_DOWN)   = IGNORE(REMOVING, "the call is gone"),
+	AT(REMOVING, CALL_DOWN)  = IGNORE(REMOVING, "the call is gone"),
+	AT(REMOVING, CLOSE)      = IGNORE(REMOVING, "it is closed"),
+	AT(REMOVING, ADDED)      = IGNORE(REMOVING, "the removal follows it"),
+	AT(REMOVING, ADD_FAILED) = IGNORE(REMOVING, "the removal follows it"),
+	AT(REMOVING, REMOVED)    = DO(REMOVING, A_FINISH),
+};
+/* clang-format on */
+
+const struct fsm session_fsm = {
+	"session", state_names, event_names, SESSION_STATES, SESSION_EVENTS, cells,
+};
+
+const char *session_state_name(enum session_state state)
+{
+	return state_names[state];
+}
+
+struct session *session_by_call(struct core *c, uint32_t call)
+{
+	return map_get(&c->sessions_by_call, call);
+}
+
+struct session *session_by_handle(struct core *c, uint64_t handle)
+{
+	return map_get(&c->sessions_by_handle, handle);
+}
+
+static uint64_t now(const struct session *s)
+{
+	return s->core->os->now_ms(s->core->os->ctx);
+}
+
+static void limits_look(struct timer *t, uint64_t now_ms);
+
+struct session *session_new(struct peer *p, const struct l2tp_act *a)
+{
+	struct core *c = p->core;
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->core = c;
+	s->peer = p;
+	s->handle = ++c->next_handle;
+	s->index = ++c->next_index;
+	s->call = a->call;
+	s->l2tp = a->info;
+	s->begin_ms = now(s);
+	s->watch.fire = limits_look;
+	list_init(&s->ready_node);
+	s->idle_s = s->session_s = CFG_NONE;
+	if (!slots_take(&c->session_slots[p->worker], &s->slot)) {
+		free(s);
+		return NULL;
+	}
+	if (!map_put(&c->sessions_by_handle, s->handle, s) ||
+	    !map_put(&c->sessions_by_call, s->call, s)) {
+		map_del(&c->sessions_by_handle, s->handle);
+		slots_give(&c->session_slots[p->worker], s->slot);
+		free(s);
+		return NULL;
+	}
+	list_push(&c->sessions, &s->node);
+	list_push(&p->sessions, &s->peer_node);
+	p->n_sessions++;
+	timerq_disarm(&c->timers, &p->linger);
+	return s;
+}
+
+/* ---- actions ---- */
+
+static void neighbour(struct session *s, enum dp_cmd_kind kind)
+{
+	struct dp_cmd cmd = {.kind = kind};
+
+	cmd.u.neigh.hub = s->hub;
+	cmd.u.neigh.ip = s->ip;
+	memcpy(cmd.u.neigh.mac, s->mac, sizeof(s->mac));
+	command_all(s->core, &cmd);
+}
+
+static void uninstall(struct session *s)
+{
+	struct dp_cmd stats = {.kind = DP_CMD_STATS};
+	struct dp_cmd del = {.kind = DP_CMD_SESSION_DEL,
+			     .cookie = ack_cookie(ACK_SESSION_DEL, s->handle)};
+
+	neighbour(s, DP_CMD_NEIGH_DEL);
+	stats.u.session_del.slot = s->slot;
+	command_send(s->core, s->peer->worker, &stats, NULL);
+	del.u.session_del.slot = s->slot;
+	command_send(s->core, s->peer->worker, &del, NULL);
+	s->installed = false;
+}
+
+static void install(struct session *s)
+{
+	struct dp_cmd cmd = {.kind = DP_CMD_SESSION_ADD,
+			     .cookie = ack_cookie(ACK_SESSION_ADD, s->handle)};
+	struct hub_run *hub = &s->core->hubs[s->hub];
+
+	dp_session_mac(s->hub, s->peer->worker, s->slot, s->mac);
+	cmd.u.session = (struct dp_session){
+		.slot = s->slot,
+		.peer = s->peer->slot,
+		.handle = s->handle,
+		.tunnel_id = s->l2tp.tunnel_id,
+		.session_id = s->l2tp.session_id,
+		.peer_tunnel_id = s->l2tp.peer_tunnel_id,
+		.peer_session_id = s->l2tp.peer_session_id,
+		.local_port = s->l2tp.local_port,
+		.remote_port = s->l2tp.remote_port,
+		.tx_acfc = s->up.tx_acfc,
+		.tx_pfc = s->up.tx_pfc,
+		.sequencing = s->l2tp.sequencing,
+		.ip = s->ip,
+		.gateway_ip = hub->host_ip,
+		.prefix = hub->prefix,
+		.mtu = s->up.peer_mru < HUB_MTU ? s->up.peer_mru : HUB_MTU,
+		.hub = s->hub,
+	};
+	memcpy(cmd.u.session.mac, s->mac, sizeof(s->mac));
+	command_send(s->core, s->peer->worker, &cmd, NULL);
+	neighbour(s, DP_CMD_NEIGH_ADD);
+	s->installed = true;
+}
+
+/* RFC 2661 4.4.2, result codes of CDN: 2 with an error for refusals, 3 for ours. */
+static void close_call(struct session *s)
+{
+	struct l2tp_result why = {.result = 3, .reason = s->end_reason};
+
+	l2tp_call_close(s->core->l2tp, now(s), s->call, why);
+}
+
+static void remove_session(struct session *s)
+{
+	map_del(&s->core->sessions_by_call, s->call);
+	timerq_disarm(&s->core->timers, &s->watch);
+	list_del(&s->ready_node);
+	ppp_free(s->ppp);
+	s->ppp = NULL;
+	if (s->installed)
+		uninstall(s);
+	else
+		session_event(s, SESSION_EV_REMOVED, NULL);
+}
+
+static void announce(struct session *s)
+{
+	struct core *c = s->core;
+	char ip[IP_ADDR_TEXT], from[ENDPOINT_TEXT], user[140];
+	struct ip_addr addr = ip4_addr(s->ip);
+	bool first = s->up_ms == 0;
+
+	if (!first)
+		return;
+	s->up_ms = now(s);
+	s->up_wall_s = c->os->wall_s(c->os->ctx);
+	c->sessions_total++;
+	if (++c->sessions_now > c->sessions_peak)
+		c->sessions_peak = c->sessions_now;
+	story_is_up(c, s->peer->sa);
+	ip_addr_text(&addr, ip, sizeof(ip));
+	story_add(c, s->peer->sa, &s->peer->flow, NOTE_INFO, "session-up",
+		  "the session is up: %s has %s on hub %s", s->user, ip, c->hubs[s->hub].name);
+	log_line(LOG_LEVEL_INFO, "session",
+		 "event=up index=%u user=%s ip=%s from=%s hub=%s group=%s policy=%s", s->index,
+		 log_quote(s->user, strlen(s->user), user, sizeof(user)), ip,
+		 endpoint_text(&s->peer->flow.remote, from, sizeof(from)), c->hubs[s->hub].name,
+		 s->tunnel_group, s->group_policy);
+	timerq_arm(&c->timers, &s->watch, s->up_ms + 1000);
+}
+
+static void record(const struct session *s)
+{
+	char ip[IP_ADDR_TEXT], from[ENDPOINT_TEXT], user[140];
+	struct ip_addr addr = ip4_addr(s->ip);
+	uint64_t since = s->up_ms ? s->up_ms : s->begin_ms;
+
+	log_line(LOG_LEVEL_INFO, "session",
+		 "event=end index=%u user=%s ip=%s from=%s up=%s duration_s=%llu bytes_in=%llu "
+		 "bytes_out=%llu packets_in=%llu packets_out=%llu reason=%s",
+		 s->index, log_quote(s->user, strlen(s->user), user, sizeof(user)),
+		 s->ip ? ip_addr_text(&addr, ip, sizeof(ip)) : "-",
+		 endpoint_text(&s->peer->flow.remote, from, sizeof(from)), s->up_ms ? "yes" : "no",
+		 (unsigned long long)((now(s) - since) / 1000),
+		 (unsigned long long)s->stats.bytes_in, (unsigned long long)s->stats.bytes_out,
+		 (unsigned long long)s->stats.packets_in, (unsigned long long)s->stats.packets_out,
+		 s->end_reason);
+}
+
+static void finish(struct session *s)
+{
+	struct core *c = s->core;
+	struct peer *p = s->peer;
+
+	record(s);
+	story_add(c, p->sa, &p->flow, NOTE_END, s->end_reason, "the session ended: %s",
+		  s->end_reason);
+	address_release(s);
+	if (s->up_ms)
+		c->sessions_now--;
+	map_del(&c->sessions_by_handle, s->handle);
+	slots_give(&c->session_slots[p->worker], s->slot);
+	list_del(&s->node);
+	list_del(&s->peer_node);
+	p->n_sessions--;
+	free(s);
+	core_peer_release(p);
+}
+
+static void act(struct session *s, enum action action)
+{
+	switch (action) {
+	case A_NONE:
+		break;
+	case A_INSTALL:
+		install(s);
+		break;
+	case A_SUSPEND:
+		uninstall(s);
+		break;
+	case A_CLOSE_PPP:
+		ppp_close(s->ppp, now(s), s->end_reason);
+		session_ppp_drain(s);
+		break;
+	case A_CLOSE_CALL:
+		close_call(s);
+		break;
+	case A_REMOVE:
+		remove_session(s);
+		break;
+	case A_ANNOUNCE:
+		announce(s);
+		break;
+	case A_FINISH:
+		finish(s);
+		break;
+	}
+}
+
+void session_event(struct session *s, enum session_event ev, const char *reason)
+{
+	const struct fsm_cell *cell = fsm_cell(&session_fsm, s->state, ev);
+
+	if (cell->ignored_because)
+		return;
+	if (!s->end_reason)
+		s->end_reason = reason;
+	s->state = (enum session_state)cell->next;
+	act(s, (enum action)cell->action);
+}
+
+/* ---- limits ---- */
+
+/* The one to end when a user has too many: idle for longest, else the oldest. */
+static struct session *most_idle(struct session *s, uint32_t *count)
+{
+	struct session *victim = NULL;
+
+	*count = 0;
+	list_each (&s->core->sessions, it) {
+		struct session *other = list_entry(it, struct session, node);
+
+		if (other == s || other->state != SESSION_UP || strcmp(other->user, s->user) != 0)
+			continue;
+		++*count;
+		if (!victim || session_idle_ms(other) > session_idle_ms(victim))
+			victim = other;
+	}
+	return victim;
+}
+
+/* vpn-simultaneous-logins (asa-and-peers.md 1.3): 0 refuses, else the longest idle goes. */
+bool session_login_limit(struct session *s, uint32_t logins)
+{
+	uint32_t count;
+	struct session *victim = most_idle(s, &count);
+
+	if (logins == 0) {
+		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "login-disabled",
+			  "vpn-simultaneous-logins is 0 in group policy %s", s->group_policy);
+		return false;
+	}
+	if (victim && count >= logins)
+		session_event(victim, SESSION_EV_CLOSE, "simultaneous-logins");
+	return true;
+}
+
+void session_stats(struct session *s, const struct dp_session_stats *stats)
+{
+	s->stats = *stats;
+}
+
+static uint64_t last_used_ms(const struct session *s)
+{
+	uint64_t last = s->stats.last_in_ms > s->stats.last_out_ms ? s->stats.last_in_ms
+								   : s->stats.last_out_ms;
+
+	return last > s->up_ms ? last : s->up_ms;
+}
+
+uint64_t session_idle_ms(const struct session *s)
+{
+	uint64_t last = last_used_ms(s);
+
+	return now(s) > last ? now(s) - last : 0;
+}
+
+/* Milliseconds until a limit of limit_s behind since_ms; LIMIT_LOOK_MS at most. */
+static uint64_t until(uint32_t limit_s, uint64_t since_ms, uint64_t now_ms)
+{
+	uint64_t due = since_ms + (uint64_t)limit_s * 1000;
+
+	if (limit_s == CFG_NONE || due > now_ms + LIMIT_LOOK_MS)
+		return LIMIT_LOOK_MS;
+	return due > now_ms ? due - now_ms : 0;
+}
+
+/* Counters come from the worker: they are asked for here and judged at the next look. */
+static void limits_look(struct timer *t, uint64_t now_ms)
+{
+	struct session *s = list_entry(t, struct session, watch);
+	struct dp_cmd cmd = {.kind = DP_CMD_STATS};
+	uint64_t session_ms = until(s->session_s, s->up_ms, now_ms);
+	uint64_t idle_ms = until(s->idle_s, last_used_ms(s), now_ms);
+
+	if (session_ms == 0) {
+		session_event(s, SESSION_EV_CLOSE, "session-timeout");
+		return;
+	}
+	if (idle_ms == 0 && s->stats_asked) {
+		session_event(s, SESSION_EV_CLOSE, "idle-timeout");
+		return;
+	}
+	if (s->idle_s == CFG_NONE && s->session_s == CFG_NONE)
+		return;
+	s->stats_asked = idle_ms == 0;
+	cmd.u.session_del.slot = s->slot;
+	command_send(s->core, s->peer->worker, &cmd, NULL);
+	if (idle_ms == 0)
+		idle_ms = 1000;
+	timerq_arm(&s->core->timers, t, now_ms + (idle_ms < session_ms ? idle_ms : session_ms));
+}

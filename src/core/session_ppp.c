@@ -1,0 +1,243 @@
+/*
+ * session_ppp: runs a session's PPP link: its frames, its authentication, the
+ * values that IPCP gives. Called by session and l2tp_glue.
+ */
+#include "core_i.h"
+
+#include <stdlib.h>
+
+#include "aaa/aaa.h"
+#include "base/secret.h"
+#include "base/wr.h"
+
+#define PPP_MRU 1400
+
+static unsigned offered_methods(const struct cfg_tunnel_group *g)
+{
+	unsigned auth = 0;
+
+	if (g->ppp_auth & CFG_PPP_PAP)
+		auth |= PPP_AUTH_PAP;
+	if (g->ppp_auth & CFG_PPP_CHAP)
+		auth |= PPP_AUTH_CHAP;
+	if (g->ppp_auth & CFG_PPP_MSCHAP1)
+		auth |= PPP_AUTH_MSCHAP1;
+	if (g->ppp_auth & CFG_PPP_MSCHAP2)
+		auth |= PPP_AUTH_MSCHAP2;
+	return auth;
+}
+
+/* A timer of the link queued actions: the round drains it (core_run). */
+static void link_ready(void *ctx)
+{
+	struct session *s = ctx;
+
+	list_del(&s->ready_node);
+	list_push(&s->core->ready, &s->ready_node);
+}
+
+bool session_ppp_start(struct session *s)
+{
+	struct core *c = s->core;
+	const struct cfg_tunnel_group *g = config_group(c->config, "DefaultRAGroup");
+	struct ppp_config pc = {
+		.role = PPP_SERVER,
+		.auth = offered_methods(g),
+		.mru = PPP_MRU,
+		.name = c->config->hostname,
+		.random = c->os->random,
+		.random_ctx = c->os->ctx,
+		.timers = &c->timers,
+		.ready = link_ready,
+		.ready_ctx = s,
+	};
+
+	snprintf(s->tunnel_group, sizeof(s->tunnel_group), "%s", g->name);
+	s->ppp = ppp_new(&pc);
+	if (!s->ppp)
+		return false;
+	ppp_open(s->ppp, c->os->now_ms(c->os->ctx));
+	session_ppp_drain(s);
+	return true;
+}
+
+/* ---- authentication ---- */
+
+static enum aaa_method method_of(enum ppp_auth auth)
+{
+	switch (auth) {
+	case PPP_AUTH_PAP:
+		return AAA_PAP;
+	case PPP_AUTH_MSCHAP1:
+		return AAA_MSCHAP1;
+	case PPP_AUTH_MSCHAP2:
+		return AAA_MSCHAP2;
+	case PPP_AUTH_CHAP:
+		break;
+	}
+	return AAA_CHAP;
+}
+
+static struct aaa_request aaa_request_of(const struct ppp_auth_request *a)
+{
+	struct aaa_request req = {.method = method_of(a->method), .name = a->name};
+
+	if (a->method == PPP_AUTH_PAP)
+		req.password = a->response;
+	else if (a->response.len == sizeof(req.nt_response))
+		memcpy(req.nt_response, a->response.p, a->response.len);
+	memcpy(req.challenge, a->challenge, sizeof(req.challenge));
+	memcpy(req.peer_challenge, a->peer_challenge, sizeof(req.peer_challenge));
+	return req;
+}
+
+static struct aaa_local_user local_user_of(const struct cfg_user *u)
+{
+	static const enum aaa_stored stored[] = {
+		[CFG_PW_NONE] = AAA_STORED_NONE,
+		[CFG_PW_NT_HASH] = AAA_STORED_NT_HASH,
+		[CFG_PW_PBKDF2] = AAA_STORED_PBKDF2,
+	};
+
+	return (struct aaa_local_user){.stored = stored[u->kind],
+				       .nt_hash = u->nt_hash,
+				       .salt = u->salt,
+				       .hash = u->hash,
+				       .iterations = u->iterations};
+}
+
+/* What the user's policies say of this session; false when they refuse it. */
+static bool admit(struct session *s, const struct cfg_user *u)
+{
+	const struct config *cfg = s->core->config;
+	const struct cfg_tunnel_group *g = config_group(cfg, s->tunnel_group);
+	struct cfg_policy_values v;
+
+	config_policy(cfg, g, u, &v);
+	snprintf(s->group_policy, sizeof(s->group_policy), "%s",
+		 u->group_policy[0]   ? u->group_policy
+		 : g->group_policy[0] ? g->group_policy
+				      : "DfltGrpPolicy");
+	s->idle_s = v.idle_s;
+	s->session_s = v.session_s;
+	memcpy(s->dns, v.dns, sizeof(s->dns));
+	memcpy(s->wins, v.wins, sizeof(s->wins));
+	if (!(v.protocols & CFG_PROTO_L2TP_IPSEC)) {
+		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED,
+			  "protocol-not-permitted", "group policy %s does not allow l2tp-ipsec",
+			  s->group_policy);
+		return false;
+	}
+	return session_login_limit(s, v.logins);
+}
+
+static void tell_result(struct session *s, const struct aaa_request *req,
+			const struct aaa_verdict *v)
+{
+	char user[140];
+	struct peer *p = s->peer;
+
+	log_quote(req->name.p, req->name.len, user, sizeof(user));
+	if (v->result == AAA_OK)
+		story_add(s->core, p->sa, &p->flow, NOTE_INFO, "user-accepted",
+			  "LOCAL accepts %s by %s", user, aaa_method_name(req->method));
+	else
+		story_add(s->core, p->sa, &p->flow, NOTE_REFUSED, v->reason,
+			  "LOCAL refuses %s by %s: %s", user, aaa_method_name(req->method),
+			  v->text);
+}
+
+static void authenticate(struct session *s, const struct ppp_auth_request *a)
+{
+	struct core *c = s->core;
+	struct aaa_request req = aaa_request_of(a);
+	const struct cfg_user *u = config_user(c->config, (const char *)a->name.p, a->name.len);
+	struct aaa_local_user lu;
+	struct aaa_verdict av;
+	struct ppp_verdict pv = {0};
+
+	if (u)
+		lu = local_user_of(u);
+	aaa_local(&req, u ? &lu : NULL, &av);
+	tell_result(s, &req, &av);
+	s->auth = a->method;
+	if (av.result == AAA_OK) {
+		if (strcmp(s->user, u->name) != 0)
+			address_release(s); /* renegotiated as another user */
+		snprintf(s->user, sizeof(s->user), "%s", u->name);
+		story_user(c, s->peer->sa, s->user);
+		pv.ok = admit(s, u);
+	}
+	memcpy(pv.auth_response, av.auth_response, sizeof(pv.auth_response));
+	pv.mschap_error = av.result == AAA_OK ? 649 : av.mschap_error;
+	ppp_verdict(s->ppp, c->os->now_ms(c->os->ctx), &pv);
+	secret_zero(&req, sizeof(req));
+	secret_zero(&av, sizeof(av));
+}
+
+/* ---- network ---- */
+
+static void give_network(struct session *s)
+{
+	struct core *c = s->core;
+	struct ppp_network n = {0};
+
+	if (!address_assign(s, c->config)) {
+		session_event(s, SESSION_EV_CLOSE, "no-address");
+		return;
+	}
+	n.local_ip = c->hubs[s->hub].host_ip;
+	n.peer_ip = s->ip;
+	memcpy(n.dns, s->dns, sizeof(n.dns));
+	memcpy(n.wins, s->wins, sizeof(n.wins));
+	ppp_set_network(s->ppp, c->os->now_ms(c->os->ctx), &n);
+}
+
+/* ---- actions ---- */
+
+static void send_frame(struct session *s, struct bytes frame)
+{
+	uint8_t out[PPP_FRAME_MAX + 2];
+	struct wr w = wr_of(out, sizeof(out));
+
+	/* Address and control (RFC 1661 3.1): always there while negotiating */
+	wr_u16(&w, 0xff03);
+	wr_bytes(&w, frame);
+	l2tp_call_send(s->core->l2tp, s->core->os->now_ms(s->core->os->ctx), s->call, wr_done(&w));
+}
+
+static void one(struct session *s, const struct ppp_act *a)
+{
+	switch (a->kind) {
+	case PPP_ACT_SEND:
+		send_frame(s, a->frame);
+		break;
+	case PPP_ACT_NOTE:
+		story_note(s->core, s->peer->sa, &s->peer->flow, &a->note);
+		break;
+	case PPP_ACT_AUTH:
+		authenticate(s, &a->auth);
+		break;
+	case PPP_ACT_NETWORK:
+		give_network(s);
+		break;
+	case PPP_ACT_UP:
+		s->up = a->up;
+		session_event(s, SESSION_EV_PPP_UP, NULL);
+		break;
+	case PPP_ACT_SUSPEND:
+		session_event(s, SESSION_EV_PPP_SUSPEND, NULL);
+		break;
+	case PPP_ACT_DOWN:
+		session_event(s, SESSION_EV_PPP_DOWN, a->reason);
+		break;
+	}
+}
+
+void session_ppp_drain(struct session *s)
+{
+	const struct ppp_act *a;
+
+	while ((a = ppp_next(s->ppp)))
+		one(s, a);
+}

@@ -1,0 +1,159 @@
+/*
+ * story: what happened to each connection attempt, in a fixed table; the oldest
+ * makes room. Called by every glue file. Every note is also a log line with the
+ * attempt's context, at a limited rate.
+ */
+#include "core_i.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#define STRANGER_MS 60000 /* notes of one address without an SA belong together this long */
+
+bool stories_init(struct core *c)
+{
+	c->stories = calloc(STORIES, sizeof(*c->stories));
+	return c->stories != NULL;
+}
+
+void stories_free(struct core *c)
+{
+	free(c->stories);
+	c->stories = NULL;
+}
+
+static struct story *find(struct core *c, ike_sa_id sa, const struct flow *flow)
+{
+	uint64_t now_ms = c->os->now_ms(c->os->ctx);
+
+	for (unsigned i = 0; i < STORIES; i++) {
+		struct story *s = &c->stories[i];
+
+		if (!s->serial || s->sa != sa)
+			continue;
+		if (sa || (now_ms - s->last_ms < STRANGER_MS &&
+			   ip_addr_eq(&s->remote.addr, &flow->remote.addr)))
+			return s;
+	}
+	return NULL;
+}
+
+/* An unused one, else the oldest of those that ended, else the oldest. */
+static struct story *make_room(struct core *c)
+{
+	struct story *best = &c->stories[0];
+
+	for (unsigned i = 0; i < STORIES; i++) {
+		struct story *s = &c->stories[i];
+
+		if (!s->serial)
+			return s;
+		if (s->ended != best->ended ? s->ended : s->last_ms < best->last_ms)
+			best = s;
+	}
+	return best;
+}
+
+static struct story *open_story(struct core *c, ike_sa_id sa, const struct flow *flow)
+{
+	struct story *s = find(c, sa, flow);
+	struct ike_sa_info info;
+
+	if (!s) {
+		s = make_room(c);
+		*s = (struct story){.serial = ++c->story_serial,
+				    .sa = sa,
+				    .remote = flow->remote,
+				    .begin_ms = c->os->now_ms(c->os->ctx),
+				    .begin_wall_s = c->os->wall_s(c->os->ctx)};
+	}
+	s->last_ms = c->os->now_ms(c->os->ctx);
+	if (sa && !s->client[0] && ike_get_sa(c->ike, sa, &info) && info.client)
+		snprintf(s->client, sizeof(s->client), "%s", info.client);
+	return s;
+}
+
+/* When the story is full, retransmissions make room first, then the middle. */
+static struct story_note *note_place(struct story *s)
+{
+	unsigned at = STORY_NOTES / 2;
+
+	if (s->n < STORY_NOTES)
+		return &s->notes[s->n++];
+	for (unsigned i = 0; i < s->n; i++) {
+		if (s->notes[i].kind == NOTE_RETRY) {
+			at = i;
+			break;
+		}
+	}
+	s->left_out++;
+	memmove(&s->notes[at], &s->notes[at + 1], (s->n - 1 - at) * sizeof(s->notes[0]));
+	return &s->notes[s->n - 1];
+}
+
+static void log_note(struct core *c, const struct story *s, const struct note *note)
+{
+	static const char *const kinds[] = {"info", "choice", "retry", "refused", "end"};
+	char from[ENDPOINT_TEXT];
+	uint64_t held;
+
+	if (!log_allow(&c->note_limit, c->os->now_ms(c->os->ctx), &held))
+		return;
+	if (held)
+		log_line(LOG_LEVEL_WARNING, "story", "event=lines-held-back count=%llu",
+			 (unsigned long long)held);
+	log_line(note->kind == NOTE_REFUSED ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "story",
+		 "attempt=%llu from=%s kind=%s reason=%s: %s", (unsigned long long)s->serial,
+		 endpoint_text(&s->remote, from, sizeof(from)), kinds[note->kind], note->reason,
+		 note->text);
+}
+
+void story_note(struct core *c, ike_sa_id sa, const struct flow *flow, const struct note *note)
+{
+	struct story *s = open_story(c, sa, flow);
+	struct story_note *place = note_place(s);
+
+	place->kind = note->kind;
+	place->reason = note->reason;
+	place->at_ms = s->last_ms;
+	memcpy(place->text, note->text, sizeof(place->text));
+	place->text[sizeof(place->text) - 1] = '\0';
+	if (note->kind == NOTE_END)
+		s->ended = true;
+	log_note(c, s, note);
+}
+
+void story_add(struct core *c, ike_sa_id sa, const struct flow *flow, enum note_kind kind,
+	       const char *reason, const char *fmt, ...)
+{
+	struct note note = {.kind = kind, .reason = reason};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(note.text, sizeof(note.text), fmt, ap);
+	va_end(ap);
+	story_note(c, sa, flow, &note);
+}
+
+static struct story *by_sa(struct core *c, ike_sa_id sa)
+{
+	struct flow nowhere = {0};
+
+	return sa ? find(c, sa, &nowhere) : NULL;
+}
+
+void story_user(struct core *c, ike_sa_id sa, const char *user)
+{
+	struct story *s = by_sa(c, sa);
+
+	if (s)
+		snprintf(s->user, sizeof(s->user), "%s", user);
+}
+
+void story_is_up(struct core *c, ike_sa_id sa)
+{
+	struct story *s = by_sa(c, sa);
+
+	if (s)
+		s->up = true;
+}

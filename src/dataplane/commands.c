@@ -1,0 +1,331 @@
+/*
+ * commands: what control tells a worker (dp.h). A command that names a slot out of
+ * range or in the wrong state is refused and says so in its acknowledgement. Called
+ * once a round. Keys are wiped from the ring as soon as they are expanded.
+ */
+#include "commands.h"
+#include "base/secret.h"
+#include "wire/esp.h"
+#include "worker.h"
+
+#define TAKE_MAX 256
+
+typedef bool handler(struct worker *w, struct dp_cmd *c, const uint8_t *message);
+
+static struct peer *peer_at(struct worker *w, uint32_t slot)
+{
+	return slot < w->peers_max && w->peers[slot].used ? &w->peers[slot] : NULL;
+}
+
+static struct session *session_at(struct worker *w, uint32_t slot)
+{
+	return slot < w->sessions_max && w->sessions[slot].used ? &w->sessions[slot] : NULL;
+}
+
+static struct hub *hub_at(struct worker *w, uint16_t hub)
+{
+	return hub < DP_HUBS_MAX && w->hubs[hub].used ? &w->hubs[hub] : NULL;
+}
+
+static bool hub_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	const struct dp_hub *h = &c->u.hub;
+	int tap;
+
+	(void)message;
+	if (h->hub >= DP_HUBS_MAX || w->hubs[h->hub].used)
+		return false;
+	tap = h->tap[w->index];
+	if (tap >= 0 && !worker_watch(w, SOURCE_TAP, h->hub, tap))
+		return false;
+	w->hubs[h->hub] = (struct hub){.used = true, .tap = tap, .tap_ip = h->tap_ip};
+	memcpy(w->hubs[h->hub].tap_mac, h->tap_mac, 6);
+	return true;
+}
+
+static bool hub_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct hub *h = hub_at(w, c->u.hub.hub);
+
+	(void)message;
+	if (!h || h->sessions)
+		return false;
+	worker_unwatch(w, SOURCE_TAP, c->u.hub.hub);
+	neigh_del_hub(&w->neigh, c->u.hub.hub);
+	*h = (struct hub){.tap = -1};
+	return true;
+}
+
+static bool neigh_cmd_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	(void)message;
+	return hub_at(w, c->u.neigh.hub) &&
+	       neigh_add(&w->neigh, c->u.neigh.hub, c->u.neigh.ip, c->u.neigh.mac);
+}
+
+static bool neigh_cmd_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	(void)message;
+	return neigh_del(&w->neigh, c->u.neigh.hub, c->u.neigh.ip);
+}
+
+static bool peer_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	uint32_t slot = c->u.peer.slot;
+
+	(void)message;
+	if (slot >= w->peers_max || w->peers[slot].used)
+		return false;
+	w->peers[slot] = (struct peer){
+		.used = true,
+		.udp_encap = c->u.peer.udp_encap,
+		.flow = c->u.peer.flow,
+		.handle = c->u.peer.handle,
+		.sa_first = NONE,
+		.session_first = NONE,
+	};
+	return true;
+}
+
+static bool peer_path(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct peer *p = peer_at(w, c->u.peer.slot);
+
+	(void)message;
+	if (!p)
+		return false;
+	p->flow = c->u.peer.flow;
+	p->udp_encap = c->u.peer.udp_encap;
+	return true;
+}
+
+static bool peer_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	(void)message;
+	if (!peer_at(w, c->u.peer.slot))
+		return false;
+	peer_release(w, c->u.peer.slot);
+	return true;
+}
+
+static bool sa_may_be(struct worker *w, const struct dp_sa *sa)
+{
+	return peer_at(w, sa->peer) && !sa->tunnel && sa->spi >= ESP_SPI_MIN;
+}
+
+static bool sa_in_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	const struct dp_sa *sa = &c->u.sa;
+	struct burst_sa *keys;
+	struct sa_in *in;
+	uint32_t slot;
+
+	(void)message;
+	if (!sa_may_be(w, sa) || dp_owner(w, sa->spi) != w->index ||
+	    slot_map_find(&w->by_spi, sa->spi) != NONE || w->sa_free == NONE)
+		return false;
+	keys = burst_sa_new(&sa->alg, BURST_OPEN, sa->enc_key, sa->auth_key);
+	if (!keys)
+		return false;
+	slot = sa_in_alloc(w);
+	in = &w->sas[slot];
+	*in = (struct sa_in){
+		.used = true,
+		.spi = sa->spi,
+		.peer = sa->peer,
+		.handle = sa->sa_handle,
+		.keys = keys,
+		.iv_len = (uint8_t)burst_iv_len(&sa->alg),
+		.icv_len = (uint8_t)burst_icv_len(&sa->alg),
+		.block_len = (uint8_t)burst_block_len(&sa->alg),
+		.next = w->peers[sa->peer].sa_first,
+	};
+	replay_init(&in->replay, sa->replay_window);
+	w->peers[sa->peer].sa_first = slot;
+	slot_map_add(&w->by_spi, sa->spi, slot);
+	return true;
+}
+
+static bool sa_in_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	uint32_t slot = slot_map_find(&w->by_spi, c->u.sa_del.spi);
+
+	(void)message;
+	if (slot == NONE)
+		return false;
+	sa_in_release(w, slot);
+	return true;
+}
+
+static bool sa_out_set(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	const struct dp_sa *sa = &c->u.sa;
+	struct burst_sa *keys;
+	struct peer *p;
+
+	(void)message;
+	if (!sa_may_be(w, sa))
+		return false;
+	keys = burst_sa_new(&sa->alg, BURST_SEAL, sa->enc_key, sa->auth_key);
+	if (!keys)
+		return false;
+	p = &w->peers[sa->peer];
+	tx_flush(w); /* what waits is sealed with the keys that go */
+	sa_out_clear(&p->out);
+	p->udp_encap = sa->udp_encap;
+	p->out = (struct sa_out){
+		.keys = keys,
+		.spi = sa->spi,
+		.handle = sa->sa_handle,
+		.iv_len = (uint8_t)burst_iv_len(&sa->alg),
+		.icv_len = (uint8_t)burst_icv_len(&sa->alg),
+		.block_len = (uint8_t)burst_block_len(&sa->alg),
+	};
+	return true;
+}
+
+static bool session_ok(struct worker *w, const struct dp_session *s)
+{
+	uint8_t mac[6];
+
+	if (s->slot >= w->sessions_max || w->sessions[s->slot].used || !peer_at(w, s->peer) ||
+	    !hub_at(w, s->hub) || s->mtu < IPV4_MTU_MIN || s->prefix > 32 || s->ip == 0)
+		return false;
+	dp_session_mac(s->hub, w->index, s->slot, mac);
+	return memcmp(mac, s->mac, sizeof(mac)) == 0 &&
+	       slot_map_find(&w->by_call, call_key(s->peer, s->tunnel_id, s->session_id)) == NONE;
+}
+
+static bool session_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	const struct dp_session *s = &c->u.session;
+	struct peer *p;
+
+	(void)message;
+	if (!session_ok(w, s))
+		return false;
+	p = &w->peers[s->peer];
+	w->sessions[s->slot] = (struct session){
+		.used = true,
+		.next = p->session_first,
+		.port = {.hub = s->hub, .ip = s->ip, .prefix = s->prefix},
+		.cfg = *s,
+	};
+	p->session_first = s->slot;
+	w->hubs[s->hub].sessions++;
+	slot_map_add(&w->by_call, call_key(s->peer, s->tunnel_id, s->session_id), s->slot);
+	return true;
+}
+
+static bool session_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	(void)message;
+	if (!session_at(w, c->u.session_del.slot))
+		return false;
+	session_release(w, c->u.session_del.slot);
+	return true;
+}
+
+static bool send_isakmp(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	size_t marker = c->u.isakmp.natt ? NATT_MARKER : 0, len = marker + c->u.isakmp.len;
+	int fd = w->sources[c->u.isakmp.natt ? SOURCE_UDP4500 : SOURCE_UDP500].fd;
+	uint8_t *p;
+
+	if (w->index != 0 || fd < 0)
+		return false;
+	p = tx_reserve(w, len);
+	if (!p)
+		return false;
+	memset(p, 0, marker);
+	memcpy(p + marker, message, c->u.isakmp.len);
+	tx_commit(w, fd, &c->u.isakmp.flow, len, false);
+	return true;
+}
+
+static bool send_l2tp(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct peer *p = peer_at(w, c->u.l2tp.peer);
+
+	return p && l2tp_out_message(w, p, c->u.l2tp.local_port, c->u.l2tp.remote_port, message,
+				     c->u.l2tp.len);
+}
+
+static bool stats(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct session *s = session_at(w, c->u.session_del.slot);
+	struct dp_punt p = {.kind = DP_PUNT_STATS, .cookie = c->cookie};
+
+	(void)message;
+	if (!s)
+		return false;
+	p.peer_handle = w->peers[s->cfg.peer].handle;
+	p.session_handle = s->cfg.handle;
+	p.stats = s->stats;
+	return punt_reply(w, &p);
+}
+
+static handler *const handlers[] = {
+	[DP_CMD_HUB_ADD] = hub_add,
+	[DP_CMD_HUB_DEL] = hub_del,
+	[DP_CMD_NEIGH_ADD] = neigh_cmd_add,
+	[DP_CMD_NEIGH_DEL] = neigh_cmd_del,
+	[DP_CMD_PEER_ADD] = peer_add,
+	[DP_CMD_PEER_PATH] = peer_path,
+	[DP_CMD_PEER_DEL] = peer_del,
+	[DP_CMD_SA_IN_ADD] = sa_in_add,
+	[DP_CMD_SA_IN_DEL] = sa_in_del,
+	[DP_CMD_SA_OUT_SET] = sa_out_set,
+	[DP_CMD_SESSION_ADD] = session_add,
+	[DP_CMD_SESSION_DEL] = session_del,
+	[DP_CMD_SEND_ISAKMP] = send_isakmp,
+	[DP_CMD_SEND_L2TP] = send_l2tp,
+	[DP_CMD_STATS] = stats,
+};
+
+uint32_t command_message_len(const struct dp_cmd *c)
+{
+	if (c->kind == DP_CMD_SEND_ISAKMP)
+		return c->u.isakmp.len;
+	return c->kind == DP_CMD_SEND_L2TP ? c->u.l2tp.len : 0;
+}
+
+void command_wipe(struct dp_cmd *c)
+{
+	if (c->kind != DP_CMD_SA_IN_ADD && c->kind != DP_CMD_SA_OUT_SET)
+		return;
+	secret_zero(c->u.sa.enc_key, sizeof(c->u.sa.enc_key));
+	secret_zero(c->u.sa.auth_key, sizeof(c->u.sa.auth_key));
+}
+
+static void run(struct worker *w, struct dp_cmd *c)
+{
+	struct dp_punt ack = {.kind = DP_PUNT_ACK, .cookie = c->cookie};
+
+	ack.ok = handlers[c->kind](w, c, (const uint8_t *)(c + 1));
+	command_wipe(c);
+	count(w, ack.ok ? COUNT_COMMANDS : COUNT_COMMANDS_REFUSED);
+	if (c->cookie)
+		punt_reply(w, &ack);
+}
+
+void commands_take(struct worker *w)
+{
+	size_t len;
+
+	for (unsigned n = 0; n < TAKE_MAX; n++) {
+		/* the consumer owns the record until the pop: keys are wiped in place */
+		struct dp_cmd *c = (struct dp_cmd *)(uintptr_t)ring_peek(w->commands, &len);
+
+		if (!c)
+			return;
+		if (!punt_has_room(w)) {
+			w->command_stalled = true;
+			return;
+		}
+		run(w, c);
+		w->work++;
+		ring_pop(w->commands);
+	}
+	w->more = true;
+}

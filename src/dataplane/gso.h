@@ -1,0 +1,48 @@
+/*
+ * gso: software segmentation of a super-packet, and IPv4 fragmentation, as
+ * iterators that write one packet at a time to where it is needed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/ipv4.h"
+
+struct gso {
+	const uint8_t *packet; /* the super-packet's IP header */
+	struct ipv4 ip;
+	uint16_t hdr_len; /* IP and TCP or UDP header */
+	uint16_t segment; /* octets of payload in each packet but the last */
+	uint32_t payload_len;
+	uint32_t at; /* payload octets written so far */
+	uint16_t index;
+};
+
+/* Begins to cut the TCP or UDP packet (ip: its parsed header; not a fragment) into
+ * packets with at most `segment` octets of payload; TCP segments are made smaller
+ * when they would exceed mtu. False when its headers do not fit each other. A UDP
+ * datagram is never made smaller: the caller compares gso_next_len() with the MTU. */
+bool gso_begin(struct gso *g, const uint8_t *packet, const struct ipv4 *ip, uint16_t segment,
+	       uint16_t mtu);
+
+/* Length of the next IP packet, 0 when all were written. */
+size_t gso_next_len(const struct gso *g);
+
+/* Writes the next packet, gso_next_len() octets, with complete checksums. */
+void gso_write(struct gso *g, uint8_t *dst);
+
+struct frag {
+	const uint8_t *packet;
+	struct ipv4 ip;
+	uint16_t piece; /* payload octets of each fragment but the last, a multiple of 8 */
+	uint32_t at;
+};
+
+/* Begins to fragment an IPv4 packet without DF whose checksums are complete
+ * (RFC 791 section 3.2). False when mtu leaves no room behind the header, or when
+ * the offsets would not fit. */
+bool frag_begin(struct frag *f, const uint8_t *packet, const struct ipv4 *ip, uint16_t mtu);
+size_t frag_next_len(const struct frag *f);
+void frag_write(struct frag *f, uint8_t *dst);

@@ -1,0 +1,202 @@
+/*
+ * dp: the data plane as the control thread sees it.
+ *
+ * N workers, each a pinned thread with its own descriptors, SAs and sessions.
+ * Control reaches a worker only by commands (dp_command, ring down) and hears
+ * from it only by punts (dp_punts, ring up): DESIGN.md section 1, decision 4.
+ *
+ * The shard is in the numbers that control picks: worker = spi & shard_mask,
+ * and peers and sessions are slots of the worker that owns them. A peer (the
+ * other end of one ISAKMP SA), its SAs and its sessions live in one worker.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "crypto/burst.h"
+#include "os/os.h"
+
+#define DP_WORKERS_MAX 64
+#define DP_MESSAGE_MAX 10000 /* longest ISAKMP or L2TP message in a punt or command */
+#define DP_HUBS_MAX    64
+
+struct dp;
+
+struct dp_config {
+	const struct os *os;
+	unsigned workers;      /* 1 to DP_WORKERS_MAX */
+	unsigned peers_max;    /* for each worker; all tables are allocated at start */
+	unsigned sessions_max; /* for each worker */
+	bool pin;              /* pin the threads to cores */
+	enum burst_impl burst;
+	/* Descriptors, one for each worker unless said; taken over, closed by dp_free().
+	 * -1: none. */
+	int udp500; /* worker 0 reads it */
+	int udp4500[DP_WORKERS_MAX];
+	int esp[DP_WORKERS_MAX];       /* raw protocol 50 */
+	uint32_t punts_per_second_max; /* of each class below, for each worker */
+};
+
+/* Number of low bits of an SPI, tunnel id ... that name the worker. */
+unsigned dp_shard_bits(unsigned workers);
+
+/* The largest time an SA's packets can be counted: a send SA stops before 2^32. */
+#define DP_SEQ_SOFT UINT32_C(0xf0000000) /* DP_PUNT_SA_SOFT is sent once behind this */
+
+struct dp *dp_new(const struct dp_config *cfg);
+/* Threads on: dp_start; or driven by the caller: dp_run_once (tests). */
+bool dp_start(struct dp *dp);
+/* One round of every worker on the caller's thread; true when anything was done. */
+bool dp_run_once(struct dp *dp);
+void dp_stop(struct dp *dp); /* joins the threads */
+void dp_free(struct dp *dp); /* wipes keys */
+
+/* ---- commands: control -> worker ---- */
+
+enum dp_cmd_kind {
+	DP_CMD_HUB_ADD, /* every worker: hub with its way out */
+	DP_CMD_HUB_DEL,
+	DP_CMD_NEIGH_ADD, /* every worker: ip on hub is at mac */
+	DP_CMD_NEIGH_DEL,
+	DP_CMD_PEER_ADD,
+	DP_CMD_PEER_PATH, /* the peer's outer path changed */
+	DP_CMD_PEER_DEL,  /* with its SAs and sessions */
+	DP_CMD_SA_IN_ADD,
+	DP_CMD_SA_IN_DEL,
+	DP_CMD_SA_OUT_SET, /* the peer sends on this one from now on */
+	DP_CMD_SESSION_ADD,
+	DP_CMD_SESSION_DEL,
+	DP_CMD_SEND_ISAKMP, /* message, by flow; worker 0's sockets */
+	DP_CMD_SEND_L2TP,   /* message, into the peer's outbound SA */
+	DP_CMD_STATS,       /* asks for DP_PUNT_STATS of a session */
+};
+
+struct dp_sa {
+	uint32_t spi;
+	struct burst_alg alg;
+	uint8_t enc_key[32], auth_key[64]; /* wiped by the worker after expansion */
+	uint32_t peer;                     /* slot */
+	bool udp_encap;                    /* out: UDP 4500; else protocol 50 */
+	bool tunnel;                       /* next issue; refused by name for now */
+	uint32_t replay_window;            /* in: packets, at least 1024 */
+	uint64_t sa_handle;                /* control's name of the child, comes back in punts */
+};
+
+struct dp_session {
+	uint32_t slot, peer;
+	uint64_t handle;                          /* control's name, comes back in punts */
+	uint16_t tunnel_id, session_id;           /* ours: what the peer sends to */
+	uint16_t peer_tunnel_id, peer_session_id; /* theirs */
+	uint16_t local_port, remote_port;         /* inner UDP */
+	bool tx_acfc, tx_pfc, sequencing;
+	uint32_t ip;         /* assigned, host order: the only source accepted */
+	uint32_t gateway_ip; /* host order */
+	uint8_t prefix;      /* of the hub's net as the client's host stack sees it */
+	uint16_t mtu;        /* largest IP packet towards the peer */
+	uint16_t hub;        /* index */
+	uint8_t mac[6];      /* dp_session_mac() */
+};
+
+struct dp_hub {
+	uint16_t hub;
+	uint8_t tap_mac[6];      /* the host on the TAP */
+	uint32_t tap_ip;         /* its address, host order; 0: none */
+	int tap[DP_WORKERS_MAX]; /* queues, one for each worker; -1: none */
+};
+
+struct dp_cmd {
+	enum dp_cmd_kind kind;
+	uint64_t cookie; /* not 0: answered with DP_PUNT_ACK of the same cookie */
+	union {
+		struct dp_hub hub;
+		struct {
+			uint16_t hub;
+			uint32_t ip;
+			uint8_t mac[6];
+		} neigh;
+		struct {
+			uint32_t slot;
+			struct flow flow;
+			bool udp_encap;
+			uint64_t handle;
+		} peer;
+		struct dp_sa sa;
+		struct {
+			uint32_t spi;
+		} sa_del;
+		struct dp_session session;
+		struct {
+			uint32_t slot;
+		} session_del; /* and STATS */
+		struct {
+			struct flow flow;
+			bool natt;
+			uint32_t len;
+		} isakmp;
+		struct {
+			uint32_t peer;
+			uint16_t local_port, remote_port;
+			uint32_t len;
+		} l2tp;
+	} u;
+};
+
+/* Copies cmd, and for SEND_* the message behind it. False: the ring is full (try
+ * again later; SEND_* may be dropped). Wakes the worker. */
+bool dp_command(struct dp *dp, unsigned worker, const struct dp_cmd *cmd, const void *message);
+
+/* The MAC of a session's port: locally administered, holds hub, worker and slot, so
+ * that a frame's destination names its owner without a table. */
+void dp_session_mac(uint16_t hub, unsigned worker, uint32_t slot, uint8_t mac[6]);
+
+/* ---- punts: worker -> control ---- */
+
+enum dp_punt_kind {
+	DP_PUNT_ACK,      /* cookie, ok */
+	DP_PUNT_ISAKMP,   /* message from flow (natt: marker taken off) */
+	DP_PUNT_L2TP,     /* a control message, or a data message that needs control (no session
+			   * yet, or PPP negotiation): UDP payload, decrypted with SA sa_handle */
+	DP_PUNT_PATH,     /* an authenticated packet of this peer came from a new address */
+	DP_PUNT_SA_SOFT,  /* sequence numbers run out: rekey */
+	DP_PUNT_SA_FIRST, /* the first good packet on an inbound SA */
+	DP_PUNT_STATS,
+};
+
+struct dp_session_stats {
+	uint64_t packets_in, bytes_in, packets_out, bytes_out; /* IP packets, their octets */
+	uint64_t drops_in, drops_out;
+	uint64_t last_in_ms, last_out_ms;
+};
+
+struct dp_punt {
+	enum dp_punt_kind kind;
+	unsigned worker;
+	uint64_t cookie;  /* ACK */
+	bool ok;          /* ACK */
+	struct flow flow; /* ISAKMP, PATH, L2TP (outer) */
+	bool natt;        /* ISAKMP */
+	uint64_t peer_handle, sa_handle, session_handle;
+	uint16_t local_port, remote_port; /* L2TP: inner ports, ours and theirs */
+	struct dp_session_stats stats;
+	const uint8_t *message;
+	uint32_t len;
+};
+
+/* Becomes readable when punts wait (os wake descriptor; for poll_add or uv_poll). */
+int dp_punt_fd(const struct dp *dp);
+
+/* Calls fn for each waiting punt, at most max; returns how many. */
+unsigned dp_punts(struct dp *dp, void (*fn)(void *ctx, const struct dp_punt *p), void *ctx,
+		  unsigned max);
+
+/* ---- counters ---- */
+
+/* Sum over the workers of counter n (from 0): its name, what it counts; false behind the last. */
+bool dp_counter(const struct dp *dp, unsigned n, const char **name, const char **help,
+		uint64_t *value);
+
+/* CPU time of a worker's thread in microseconds and packets it handled, for bench. */
+void dp_worker_cpu(const struct dp *dp, unsigned worker, uint64_t *cpu_us);

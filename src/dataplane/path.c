@@ -1,0 +1,43 @@
+/*
+ * path: follows a peer whose outer address changes (a NAT that rebinds, RFC 3947
+ * section 8, RFC 3948 section 4). Only an authentic packet with the highest
+ * sequence number so far moves the peer (H-16), at most once in 5 s. Called by
+ * esp_in.
+ */
+#include "worker.h"
+
+#define MOVE_INTERVAL_MS 5000
+
+/* The local port is the socket's affair. */
+static bool same_path(const struct flow *a, const struct flow *b)
+{
+	return a->remote.port == b->remote.port && ip_addr_eq(&a->remote.addr, &b->remote.addr) &&
+	       ip_addr_eq(&a->local.addr, &b->local.addr);
+}
+
+void path_seen(struct worker *w, const struct esp_rx *rx, bool newest)
+{
+	struct peer *p = &w->peers[rx->sa->peer];
+	struct dp_punt punt = {
+		.kind = DP_PUNT_PATH,
+		.flow = *rx->flow,
+		.peer_handle = p->handle,
+		.sa_handle = rx->sa->handle,
+	};
+
+	/* the encapsulation was negotiated: an SA accepts either, but a packet in the
+	 * other one does not say where the peer hears us */
+	if (!newest || rx->udp_encap != p->udp_encap || same_path(&p->flow, rx->flow))
+		return;
+	if (p->moved && w->now_ms - p->moved_ms < MOVE_INTERVAL_MS) {
+		count(w, COUNT_PATH_HELD);
+		return;
+	}
+	/* control must hear of each change, so no change without room for the punt */
+	if (!punt_message(w, PUNT_CLASS_EVENT, &punt))
+		return;
+	p->flow = *rx->flow;
+	p->moved = true;
+	p->moved_ms = w->now_ms;
+	count(w, COUNT_PATH_CHANGED);
+}

@@ -1,0 +1,177 @@
+/*
+ * tap_out: frames to the host on the TAP. TCP segments of one flow that follow
+ * each other in a batch leave as one super-packet: one writev() of the decrypted
+ * pieces where they are, no copy. The virtio header says that the kernel has to
+ * complete the checksum; so every piece's own checksum is verified first, or a
+ * broken segment would become a good one. Rules for what may be merged are those of
+ * the kernel's GRO. Called by switch; flushed before the receive buffers are used
+ * again.
+ */
+#include "wire/checksum.h"
+#include "wire/eth.h"
+#include "worker.h"
+
+static void tap_write(struct worker *w, uint16_t hub, const struct iovec *iov, unsigned n)
+{
+	int fd = w->hubs[hub].tap;
+
+	if (fd < 0)
+		count(w, DROP_NO_TAP);
+	else if (w->os->tap_write(w->os->ctx, fd, iov, n))
+		count(w, COUNT_TAP_FRAMES_OUT);
+	else
+		count(w, DROP_TAP_WRITE);
+}
+
+void tap_out_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len)
+{
+	struct iovec iov = {.iov_base = vnet_at, .iov_len = VNET_HDR + len};
+
+	tap_write(w, hub, &iov, 1);
+}
+
+static void write_single(struct worker *w, uint16_t hub, uint8_t *packet, size_t len)
+{
+	static const struct vnet plain = {0};
+	uint8_t *vnet_at = packet - ETH_HDR - VNET_HDR;
+
+	vnet_put(vnet_at, &plain);
+	tap_out_frame(w, hub, vnet_at, ETH_HDR + len);
+}
+
+static bool sum_ok(const uint8_t *packet, const struct ipv4 *ip)
+{
+	size_t len = (size_t)ip->total_len - ip->hdr_len;
+	uint64_t sum = checksum_pseudo4(packet, IPV4_TCP, (uint32_t)len);
+
+	return checksum_fold(checksum_add(sum, packet + ip->hdr_len, len)) == UINT16_MAX;
+}
+
+/* Headers of a super-packet: length, flags of all pieces, the checksum partial. */
+static void super_headers(struct tap_super *s)
+{
+	uint8_t *tcp = s->ip_at + s->ip.hdr_len;
+	uint32_t tcp_len = s->total_len - s->ip.hdr_len;
+	struct vnet v = {
+		.flags = VNET_F_NEEDS_CSUM,
+		.gso_type = VNET_GSO_TCPV4,
+		.hdr_len = (uint16_t)(ETH_HDR + s->ip.hdr_len + s->tcp.hdr_len),
+		.gso_size = s->segment,
+		.csum_start = (uint16_t)(ETH_HDR + s->ip.hdr_len),
+		.csum_offset = TCP_CHECKSUM,
+	};
+
+	ipv4_set_total_len(s->ip_at, (uint16_t)s->total_len);
+	ipv4_fix_checksum(s->ip_at, s->ip.hdr_len);
+	tcp[TCP_FLAGS] = s->flags;
+	checksum_store_partial(tcp + TCP_CHECKSUM, checksum_pseudo4(s->ip_at, IPV4_TCP, tcp_len));
+	vnet_put(s->ip_at - ETH_HDR - VNET_HDR, &v);
+}
+
+static void super_flush(struct worker *w, struct tap_super *s)
+{
+	s->used = false;
+	if (s->n_pieces == 1) {
+		write_single(w, s->hub, s->ip_at, s->ip.total_len);
+		return;
+	}
+	super_headers(s);
+	tap_write(w, s->hub, s->pieces, s->n_pieces);
+}
+
+static bool same_flow(const struct tap_super *s, uint16_t hub, const struct ipv4 *ip,
+		      const struct tcp *tcp)
+{
+	return s->used && s->hub == hub && s->ip.src == ip->src && s->ip.dst == ip->dst &&
+	       s->tcp.src_port == tcp->src_port && s->tcp.dst_port == tcp->dst_port;
+}
+
+/* Does the segment continue the super-packet, with headers that differ in nothing
+ * that merging would lose? From the TCP ACK number to the window, and options. */
+static bool continues(const struct tap_super *s, const uint8_t *packet, const struct ipv4 *ip,
+		      const struct tcp *tcp, size_t payload)
+{
+	const uint8_t *a = s->ip_at + s->ip.hdr_len, *b = packet + ip->hdr_len;
+
+	return !s->closed && s->n_pieces < TAP_SUPER_PIECES && tcp->seq == s->next_seq &&
+	       payload <= s->segment && s->total_len + payload <= UINT16_MAX &&
+	       s->ip.tos == ip->tos && s->ip.ttl == ip->ttl && s->ip.frag == ip->frag &&
+	       tcp->hdr_len == s->tcp.hdr_len && tcp->ack == s->tcp.ack &&
+	       memcmp(a + 14, b + 14, 2) == 0 &&
+	       memcmp(a + TCP_HDR, b + TCP_HDR, (size_t)tcp->hdr_len - TCP_HDR) == 0;
+}
+
+static bool verified(struct tap_super *s)
+{
+	if (!s->verified) {
+		s->verified = sum_ok(s->ip_at, &s->ip);
+		s->closed |= !s->verified;
+	}
+	return s->verified;
+}
+
+static void super_append(struct tap_super *s, uint8_t *payload, size_t len, uint8_t flags)
+{
+	s->pieces[s->n_pieces++] = (struct iovec){.iov_base = payload, .iov_len = len};
+	s->next_seq += (uint32_t)len;
+	s->total_len += (uint32_t)len;
+	s->flags |= flags;
+	s->closed |= len < s->segment || (flags & TCP_PSH);
+}
+
+static void super_begin(struct tap_super *s, uint16_t hub, uint8_t *packet, const struct ipv4 *ip,
+			const struct tcp *tcp, size_t payload)
+{
+	s->used = true;
+	s->verified = false;
+	s->closed = tcp->flags & TCP_PSH;
+	s->hub = hub;
+	s->segment = (uint16_t)payload;
+	s->ip_at = packet;
+	s->ip = *ip;
+	s->tcp = *tcp;
+	s->next_seq = tcp->seq + (uint32_t)payload;
+	s->total_len = ip->total_len;
+	s->flags = tcp->flags;
+	s->n_pieces = 1;
+	s->pieces[0] = (struct iovec){
+		.iov_base = packet - ETH_HDR - VNET_HDR,
+		.iov_len = (size_t)VNET_HDR + ETH_HDR + ip->total_len,
+	};
+}
+
+void tap_out(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv4 *ip)
+{
+	size_t l4_len = (size_t)ip->total_len - ip->hdr_len, payload;
+	struct tap_super *s;
+	struct tcp tcp;
+
+	if (ip->proto != IPV4_TCP || ipv4_is_fragment(ip) || ip->hdr_len != IPV4_HDR ||
+	    !tcp_parse(packet + ip->hdr_len, l4_len, &tcp)) {
+		write_single(w, hub, packet, ip->total_len);
+		return;
+	}
+	payload = l4_len - tcp.hdr_len;
+	s = &w->supers[(ip->src ^ ip->dst ^ tcp.src_port ^ tcp.dst_port) % TAP_SUPERS];
+	if (same_flow(s, hub, ip, &tcp) && payload && !(tcp.flags & ~(TCP_ACK | TCP_PSH)) &&
+	    continues(s, packet, ip, &tcp, payload) && verified(s) && sum_ok(packet, ip)) {
+		super_append(s, packet + ip->hdr_len + tcp.hdr_len, payload, tcp.flags);
+		count(w, COUNT_TAP_MERGED);
+		return;
+	}
+	/* a flow's packets keep their order, so what waits goes first */
+	if (s->used)
+		super_flush(w, s);
+	if (payload && tcp.flags == TCP_ACK)
+		super_begin(s, hub, packet, ip, &tcp, payload);
+	else
+		write_single(w, hub, packet, ip->total_len);
+}
+
+void tap_out_flush(struct worker *w)
+{
+	for (unsigned i = 0; i < TAP_SUPERS; i++) {
+		if (w->supers[i].used)
+			super_flush(w, &w->supers[i]);
+	}
+}

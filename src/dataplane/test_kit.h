@@ -1,0 +1,81 @@
+/*
+ * test_kit: a data plane on the fake os, and the other end of its peers: packets
+ * are really encrypted, with keys made here.
+ */
+#pragma once
+
+#include "dataplane/dp.h"
+#include "os/fake.h"
+#include "worker.h"
+
+#define KIT_HUB     1
+#define KIT_GATEWAY UINT32_C(0x0a000001)
+#define KIT_MTU     1400
+#define KIT_PUNTS   20 /* punts a second of each class */
+
+struct client {
+	unsigned worker;
+	uint32_t slot; /* of peer and session */
+	uint32_t spi_in, spi_out;
+	struct burst_alg alg;
+	struct burst_sa *seal, *open;
+	uint32_t seq;
+	struct flow flow;
+	bool udp_encap, tx_acfc, tx_pfc;
+	uint16_t local_port, remote_port, tunnel_id, session_id;
+	uint32_t ip;
+	uint16_t mtu;
+};
+
+struct kit {
+	struct fake *fake;
+	struct os os; /* the fake's, with the counting send */
+	struct dp *dp;
+	bool threaded; /* the workers run by themselves */
+	unsigned workers;
+	int udp500, udp4500[DP_WORKERS_MAX], esp[DP_WORKERS_MAX], tap[DP_WORKERS_MAX];
+	struct burst *burst;
+	uint64_t cookie;
+	bool acked, ack_ok;
+	unsigned punts[16]; /* by kind */
+	struct dp_punt last[16];
+	uint8_t message[16][DP_MESSAGE_MAX];
+	unsigned sends, gso_sends; /* os_tx counted at send() */
+};
+
+struct kit *kit_new(unsigned workers);
+/* Two running workers on the real os, with descriptors that the caller made. */
+struct kit *kit_start(const struct os *os, const int udp4500[2], const int tap[2]);
+void kit_free(struct kit *k);
+void kit_run(struct kit *k); /* until nothing is done any more; takes the punts */
+bool kit_cmd(struct kit *k, unsigned worker, struct dp_cmd *c, const void *message);
+uint64_t kit_counter(const struct kit *k, const char *name);
+struct worker *kit_worker(const struct kit *k, unsigned i);
+
+/* A client number n (from 1) on a worker: peer, SAs, session, neighbour entries. */
+void kit_client(struct kit *k, struct client *c, unsigned worker, unsigned n);
+void kit_client_free(struct client *c);
+bool kit_sa_in(struct kit *k, struct client *c, uint32_t spi);
+bool kit_sa_out(struct kit *k, struct client *c, uint32_t spi);
+bool kit_session(struct kit *k, struct client *c);
+
+/* Packets of the client; each returns the length of what it wrote. */
+size_t kit_ip(uint8_t *p, uint32_t src, uint32_t dst, uint8_t proto, size_t payload_len);
+size_t kit_tcp(uint8_t *p, uint32_t src, uint32_t dst, uint32_t seq, uint8_t flags,
+	       size_t payload_len);
+size_t kit_l2tp(const struct client *c, uint8_t *udp, const void *ip, size_t len);
+/* An ESP packet around a payload (padding and next header as given: pad_bad breaks it). */
+size_t kit_seal(struct kit *k, struct client *c, uint8_t *esp, const void *payload, size_t len,
+		uint32_t seq, uint8_t next, bool pad_bad);
+/* Sends an IP packet as the client does; run is the caller's. */
+void kit_send_ip(struct kit *k, struct client *c, const void *ip, size_t len);
+void kit_push(struct kit *k, struct client *c, const void *esp, size_t len);
+/* The next ESP packet for the client, decrypted: its UDP datagram; 0: none. */
+size_t kit_take_udp(struct kit *k, struct client *c, uint8_t *udp);
+/* The same down to the IP packet. */
+size_t kit_take_ip(struct kit *k, struct client *c, uint8_t *ip);
+/* A frame from the host on the TAP to the client. */
+void kit_tap_frame(struct kit *k, unsigned queue, const struct client *c, const struct vnet *v,
+		   const void *ip, size_t len);
+bool kit_checksums_ok(const uint8_t *ip, size_t len);
+extern const uint8_t kit_tap_mac[6];

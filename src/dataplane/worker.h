@@ -1,0 +1,324 @@
+/*
+ * worker: what one worker owns. Private to the data plane.
+ *
+ * Everything here belongs to the worker's thread. The exceptions: `counts` may be
+ * read by others (relaxed), the rings have their own rules, `stop` is atomic.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/ring.h"
+#include "crypto/burst.h"
+#include "dataplane/dp.h"
+#include "drops.h"
+#include "hub/frame.h"
+#include "hub/neigh.h"
+#include "os/os.h"
+#include "replay.h"
+#include "wire/ipv4.h"
+#include "wire/tcp.h"
+#include "wire/vnet.h"
+
+#define NONE UINT32_MAX /* no slot */
+
+#define RX_BATCH         16 /* receive buffers of 64 KiB */
+#define RX_BUF           65536
+#define RX_CALLS_MAX     4  /* receives of one socket in a round */
+#define TAP_READS_MAX    64 /* frames of one TAP in a round */
+#define TAP_BUF          (VNET_HDR + 14 + 65536)
+#define TX_ARENA         (256 * 1024) /* stays in the second-level cache */
+#define TX_RUNS          128
+#define TX_RUN_SEGMENTS  64 /* os_tx: at most 64 segments and 65000 octets */
+#define TX_RUN_OCTETS    65000
+#define TX_GSO_MAX       1472 /* larger datagrams are fragmented by the kernel, alone */
+#define HANDOFF_ARENA    (512 * 1024)
+#define IV_POOL          8192
+#define SA_IN_PER_PEER   4 /* mean; one peer may have more */
+#define TAP_SUPERS       16
+#define TAP_SUPER_PIECES 64
+
+struct sa_in {
+	bool used, first_told;
+	uint8_t iv_len, icv_len, block_len;
+	uint32_t spi, peer;
+	uint32_t next; /* of the same peer */
+	uint64_t handle;
+	struct burst_sa *keys;
+	struct replay replay;
+};
+
+struct sa_out {
+	struct burst_sa *keys; /* NULL: none */
+	uint8_t iv_len, icv_len, block_len;
+	bool soft_told;
+	uint32_t spi;
+	uint64_t seq; /* last used */
+	uint64_t handle;
+};
+
+/* What was used in the current second. */
+struct rate {
+	uint64_t second;
+	uint32_t used;
+};
+
+struct peer {
+	bool used, udp_encap, moved;
+	struct flow flow;
+	uint64_t handle, moved_ms;
+	uint32_t sa_first, session_first;
+	struct sa_out out;
+	struct rate punts;
+};
+
+struct session {
+	bool used;
+	uint32_t next; /* of the same peer */
+	struct port_ip port;
+	uint16_t ns; /* next to send */
+	struct dp_session cfg;
+	struct dp_session_stats stats;
+};
+
+struct hub {
+	bool used;
+	uint32_t sessions;
+	int tap;
+	uint8_t tap_mac[6];
+	uint32_t tap_ip;
+};
+
+/* Slots by key: open addressing, linear probing, deletion by shifting back. */
+struct slot_map {
+	uint64_t *keys;
+	uint32_t *slots; /* NONE: free */
+	uint32_t mask;
+};
+
+enum source_kind { SOURCE_WAKE, SOURCE_UDP500, SOURCE_UDP4500, SOURCE_ESP, SOURCE_TAP };
+
+struct source {
+	enum source_kind kind;
+	uint16_t hub;
+	int fd;
+};
+
+/* A packet between its pre-check and its decryption. */
+struct esp_rx {
+	struct sa_in *sa;
+	const struct flow *flow; /* valid until esp_in_flush() has passed the packet on */
+	uint8_t *esp;
+	uint32_t seq;
+	bool udp_encap;
+};
+
+/* Datagrams of one size to one flow that stand behind each other in the arena. */
+struct tx_run {
+	int fd;
+	bool closed; /* a shorter one ended it, or it must go alone */
+	uint16_t size;
+	uint16_t n;
+	uint32_t at, len;
+	struct flow flow;
+};
+
+struct tx {
+	uint8_t *arena;
+	uint32_t used;
+	unsigned n_jobs, n_runs;
+	struct burst_job jobs[BURST_MAX];
+	struct tx_run runs[TX_RUNS];
+};
+
+/* TCP segments of one flow on their way to the TAP. */
+struct tap_super {
+	bool used, closed, verified;
+	uint16_t hub;
+	uint16_t segment; /* payload octets of the first */
+	uint8_t *ip_at;   /* the first packet */
+	struct ipv4 ip;
+	struct tcp tcp;
+	uint32_t next_seq;
+	uint32_t total_len; /* IP */
+	uint8_t flags;      /* TCP flags of all */
+	unsigned n_pieces;
+	struct iovec pieces[TAP_SUPER_PIECES];
+};
+
+enum punt_class { PUNT_CLASS_ISAKMP, PUNT_CLASS_L2TP, PUNT_CLASS_EVENT, PUNT_CLASSES };
+
+struct worker {
+	struct dp *dp;
+	const struct os *os;
+	unsigned index, n_workers;
+	uint64_t now_ms; /* read once a round */
+	uint64_t work;   /* things done, for dp_run_once() */
+	struct burst *burst;
+
+	uint32_t peers_max, sessions_max, sas_max;
+	struct peer *peers;
+	struct session *sessions;
+	struct sa_in *sas;
+	uint32_t sa_free;
+	struct slot_map by_spi, by_call;
+	struct hub hubs[DP_HUBS_MAX];
+	struct neigh neigh;
+
+	int poll, wake;
+	struct source sources[SOURCE_TAP + DP_HUBS_MAX]; /* hub h: SOURCE_TAP + h */
+
+	uint8_t *rx_mem;
+	struct os_rx rx[RX_BATCH];
+	uint8_t *tap_mem;
+	uint8_t *scratch; /* one packet with its headers: ICMP, UDP segments to be fragmented */
+	uint8_t *handoff_mem;
+	size_t handoff_used;
+	unsigned n_open;
+	struct burst_job open_jobs[BURST_MAX];
+	struct esp_rx open_rx[BURST_MAX];
+	struct tx tx;
+	struct tap_super supers[TAP_SUPERS];
+
+	uint8_t ivs[IV_POOL];
+	size_t iv_at;
+
+	struct ring *commands, *punts;
+	bool more;            /* a limit of this round was reached: do not sleep */
+	bool command_stalled; /* waits until the ring of punts has room */
+	bool punted;          /* control must be woken */
+	uint32_t punt_limit;
+	struct rate punt_rates[PUNT_CLASSES], icmp_rate;
+	uint64_t wake_workers; /* bits of those that got a handoff in this round */
+
+	uint64_t counts[DP_COUNT_N];
+
+	pthread_t thread;
+	bool started;
+	atomic_bool stop;
+	_Atomic uint64_t cpu_us; /* of a thread that has ended */
+};
+
+static inline void count_n(struct worker *w, enum dp_count c, uint64_t n)
+{
+	__atomic_store_n(&w->counts[c], w->counts[c] + n, __ATOMIC_RELAXED);
+}
+
+static inline void count(struct worker *w, enum dp_count c)
+{
+	count_n(w, c, 1);
+}
+
+/* At most max in each second; counts when it may. */
+bool rate_ok(struct rate *r, uint64_t now_ms, uint32_t max);
+
+/* worker.c */
+struct worker *worker_new(struct dp *dp, const struct dp_config *cfg, unsigned index);
+void worker_free(struct worker *w);
+bool worker_round_all(struct worker *w); /* every source once */
+void worker_loop(struct worker *w);      /* until stop */
+bool worker_watch(struct worker *w, enum source_kind kind, unsigned hub, int fd);
+void worker_unwatch(struct worker *w, enum source_kind kind, unsigned hub);
+
+/* tables.c */
+bool slot_map_init(struct slot_map *m, uint32_t max);
+void slot_map_free(struct slot_map *m);
+uint32_t slot_map_find(const struct slot_map *m, uint64_t key);     /* NONE: not there */
+void slot_map_add(struct slot_map *m, uint64_t key, uint32_t slot); /* key is not there, has room */
+void slot_map_del(struct slot_map *m, uint64_t key);
+uint64_t call_key(uint32_t peer, uint16_t tunnel_id, uint16_t session_id);
+bool tables_init(struct worker *w, const struct dp_config *cfg);
+void tables_free(struct worker *w);
+uint32_t sa_in_alloc(struct worker *w);
+void sa_in_release(struct worker *w, uint32_t slot);
+void sa_out_clear(struct sa_out *out);
+void session_release(struct worker *w, uint32_t slot);
+void peer_release(struct worker *w, uint32_t slot);
+
+/* dp.c: of the whole data plane */
+struct worker *dp_worker(const struct dp *dp, unsigned worker); /* for tests */
+unsigned dp_owner(const struct worker *w, uint32_t spi);
+struct ring *dp_handoff_ring(const struct worker *w, unsigned from, unsigned to);
+void dp_wake(const struct worker *w, unsigned worker);
+void dp_wake_control(const struct worker *w);
+
+/* rx.c */
+void rx_socket(struct worker *w, const struct source *s);
+
+/* esp_in.c */
+void esp_in(struct worker *w, uint8_t *esp, size_t len, const struct flow *flow, bool udp_encap);
+void esp_in_flush(struct worker *w); /* decrypts and passes on what waits */
+
+/* path.c */
+void path_seen(struct worker *w, const struct esp_rx *rx, bool newest);
+
+/* l2tp_in.c, ppp_in.c: the payload of an authentic packet; it may be written to, and at
+ * least the octets of the ESP header and IV stand in front of it. */
+void l2tp_in(struct worker *w, const struct esp_rx *rx, uint8_t *payload, size_t len);
+struct l2tp_rx {
+	const struct esp_rx *rx;
+	uint16_t local_port, remote_port;
+	const uint8_t *message; /* UDP payload */
+	uint32_t len;
+};
+/* To control, with the session when there is one. */
+void l2tp_in_control(struct worker *w, struct session *s, const struct l2tp_rx *l2tp);
+void ppp_in(struct worker *w, struct session *s, const struct l2tp_rx *l2tp, uint8_t *frame,
+	    size_t len);
+
+/* switch.c */
+/* An IPv4 packet of a session's user; VNET_HDR + ETH_HDR octets in front are free. */
+void switch_user_packet(struct worker *w, struct session *s, uint8_t *packet, size_t len);
+/* A frame that came by the TAP or from another worker's session: vnet header, then len
+ * octets of frame, both may be written to. */
+void switch_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len);
+/* A frame that this worker makes (ARP, ICMP), laid out like that; to whom it is for. */
+void switch_own_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len);
+
+/* tap_out.c */
+void tap_out(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv4 *ip);
+void tap_out_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len);
+void tap_out_flush(struct worker *w);
+
+/* tap_in.c */
+void tap_in(struct worker *w, const struct source *s);
+
+/* port_out.c: an IPv4 packet out of a session's port; frame as in switch_frame(). */
+void port_out(struct worker *w, struct session *s, uint8_t *vnet_at, size_t frame_len);
+
+/* l2tp_out.c */
+/* Headers for an IP packet of len octets; where to write it, or NULL (counted). */
+uint8_t *l2tp_out_begin(struct worker *w, struct session *s, size_t len);
+void l2tp_out_end(struct worker *w, struct session *s, uint8_t *packet, size_t len);
+/* A control message into the peer's SA. */
+bool l2tp_out_message(struct worker *w, struct peer *p, uint16_t local_port, uint16_t remote_port,
+		      const void *message, size_t len);
+
+/* esp_out.c */
+/* Room for a payload of len octets behind header and IV, or NULL (counted). */
+uint8_t *esp_out_begin(struct worker *w, struct peer *p, size_t len);
+/* Pads, and queues it for encryption and sending. payload as begin returned it. */
+void esp_out_end(struct worker *w, struct peer *p, uint8_t *payload, size_t len);
+
+/* tx.c */
+uint8_t *tx_reserve(struct worker *w, size_t len); /* NULL: longer than the arena */
+void tx_commit(struct worker *w, int fd, const struct flow *flow, size_t len, bool may_join);
+void tx_seal_later(struct worker *w, const struct burst_sa *keys, uint8_t *esp, size_t len);
+void tx_flush(struct worker *w);
+
+/* handoff.c */
+void handoff_esp(struct worker *w, unsigned to, const uint8_t *esp, size_t len,
+		 const struct flow *flow, bool udp_encap);
+void handoff_frame(struct worker *w, unsigned to, uint16_t hub, const uint8_t *vnet_at, size_t len);
+void handoff_take(struct worker *w);
+void handoff_wake(struct worker *w);
+
+/* commands.c */
+void commands_take(struct worker *w);
+
+/* punts.c */
+bool punt_message(struct worker *w, enum punt_class class, struct dp_punt *p);
+bool punt_reply(struct worker *w, struct dp_punt *p); /* ACK and STATS: no limit */
+bool punt_has_room(struct worker *w);
+bool punt_peer_ok(struct worker *w, struct peer *p);

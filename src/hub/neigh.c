@@ -1,0 +1,115 @@
+/*
+ * neigh: the neighbour table of the hubs. Called by dataplane: changes by
+ * commands, look-ups by packets. Allocates only in neigh_init().
+ */
+#include "hub/neigh.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NEIGH_MAX (UINT32_C(1) << 24)
+
+bool neigh_init(struct neigh *t, uint32_t max)
+{
+	uint32_t size = 16;
+
+	*t = (struct neigh){0};
+	if (max == 0 || max > NEIGH_MAX)
+		return false;
+	while (size < 2 * max)
+		size *= 2;
+	t->entries = calloc(size, sizeof(*t->entries));
+	t->mask = size - 1;
+	t->max = max;
+	return t->entries != NULL;
+}
+
+void neigh_free(struct neigh *t)
+{
+	free(t->entries);
+	*t = (struct neigh){0};
+}
+
+/* Addresses are ours to assign, so a stranger cannot aim at one chain: a
+ * multiplicative hash is enough. */
+static uint32_t home(const struct neigh *t, uint16_t hub, uint32_t ip)
+{
+	uint64_t h = ((uint64_t)hub << 32 | ip) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (uint32_t)(h >> 32) & t->mask;
+}
+
+/* The entry, or the free place where it would stand. */
+static uint32_t place(const struct neigh *t, uint16_t hub, uint32_t ip)
+{
+	uint32_t i = home(t, hub, ip);
+
+	while (t->entries[i].used && (t->entries[i].ip != ip || t->entries[i].hub != hub))
+		i = (i + 1) & t->mask;
+	return i;
+}
+
+bool neigh_add(struct neigh *t, uint16_t hub, uint32_t ip, const uint8_t mac[6])
+{
+	struct neigh_entry *e = &t->entries[place(t, hub, ip)];
+
+	if (!e->used) {
+		if (t->n == t->max)
+			return false;
+		t->n++;
+		*e = (struct neigh_entry){.ip = ip, .hub = hub, .used = true};
+	}
+	memcpy(e->mac, mac, 6);
+	return true;
+}
+
+/* Empties place i and moves back what could no longer be found behind it. */
+static void remove_at(struct neigh *t, uint32_t i)
+{
+	uint32_t j = i;
+
+	for (;;) {
+		uint32_t want;
+
+		j = (j + 1) & t->mask;
+		if (!t->entries[j].used)
+			break;
+		want = home(t, t->entries[j].hub, t->entries[j].ip);
+		if (((j - want) & t->mask) < ((j - i) & t->mask))
+			continue;
+		t->entries[i] = t->entries[j];
+		i = j;
+	}
+	t->entries[i].used = false;
+	t->n--;
+}
+
+bool neigh_del(struct neigh *t, uint16_t hub, uint32_t ip)
+{
+	uint32_t i = place(t, hub, ip);
+
+	if (!t->entries[i].used)
+		return false;
+	remove_at(t, i);
+	return true;
+}
+
+void neigh_del_hub(struct neigh *t, uint16_t hub)
+{
+	uint32_t i = 0;
+
+	while (i <= t->mask) {
+		if (t->entries[i].used && t->entries[i].hub == hub) {
+			remove_at(t, i); /* what moved here is looked at next */
+			continue;
+		}
+		i++;
+	}
+}
+
+const uint8_t *neigh_find(const struct neigh *t, uint16_t hub, uint32_t ip)
+{
+	const struct neigh_entry *e = &t->entries[place(t, hub, ip)];
+
+	return e->used ? e->mac : NULL;
+}

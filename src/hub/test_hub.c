@@ -1,0 +1,193 @@
+/* Unit tests of the hub room: neighbour table, verdicts on frames, next hop, port MACs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hub/frame.h"
+#include "wire/arp.h"
+#include "wire/eth.h"
+
+#define HUB     3
+#define CLIENT  UINT32_C(0x0a000005)
+#define HOST_IP UINT32_C(0x0a000001)
+
+static const uint8_t host[6] = {2, 0, 0, 0, 0, 1}, other[6] = {2, 0, 0, 0, 0, 9};
+
+static void port(uint8_t mac[6], uint8_t hub)
+{
+	port_mac_put(mac, (struct port_mac){.hub = hub, .worker = 2, .slot = 77});
+}
+
+static void neighbours_come_and_go(void **state)
+{
+	struct neigh t;
+	uint8_t mac[6] = {2, 0, 0, 0, 0, 0};
+
+	(void)state;
+	assert_false(neigh_init(&t, 0));
+	assert_true(neigh_init(&t, 1000));
+	/* in rounds, so that chains are shifted through every place */
+	for (uint32_t round = 0; round < 30; round++) {
+		uint32_t base = round * 977;
+
+		for (uint32_t i = 0; i < 1000; i++) {
+			mac[4] = (uint8_t)(i >> 8);
+			mac[5] = (uint8_t)i;
+			assert_true(neigh_add(&t, (uint16_t)(i % 3), base + i, mac));
+		}
+		assert_false(neigh_add(&t, 0, base + 5000, mac)); /* full */
+		assert_true(neigh_add(&t, 0, base, mac));         /* a change is no new entry */
+		assert_memory_equal(neigh_find(&t, 0, base), mac, 6);
+		for (uint32_t i = 0; i < 1000; i += 2)
+			assert_true(neigh_del(&t, (uint16_t)(i % 3), base + i));
+		for (uint32_t i = 0; i < 1000; i++) {
+			const uint8_t *found = neigh_find(&t, (uint16_t)(i % 3), base + i);
+
+			assert_int_equal(found != NULL, i % 2);
+			assert_null(neigh_find(&t, (uint16_t)((i + 1) % 3), base + i));
+			if (found)
+				assert_int_equal(found[4] << 8 | found[5], i);
+		}
+		assert_false(neigh_del(&t, 0, base));
+		neigh_del_hub(&t, 1);
+		for (uint32_t i = 1; i < 1000; i += 2)
+			assert_int_equal(neigh_find(&t, (uint16_t)(i % 3), base + i) != NULL,
+					 i % 3 != 1);
+		neigh_del_hub(&t, 0);
+		neigh_del_hub(&t, 2);
+		assert_int_equal(t.n, 0);
+	}
+	neigh_free(&t);
+}
+
+static enum frame_verdict judge(const struct neigh *t, const uint8_t *dst, uint16_t type,
+				size_t len, struct port_mac *p)
+{
+	uint8_t frame[64] = {0}, answer[FRAME_ANSWER_LEN];
+
+	eth_put(frame, dst, host, type);
+	return frame_judge(t, HUB, frame, len, p, answer);
+}
+
+static void verdicts_on_frames(void **state)
+{
+	static const uint8_t all[6] = {255, 255, 255, 255, 255, 255},
+			     group[6] = {1, 0, 0x5e, 0, 0, 1};
+	uint8_t mine[6], foreign[6];
+	struct port_mac p;
+	struct neigh t;
+
+	(void)state;
+	assert_true(neigh_init(&t, 10));
+	port(mine, HUB);
+	port(foreign, HUB + 1);
+	assert_int_equal(judge(&t, mine, ETH_TYPE_IPV4, 60, &p), FRAME_TO_PORT);
+	assert_int_equal(p.hub, HUB);
+	assert_int_equal(p.worker, 2);
+	assert_int_equal(p.slot, 77);
+	for (size_t len = 0; len < ETH_HDR; len++)
+		assert_int_equal(judge(&t, mine, ETH_TYPE_IPV4, len, &p), FRAME_SHORT);
+	assert_int_equal(judge(&t, mine, ETH_TYPE_IPV6, 60, &p), FRAME_NOT_IPV4);
+	assert_int_equal(judge(&t, foreign, ETH_TYPE_IPV4, 60, &p), FRAME_NOT_PORT);
+	assert_int_equal(judge(&t, other, ETH_TYPE_IPV4, 60, &p), FRAME_NOT_PORT);
+	assert_int_equal(judge(&t, all, ETH_TYPE_IPV4, 60, &p), FRAME_GROUP);
+	assert_int_equal(judge(&t, group, ETH_TYPE_IPV4, 60, &p), FRAME_GROUP);
+	assert_int_equal(judge(&t, all, ETH_TYPE_ARP, 60, &p), FRAME_ARP_MALFORMED);
+	neigh_free(&t);
+}
+
+static enum frame_verdict ask(const struct neigh *t, struct arp *q, uint8_t *answer)
+{
+	uint8_t frame[ETH_HDR + ARP_LEN];
+	struct wr w = wr_of(frame + ETH_HDR, ARP_LEN);
+	struct port_mac p;
+
+	memset(frame, 0xff, 6);
+	memcpy(frame + 6, host, 6);
+	put_be16(frame + 12, ETH_TYPE_ARP);
+	arp_build(&w, q);
+	return frame_judge(t, HUB, frame, sizeof(frame), &p, answer);
+}
+
+static void arp_for_ports_only(void **state)
+{
+	struct arp q = {.op = ARP_REQUEST, .sender_ip = HOST_IP, .target_ip = CLIENT}, a;
+	uint8_t mac[6], answer[FRAME_ANSWER_LEN];
+	struct neigh t;
+	struct rd r;
+
+	(void)state;
+	assert_true(neigh_init(&t, 10));
+	memcpy(q.sender_mac, host, 6);
+	port(mac, HUB);
+	assert_true(neigh_add(&t, HUB, CLIENT, mac));
+	assert_true(neigh_add(&t, HUB, CLIENT + 1, other)); /* a real host */
+	assert_int_equal(ask(&t, &q, answer), FRAME_ARP_ANSWER);
+	assert_memory_equal(answer, host, 6);
+	assert_memory_equal(answer + 6, mac, 6);
+	r = rd_of(answer + ETH_HDR, ARP_LEN);
+	assert_true(arp_parse(&r, &a));
+	assert_int_equal(a.op, ARP_REPLY);
+	assert_int_equal(a.sender_ip, CLIENT);
+	assert_int_equal(a.target_ip, HOST_IP);
+	assert_memory_equal(a.sender_mac, mac, 6);
+	assert_memory_equal(a.target_mac, host, 6);
+	q.target_ip = CLIENT + 1;
+	assert_int_equal(ask(&t, &q, answer), FRAME_ARP_IGNORED);
+	q.target_ip = CLIENT + 2;
+	assert_int_equal(ask(&t, &q, answer), FRAME_ARP_IGNORED);
+	q.target_ip = CLIENT;
+	q.sender_ip = CLIENT; /* gratuitous */
+	assert_int_equal(ask(&t, &q, answer), FRAME_ARP_IGNORED);
+	q.sender_ip = HOST_IP;
+	q.op = ARP_REPLY;
+	assert_int_equal(ask(&t, &q, answer), FRAME_ARP_IGNORED);
+	q.op = ARP_REQUEST;
+	q.sender_mac[0] |= 1; /* an answer to everybody is not wanted */
+	assert_int_equal(ask(&t, &q, answer), FRAME_ARP_IGNORED);
+	neigh_free(&t);
+}
+
+static void next_hop(void **state)
+{
+	struct port_ip p = {.hub = HUB, .ip = CLIENT, .prefix = 24};
+	uint8_t mac[6];
+	struct neigh t;
+
+	(void)state;
+	assert_true(neigh_init(&t, 10));
+	port(mac, HUB);
+	neigh_add(&t, HUB, CLIENT + 1, mac);
+	neigh_add(&t, HUB, CLIENT + 0x100, mac);
+	neigh_add(&t, HUB + 1, CLIENT + 2, mac);
+	assert_memory_equal(port_next_hop(&t, &p, CLIENT + 1, host), mac, 6);
+	assert_memory_equal(port_next_hop(&t, &p, CLIENT + 0x100, host), host, 6); /* not on-link */
+	assert_memory_equal(port_next_hop(&t, &p, CLIENT + 2, host), host, 6); /* another hub's */
+	assert_memory_equal(port_next_hop(&t, &p, 0x08080808, host), host, 6);
+	p.prefix = 16;
+	assert_memory_equal(port_next_hop(&t, &p, CLIENT + 0x100, host), mac, 6);
+	p.prefix = 0;
+	assert_memory_equal(port_next_hop(&t, &p, CLIENT + 0x100, host), mac, 6);
+	p.prefix = 32;
+	assert_memory_equal(port_next_hop(&t, &p, CLIENT + 1, host), host, 6);
+	assert_true(port_source_ok(&p, CLIENT));
+	assert_false(port_source_ok(&p, CLIENT + 1));
+	neigh_free(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(neighbours_come_and_go),
+		cmocka_unit_test(verdicts_on_frames),
+		cmocka_unit_test(arp_for_ports_only),
+		cmocka_unit_test(next_hop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

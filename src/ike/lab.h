@@ -1,0 +1,79 @@
+/*
+ * lab: two struct ike against each other in virtual time, with real DH. For the
+ * tests and the fuzzers of this room. Side 0 is the client, side 1 the server.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "ike/ike.h"
+
+enum { CLIENT, SERVER };
+
+struct lab_packet {
+	int to;
+	struct flow flow; /* as the receiver sees it */
+	bool natt;
+	size_t len;
+	uint8_t b[IKE_MESSAGE_MAX];
+};
+
+struct lab_side {
+	struct ike *k;
+	struct timerq timers;
+	uint32_t next_spi;
+	char psk[64];
+	bool no_psk, refuse_install, hold_install, hold_dh, no_spi;
+	struct ike_dh_job *held_dh;
+	ike_child_id held_child;
+	/* what came out */
+	ike_sa_id up, down;
+	const char *down_reason, *child_down_reason;
+	unsigned n_up, n_down, n_add, n_child_up, n_child_down, n_path, n_notes, n_keepalive;
+	ike_child_id child;
+	struct ike_child keys;
+	struct flow up_flow;
+	const char *reasons[64]; /* of the notes */
+	char texts[64][NOTE_TEXT];
+};
+
+/* One message on its way may be lost, doubled or changed; n counts from 1. */
+enum lab_fault { LAB_FINE, LAB_LOSE, LAB_DOUBLE, LAB_CORRUPT };
+
+struct lab {
+	uint64_t now_ms;
+	struct lab_side s[2];
+	bool nat; /* the client is behind one */
+	uint64_t rng;
+	enum lab_fault fault;
+	unsigned fault_at, sent;
+	size_t corrupt_offset;
+	unsigned head, tail;
+	struct lab_packet queue[64];
+	struct lab_packet log[64]; /* everything that was sent, in order */
+	FILE *trace;
+};
+
+/* Policies and ESP suites used when a test does not say otherwise: ECP 256, AES-256, SHA-256. */
+extern const struct ike_policy lab_policy;
+extern const struct ike_esp lab_esp;
+
+void lab_init(struct lab *l);
+/* A configuration for one side; change it, then lab_start(). */
+struct ike_config lab_config(struct lab *l, int side);
+void lab_start(struct lab *l, int side, const struct ike_config *cfg);
+void lab_default(struct lab *l);
+void lab_free(struct lab *l);
+
+struct flow lab_client_flow(void);
+ike_sa_id lab_dial(struct lab *l);
+void lab_actions(struct lab *l, int side);
+/* Everything that happens without time passing. */
+void lab_settle(struct lab *l);
+/* Lets virtual time pass, settling after each timer. */
+void lab_run(struct lab *l, uint64_t ms);
+/* Gives one datagram to a side as if it came over the wire. */
+void lab_inject(struct lab *l, int to, const struct flow *flow, bool natt, const uint8_t *b,
+		size_t len);
+bool lab_noted(const struct lab_side *s, const char *reason);
+uint64_t lab_drops(const struct lab_side *s, const char *name);

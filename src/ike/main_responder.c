@@ -1,0 +1,301 @@
+/*
+ * main_responder: Main Mode with a pre-shared key, answering side (RFC 2409 5.4,
+ * RFC 3947): MM1 to MM2 without any slow sum, MM3 to a DH job, the finished job to
+ * MM4, MM5 to MM6. Called by ike.c (first message) and exchange.c. Never
+ * retransmits by itself: the peer is not authenticated (security.md 75).
+ */
+#include "exchange.h"
+#include "psk.h"
+#include "vendor.h"
+
+static void refuse_proposal(struct ike *k, const struct event *e, const struct offers *offers)
+{
+	char theirs[LIST_WORDS], ours[LIST_WORDS], why[64];
+
+	drop(k, DROP_PROPOSAL);
+	k->stats.phase1_failed++;
+	act_note(k, NULL, e->flow, NOTE_REFUSED, "no-ike-proposal", "offered %s; accepted here: %s",
+		 offers_words(offers, theirs, sizeof(theirs)),
+		 policies_words(&k->policies, ours, sizeof(ours)));
+	act_note(k, NULL, e->flow, NOTE_INFO, "ike-offer-refused",
+		 "the first offer fails because %s",
+		 offer_refusal(&k->policies, &offers->of[0], why, sizeof(why)));
+	act_send(k, NULL, e->flow, e->natt, notify_clear(k, NULL, e, NOTIFY_NO_PROPOSAL_CHOSEN));
+}
+
+/* H-03: a vendor id is announced only as long as the answer stays within the request. */
+static void add_vendor(struct msg *m, enum vendor v, size_t limit)
+{
+	struct bytes id = vendor_bytes(v);
+
+	if (m->w.len + 4 + id.len <= limit)
+		msg_add(m, PAYLOAD_VENDOR_ID, id);
+}
+
+static struct bytes build_msg2(struct isakmp_sa *sa, const struct offer *o, size_t limit)
+{
+	struct ike *k = sa->ike;
+	struct isakmp_header h;
+	struct msg m;
+
+	sa_header(sa, EXCHANGE_MAIN, 0, &h);
+	msg_begin(&m, k->build, sizeof(k->build), &h);
+	offer_echo(msg_open(&m, PAYLOAD_SA), o->proposal, PROTO_ISAKMP, o->spi, o->raw);
+	msg_close(&m);
+	if (sa->variant)
+		add_vendor(&m, VENDOR_RFC3947, limit);
+	if (sa->peer_dpd)
+		add_vendor(&m, VENDOR_DPD, limit);
+	return msg_clear(&m);
+}
+
+static void set_suite(struct isakmp_sa *sa, const struct ike_policy *chosen)
+{
+	sa->policy = *chosen;
+	sa->key.hash = chosen->hash;
+	sa->key.hash_len = (uint8_t)prim_hash_len(chosen->hash);
+	sa->key.key_len = (uint8_t)(chosen->key_bits / 8);
+}
+
+static void note_offer(struct isakmp_sa *sa, const struct event *e, const struct offers *offers)
+{
+	char theirs[LIST_WORDS], suite[SUITE_WORDS];
+
+	act_note(sa->ike, sa, e->flow, NOTE_INFO, "ike-offer", "client looks like %s; it offers %s",
+		 vendor_client(sa->vendors), offers_words(offers, theirs, sizeof(theirs)));
+	act_note(sa->ike, sa, e->flow, NOTE_CHOICE, "ike-policy", "policy %u: %s, lifetime %u s",
+		 sa->policy.priority, policy_words(&sa->policy, suite, sizeof(suite)),
+		 sa->policy.life_s);
+}
+
+static struct isakmp_sa *accept_first(struct ike *k, struct event *e, struct bytes sai)
+{
+	enum ike_drop bad = sa_admit(k, e->flow, e->now_ms);
+	struct isakmp_sa *sa = bad ? NULL : sa_new(k, IKE_RESPONDER, e->flow, e->now_ms);
+
+	if (!sa) {
+		drop(k, bad ? bad : DROP_SA_TABLE);
+		return NULL;
+	}
+	memcpy(sa->cky_i, e->h->cky_i, ISAKMP_COOKIE_LEN);
+	while (cookie_zero(sa->cky_r))
+		k->cfg.host.random(k->cfg.host.ctx, sa->cky_r, ISAKMP_COOKIE_LEN);
+	sa_index_own(sa);
+	sa_index_mm1(sa);
+	if (!sa_keep_sai(sa, sai)) {
+		drop(k, DROP_SA_SIZE);
+		sa_end(sa, "sa-too-large", false);
+		return NULL;
+	}
+	return sa;
+}
+
+static void answer_first(struct isakmp_sa *sa, struct event *e, const struct offers *offers,
+			 const struct offer *o, const struct ike_policy *chosen)
+{
+	struct ike *k = sa->ike;
+	struct bytes msg2;
+
+	sa->vendors = vendors_of(e->p);
+	sa->peer_dpd = sa->vendors & VENDOR_BIT(VENDOR_DPD);
+	if (k->cfg.natt && (sa->vendors & VENDOR_BIT(VENDOR_RFC3947)))
+		sa->variant = &natt_rfc3947;
+	set_suite(sa, chosen);
+	sa->natt = e->natt;
+	note_offer(sa, e, offers);
+	msg2 = build_msg2(sa, o, e->msg.len);
+	if (msg2.len == 0 || !reply_keep(&sa->reply, e->msg_hash, msg2, e->flow, e->natt)) {
+		drop(k, DROP_MEMORY);
+		sa_end(sa, "memory", false);
+		return;
+	}
+	sa->state = MM_WAIT_MSG3;
+	sa_arm(sa, e->now_ms + k->cfg.half_open_ms);
+	act_send(k, sa, e->flow, e->natt, msg2);
+}
+
+void main_first(struct ike *k, struct event *e)
+{
+	struct isakmp_sa *sa = sa_by_mm1(k, e->h->cky_i, e->flow);
+	struct bytes body = {e->msg.p + ISAKMP_HEADER_LEN, e->h->length - ISAKMP_HEADER_LEN};
+	struct bytes sai;
+	struct payloads p;
+	struct offers offers;
+	struct ike_policy chosen;
+	const struct offer *o;
+	enum ike_drop bad;
+
+	if (sa) {
+		if (sa->reply.request == e->msg_hash)
+			sa_duplicate(sa, e);
+		else
+			drop(k, DROP_DUPLICATE);
+		return;
+	}
+	e->p = &p;
+	bad = payloads_parse(e->h->next, body, false, &p);
+	if (!bad)
+		bad = payloads_require(&p, KIND_BIT(KIND_SA), KIND_BIT(KIND_SA));
+	if (!bad) {
+		sai = payload_first(&p, KIND_SA)->body;
+		bad = offers_parse(sai, PHASE_1, &offers);
+	}
+	if (bad) {
+		drop(k, bad);
+		return;
+	}
+	o = policy_choose(&k->policies, &offers, &chosen);
+	if (!o) {
+		refuse_proposal(k, e, &offers);
+		return;
+	}
+	sa = accept_first(k, e, sai);
+	if (sa)
+		answer_first(sa, e, &offers, o, &chosen);
+}
+
+enum step main_recv_msg3(struct isakmp_sa *sa, struct event *e)
+{
+	struct ike *k = sa->ike;
+	struct handshake *hs = sa->hs;
+	enum ike_drop bad;
+
+	if (k->dh_strangers >= k->cfg.dh_jobs_max) {
+		drop(k, DROP_DH_BUDGET);
+		return STEP_STAY;
+	}
+	bad = main_take_ke_nonce(sa, e);
+	if (!bad) {
+		hs->dh = dh_job_new(sa->policy.group, DH_BOTH, payload_first(e->p, KIND_KE)->body);
+		bad = hs->dh ? DROP_NONE : DROP_MEMORY;
+	}
+	if (bad) {
+		drop(k, bad);
+		return STEP_STAY;
+	}
+	hs->request = e->msg_hash;
+	hs->dh_out = true;
+	k->cfg.host.random(k->cfg.host.ctx, hs->nr, IKE_OUR_NONCE);
+	hs->nr_len = IKE_OUR_NONCE;
+	sa_mark_late(sa);
+	main_nat_note(sa, e);
+	act_dh(k, sa, hs->dh, true);
+	return STEP_NEXT;
+}
+
+enum step main_send_msg4(struct isakmp_sa *sa, struct event *e)
+{
+	struct ike *k = sa->ike;
+	struct handshake *hs = sa->hs;
+	enum ike_drop bad = psk_keys(sa);
+	struct isakmp_header h;
+	struct bytes msg4 = {NULL, 0};
+	struct msg m;
+
+	(void)e;
+	if (!bad) {
+		sa_header(sa, EXCHANGE_MAIN, 0, &h);
+		msg_begin(&m, k->build, sizeof(k->build), &h);
+		main_ke_nonce(sa, &m, (struct bytes){hs->nr, hs->nr_len});
+		if (main_nat_d(sa, &m))
+			msg4 = msg_clear(&m);
+	}
+	if (bad || msg4.len == 0 ||
+	    !reply_keep(&sa->reply, hs->request, msg4, &sa->flow, sa->natt)) {
+		drop(k, bad ? bad : DROP_CRYPTO);
+		k->stats.phase1_failed++;
+		if (bad == DROP_PSK)
+			act_note(k, sa, &sa->flow, NOTE_REFUSED, "no-psk",
+				 "no pre-shared key is configured for this peer");
+		sa_end(sa, bad == DROP_PSK ? "no-psk" : "internal", false);
+		return STEP_GONE;
+	}
+	act_send(k, sa, &sa->flow, sa->natt, msg4);
+	return STEP_NEXT;
+}
+
+/* One reply whatever is wrong with the message (H-09), in clear because the peer
+ * can not read what we would encrypt (security.md 45); it is stored, so that the
+ * retransmissions of a client with the wrong key are not looked at again. */
+enum step main_bad_msg5(struct isakmp_sa *sa, struct event *e, enum ike_drop why)
+{
+	struct ike *k = sa->ike;
+	struct handshake *hs = sa->hs;
+	struct bytes reply;
+
+	drop(k, why);
+	drop(k, DROP_AUTH);
+	if (++hs->bad_msg5 == 1)
+		act_note(
+			k, sa, e->flow, NOTE_REFUSED, "psk-mismatch",
+			"the pre-shared key on the client is probably different from the one here");
+	reply = notify_clear(k, sa, e, NOTIFY_AUTHENTICATION_FAILED);
+	if (reply.len && reply_keep(&sa->reply, e->msg_hash, reply, e->flow, e->natt))
+		act_send(k, sa, e->flow, e->natt, reply);
+	if (hs->bad_msg5 < BAD_MSG5_MAX)
+		return STEP_STAY;
+	k->stats.phase1_failed++;
+	act_note(k, sa, e->flow, NOTE_END, "ike-auth-failed",
+		 "%u messages in a row did not authenticate", hs->bad_msg5);
+	sa_end(sa, "ike-auth-failed", false);
+	return STEP_GONE;
+}
+
+static struct bytes build_msg6(struct isakmp_sa *sa)
+{
+	struct ike *k = sa->ike;
+	uint8_t hash[PRIM_HASH_MAX], id[20];
+	struct bytes id_body = {id, main_own_id(sa, id)};
+	struct isakmp_header h;
+	struct msg m;
+
+	if (!psk_hash(sa, false, id_body, hash))
+		return (struct bytes){NULL, 0};
+	sa_header(sa, EXCHANGE_MAIN, 0, &h);
+	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_add(&m, PAYLOAD_ID, id_body);
+	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
+	return msg_encrypt(&m, &sa->key, sa->iv);
+}
+
+static void note_initial_contact(struct isakmp_sa *sa, const struct event *e)
+{
+	struct notify n;
+
+	for (const struct payload *p = payload_first(e->p, KIND_NOTIFY); p;
+	     p = payload_next(e->p, p))
+		if (notify_parse(p->body, &n) && n.type == NOTIFY_INITIAL_CONTACT)
+			act_note(sa->ike, sa, e->flow, NOTE_INFO, "initial-contact",
+				 "the peer says that it has no other SAs with us");
+}
+
+enum step main_recv_msg5(struct isakmp_sa *sa, struct event *e)
+{
+	struct ike *k = sa->ike;
+	const struct payload *id = payload_first(e->p, KIND_ID);
+	struct ike_id peer;
+	struct bytes msg6;
+
+	if (!id_parse(id->body, &peer) ||
+	    !psk_check(sa, true, id->body, payload_first(e->p, KIND_HASH)->body))
+		return main_bad_msg5(sa, e, DROP_HASH);
+	if (k->stats.established >= k->cfg.sa_max) {
+		drop(k, DROP_SA_TABLE);
+		return STEP_STAY;
+	}
+	sa->peer_id = peer;
+	memcpy(sa->iv, e->next_iv, IKE_BLOCK);
+	/* RFC 3947 4: message 5 may come from port 4500 and, through a NAT, from anywhere */
+	sa->flow = *e->flow;
+	sa->natt = e->natt;
+	msg6 = build_msg6(sa);
+	if (msg6.len == 0 || !reply_keep(&sa->reply, e->msg_hash, msg6, e->flow, e->natt)) {
+		drop(k, DROP_CRYPTO);
+		sa_end(sa, "internal", false);
+		return STEP_GONE;
+	}
+	act_send(k, sa, e->flow, e->natt, msg6);
+	note_initial_contact(sa, e);
+	sa_activate(sa, e->now_ms);
+	return STEP_NEXT;
+}

@@ -1,0 +1,140 @@
+/*
+ * notify: Informational messages that we send (RFC 2408 3.14, 3.15, 5.14; RFC 2409
+ * 5.7; RFC 3706): protected by HASH(1) once keys exist, in clear only before that,
+ * rate limited and never longer than what they answer (H-03). Called by every
+ * exchange. Never sends a protected message under keys that are not complete.
+ */
+#include "exchange.h"
+
+#define CLEAR_PER_SECOND         100
+#define CLEAR_PER_NET_PER_SECOND 4
+
+void info_begin(struct isakmp_sa *sa, struct info_out *o)
+{
+	struct ike *k = sa->ike;
+	struct isakmp_header h;
+
+	o->mid = random_u32(k);
+	sa_header(sa, EXCHANGE_INFORMATIONAL, o->mid, &h);
+	msg_begin(&o->m, k->build, sizeof(k->build), &h);
+	o->hash_at = msg_hash_room(&o->m, sa->key.hash_len);
+}
+
+struct bytes info_send(struct isakmp_sa *sa, struct info_out *o)
+{
+	struct ike *k = sa->ike;
+	struct bytes out = {NULL, 0};
+	uint8_t iv[IKE_BLOCK];
+
+	if (!quick_hash_fill(sa, o->mid, (struct bytes){NULL, 0}, &o->m, o->hash_at) ||
+	    !keymat_iv_phase2(&sa->key, sa->iv, o->mid, iv)) {
+		drop(k, DROP_CRYPTO);
+		return out;
+	}
+	out = msg_encrypt(&o->m, &sa->key, iv);
+	act_send(k, sa, &sa->flow, sa->natt, out);
+	return out;
+}
+
+void notify_body(struct wr *w, uint8_t protocol, struct bytes spi, uint16_t type, struct bytes data)
+{
+	wr_u32(w, DOI_IPSEC);
+	wr_u8(w, protocol);
+	wr_u8(w, (uint8_t)spi.len);
+	wr_u16(w, type);
+	wr_bytes(w, spi);
+	wr_bytes(w, data);
+}
+
+struct bytes notify_send(struct isakmp_sa *sa, uint8_t protocol, struct bytes spi, uint16_t type,
+			 struct bytes data)
+{
+	struct info_out o;
+
+	info_begin(sa, &o);
+	notify_body(msg_open(&o.m, PAYLOAD_NOTIFY), protocol, spi, type, data);
+	msg_close(&o.m);
+	return info_send(sa, &o);
+}
+
+static bool bucket_take(struct bucket *b, uint64_t now_ms, uint32_t per_second)
+{
+	if (b->second != now_ms / 1000)
+		*b = (struct bucket){.second = now_ms / 1000};
+	if (b->used == per_second)
+		return false;
+	b->used++;
+	return true;
+}
+
+/* Limits by /24 (IPv4) or /48 (IPv6) and in all. */
+static bool clear_allowed(struct ike *k, const struct event *e)
+{
+	const struct ip_addr *a = &e->flow->remote.addr;
+	uint64_t h = hash_bytes(a->ip, a->family == 6 ? 6 : 3, k->seed);
+
+	return bucket_take(&k->notify_by_net[h % NOTIFY_BUCKETS], e->now_ms,
+			   CLEAR_PER_NET_PER_SECOND) &&
+	       bucket_take(&k->notify_all, e->now_ms, CLEAR_PER_SECOND);
+}
+
+struct bytes notify_clear(struct ike *k, const struct isakmp_sa *sa, const struct event *e,
+			  uint16_t type)
+{
+	static const struct bytes none = {NULL, 0};
+	struct isakmp_header h = {.exchange = EXCHANGE_INFORMATIONAL, .mid = 0};
+	struct bytes out;
+	struct msg m;
+
+	if (!clear_allowed(k, e)) {
+		drop(k, DROP_NOTIFY_LIMIT);
+		return none;
+	}
+	h.mid = random_u32(k);
+	memcpy(h.cky_i, e->h->cky_i, ISAKMP_COOKIE_LEN);
+	/* a refusal never shows a live cookie (security.md 44) */
+	if (sa)
+		memcpy(h.cky_r, sa->cky_r, ISAKMP_COOKIE_LEN);
+	else
+		k->cfg.host.random(k->cfg.host.ctx, h.cky_r, ISAKMP_COOKIE_LEN);
+	msg_begin(&m, k->build, sizeof(k->build), &h);
+	notify_body(msg_open(&m, PAYLOAD_NOTIFY), PROTO_ISAKMP, none, type, none);
+	msg_close(&m);
+	out = msg_clear(&m);
+	return out.len <= e->msg.len ? out : none;
+}
+
+static void delete_body(struct wr *w, uint8_t protocol, uint8_t spi_len)
+{
+	wr_u32(w, DOI_IPSEC);
+	wr_u8(w, protocol);
+	wr_u8(w, spi_len);
+	wr_u16(w, 1);
+}
+
+void delete_send_esp(struct isakmp_sa *sa, uint32_t spi_in)
+{
+	struct info_out o;
+	struct wr *w;
+
+	info_begin(sa, &o);
+	w = msg_open(&o.m, PAYLOAD_DELETE);
+	delete_body(w, PROTO_ESP, 4);
+	wr_u32(w, spi_in);
+	msg_close(&o.m);
+	info_send(sa, &o);
+}
+
+void delete_send_isakmp(struct isakmp_sa *sa)
+{
+	struct info_out o;
+	struct wr *w;
+
+	info_begin(sa, &o);
+	w = msg_open(&o.m, PAYLOAD_DELETE);
+	delete_body(w, PROTO_ISAKMP, 2 * ISAKMP_COOKIE_LEN);
+	wr_copy(w, sa->cky_i, ISAKMP_COOKIE_LEN);
+	wr_copy(w, sa->cky_r, ISAKMP_COOKIE_LEN);
+	msg_close(&o.m);
+	info_send(sa, &o);
+}

@@ -1,0 +1,49 @@
+/* Phase 1 policies (RFC 2409 section 5, appendix A): choice and words. Private to src/ike. */
+#pragma once
+
+#include "ike/ike.h"
+#include "proposal.h"
+
+#define SUITE_WORDS 48
+#define LIST_WORDS  96
+
+struct policies {
+	size_t n;
+	struct ike_policy *of; /* owned */
+};
+
+/* Something that this room and prim can do? */
+bool policy_possible(const struct ike_policy *p);
+
+/* The first of our policies that some offer meets; NULL: none. *chosen: that
+ * policy with the agreed lifetime (the smaller of both; 0: none said one). */
+const struct offer *policy_choose(const struct policies *ours, const struct offers *theirs,
+				  struct ike_policy *chosen);
+
+bool policy_has_group(const struct policies *ours, unsigned group);
+
+/* "AES256-SHA1-MODP2048" into buf; returns buf. */
+const char *policy_words(const struct ike_policy *p, char *buf, size_t cap);
+const char *offer_words(const struct offer *o, char *buf, size_t cap);
+
+/* "AES256-SHA1-MODP2048, 3DES-SHA1-MODP2048 and 3 more". */
+const char *offers_words(const struct offers *o, char *buf, size_t cap);
+const char *policies_words(const struct policies *p, char *buf, size_t cap);
+
+/* Why no policy takes this offer, as words: "no policy has MODP1024". */
+const char *offer_refusal(const struct policies *ours, const struct offer *o, char *buf,
+			  size_t cap);
+
+/* Appends one suite's words to a list, or counts it when the list is full. */
+struct word_list {
+	char *buf;
+	size_t cap, len;
+	unsigned left_out;
+};
+void word_list_add(struct word_list *l, const char *words);
+void word_list_end(struct word_list *l);
+
+const char *group_words(unsigned group, char *buf, size_t cap);
+
+/* Writes the SA body of MM1: one proposal, each policy a transform (RFC 2409 5). */
+void policies_offer(struct wr *w, const struct policies *ours);

@@ -1,0 +1,341 @@
+/*
+ * sa: the tables of ISAKMP SAs (RFC 2408 2.4, 2.5.3): a fixed number of slots,
+ * half-open limits per source and in all, eviction, look-up by cookies (security.md
+ * H-05, H-06, H-15). Called by ike.c and every exchange. Never reads a message.
+ */
+#include "sa.h"
+
+#include <stdlib.h>
+
+static const char *const state_names[SA_STATE_COUNT] = {
+	[MM_FREE] = "MM_FREE",           [MM_WAIT_MSG3] = "MM_WAIT_MSG3",
+	[MM_BLD_MSG4] = "MM_BLD_MSG4",   [MM_WAIT_MSG5] = "MM_WAIT_MSG5",
+	[MM_WAIT_MSG2] = "MM_WAIT_MSG2", [MM_BLD_MSG3] = "MM_BLD_MSG3",
+	[MM_WAIT_MSG4] = "MM_WAIT_MSG4", [MM_BLD_MSG5] = "MM_BLD_MSG5",
+	[MM_WAIT_MSG6] = "MM_WAIT_MSG6", [MM_ACTIVE] = "MM_ACTIVE",
+};
+
+const char *sa_state_name(uint8_t state)
+{
+	return state < SA_STATE_COUNT ? state_names[state] : "?";
+}
+
+static uint32_t power_of_two(uint32_t at_least)
+{
+	uint32_t n = 16;
+
+	while (n < at_least)
+		n *= 2;
+	return n;
+}
+
+static bool tables_alloc(struct ike *k)
+{
+	unsigned half = k->cfg.half_open_max;
+	uint32_t buckets = k->bucket_mask + 1;
+
+	k->slots = calloc(k->cap, sizeof(*k->slots));
+	k->free_slots = calloc(k->cap, sizeof(*k->free_slots));
+	k->handshakes = calloc(half, sizeof(*k->handshakes));
+	k->free_handshakes = calloc(half, sizeof(*k->free_handshakes));
+	k->by_own = calloc(buckets, sizeof(*k->by_own));
+	k->by_mm1 = calloc(buckets, sizeof(*k->by_mm1));
+	k->sources = calloc(k->source_mask + 1, sizeof(*k->sources));
+	k->sai_pool = calloc(SAI_POOL, SAI_MAX);
+	return k->slots && k->free_slots && k->handshakes && k->free_handshakes && k->by_own &&
+	       k->by_mm1 && k->sources && k->sai_pool;
+}
+
+bool sa_tables_init(struct ike *k)
+{
+	unsigned half = k->cfg.half_open_max;
+
+	k->cap = half + k->cfg.sa_max;
+	if (half == 0 || k->cfg.sa_max == 0 || half >= 1u << SLOT_BITS ||
+	    k->cfg.sa_max >= 1u << SLOT_BITS || k->cap >= 1u << SLOT_BITS)
+		return false;
+	k->bucket_mask = power_of_two(k->cap) - 1;
+	k->source_mask = power_of_two(half * 4) - 1;
+	k->sai_pool_free = UINT32_MAX;
+	list_init(&k->half_early);
+	list_init(&k->half_late);
+	if (!tables_alloc(k))
+		return false;
+	for (uint32_t i = 0; i <= k->bucket_mask; i++) {
+		list_init(&k->by_own[i]);
+		list_init(&k->by_mm1[i]);
+	}
+	for (unsigned i = 0; i < half; i++)
+		k->free_handshakes[k->n_free_handshakes++] = half - 1 - i;
+	return true;
+}
+
+void sa_tables_free(struct ike *k)
+{
+	for (uint32_t i = 0; k->slots && i < k->n_touched; i++)
+		if (k->slots[i].id)
+			sa_end(&k->slots[i], "shutdown", false);
+	free(k->slots);
+	free(k->free_slots);
+	free(k->handshakes);
+	free(k->free_handshakes);
+	free(k->by_own);
+	free(k->by_mm1);
+	free(k->sources);
+	free(k->sai_pool);
+}
+
+/* A slot that was never used yet is taken last, so that an idle server touches little memory. */
+static struct isakmp_sa *slot_take(struct ike *k)
+{
+	if (k->n_free)
+		return &k->slots[k->free_slots[--k->n_free]];
+	return k->n_touched < k->cap ? &k->slots[k->n_touched++] : NULL;
+}
+
+static uint16_t *source_counter(struct ike *k, const struct flow *flow)
+{
+	/* one IPv6 customer has a /64 */
+	size_t len = flow->remote.addr.family == 6 ? 8 : ip_addr_len(&flow->remote.addr);
+
+	return &k->sources[hash_bytes(flow->remote.addr.ip, len, k->seed) & k->source_mask];
+}
+
+enum ike_drop sa_admit(struct ike *k, const struct flow *flow, uint64_t now_ms)
+{
+	struct list *oldest = NULL;
+	struct handshake *hs;
+
+	if (*source_counter(k, flow) >= k->cfg.half_open_per_source_max)
+		return DROP_SOURCE;
+	if (k->n_free_handshakes)
+		return k->stats.established < k->cfg.sa_max ? DROP_NONE : DROP_SA_TABLE;
+	if (!list_empty(&k->half_early))
+		oldest = k->half_early.next;
+	else if (!list_empty(&k->half_late))
+		oldest = k->half_late.next;
+	if (!oldest)
+		return DROP_HALF_OPEN;
+	hs = list_entry(oldest, struct handshake, age);
+	/* who has paid with a DH value of its own is not pushed out by newcomers at once */
+	if (list_empty(&k->half_early) && now_ms - hs->born_ms < k->cfg.half_open_ms / 2)
+		return DROP_HALF_OPEN;
+	drop(k, DROP_EVICTED);
+	sa_end(hs->sa, "half-open-evicted", false);
+	return DROP_NONE;
+}
+
+static void handshake_free(struct isakmp_sa *sa)
+{
+	struct ike *k = sa->ike;
+	struct handshake *hs = sa->hs;
+
+	if (!hs)
+		return;
+	list_del(&hs->age);
+	if (hs->source)
+		(*hs->source)--;
+	if (hs->sai_in_pool)
+		k->sai_pool_free |= 1u << (hs->sai_in_pool - 1);
+	if (!hs->dh_out)
+		dh_job_free(hs->dh);
+	secret_zero(hs, sizeof(*hs));
+	k->free_handshakes[k->n_free_handshakes++] = (uint32_t)(hs - k->handshakes);
+	k->stats.half_open--;
+	sa->hs = NULL;
+}
+
+struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *flow,
+			 uint64_t now_ms)
+{
+	struct isakmp_sa *sa;
+
+	if (k->n_free_handshakes == 0)
+		return NULL;
+	sa = slot_take(k);
+	if (!sa)
+		return NULL;
+	*sa = (struct isakmp_sa){.ike = k, .role = role, .flow = *flow, .born_ms = now_ms};
+	sa->id = ++k->next_id << SLOT_BITS | (uint64_t)(sa - k->slots);
+	list_init(&sa->own_link);
+	list_init(&sa->mm1_link);
+	list_init(&sa->quicks);
+	list_init(&sa->children);
+	sa->hs = &k->handshakes[k->free_handshakes[--k->n_free_handshakes]];
+	sa->hs->sa = sa;
+	sa->hs->born_ms = now_ms;
+	list_init(&sa->hs->age);
+	if (role == IKE_RESPONDER) {
+		list_push(&k->half_early, &sa->hs->age);
+		sa->hs->source = source_counter(k, flow);
+		(*sa->hs->source)++;
+	}
+	k->stats.half_open++;
+	return sa;
+}
+
+static struct list *own_bucket(const struct ike *k, const uint8_t *cookie)
+{
+	return &k->by_own[hash_bytes(cookie, ISAKMP_COOKIE_LEN, k->seed) & k->bucket_mask];
+}
+
+static struct list *mm1_bucket(const struct ike *k, const uint8_t *cky_i, const struct flow *flow)
+{
+	uint64_t h = hash_bytes(cky_i, ISAKMP_COOKIE_LEN, endpoint_hash(&flow->remote, k->seed));
+
+	return &k->by_mm1[h & k->bucket_mask];
+}
+
+void sa_index_own(struct isakmp_sa *sa)
+{
+	const uint8_t *own = sa->role == IKE_RESPONDER ? sa->cky_r : sa->cky_i;
+
+	list_push(own_bucket(sa->ike, own), &sa->own_link);
+}
+
+void sa_index_mm1(struct isakmp_sa *sa)
+{
+	list_push(mm1_bucket(sa->ike, sa->cky_i, &sa->flow), &sa->mm1_link);
+}
+
+bool sa_keep_sai(struct isakmp_sa *sa, struct bytes body)
+{
+	struct handshake *hs = sa->hs;
+	struct ike *k = sa->ike;
+	uint8_t *to = hs->sai;
+
+	if (body.len > SAI_MAX)
+		return false;
+	if (body.len > SAI_INLINE) {
+		unsigned i = 0;
+
+		if (k->sai_pool_free == 0)
+			return false;
+		while (!(k->sai_pool_free >> i & 1))
+			i++;
+		k->sai_pool_free &= ~(1u << i);
+		hs->sai_in_pool = (uint8_t)(i + 1);
+		to = k->sai_pool + (size_t)i * SAI_MAX;
+	}
+	memcpy(to, body.p, body.len);
+	hs->sai_len = (uint16_t)body.len;
+	return true;
+}
+
+struct bytes sa_sai(const struct isakmp_sa *sa)
+{
+	const struct handshake *hs = sa->hs;
+
+	if (hs->sai_in_pool)
+		return (struct bytes){sa->ike->sai_pool + (size_t)(hs->sai_in_pool - 1) * SAI_MAX,
+				      hs->sai_len};
+	return (struct bytes){hs->sai, hs->sai_len};
+}
+
+struct isakmp_sa *sa_by_id(const struct ike *k, ike_sa_id id)
+{
+	uint32_t slot = id & ((1u << SLOT_BITS) - 1);
+
+	return id && slot < k->n_touched && k->slots[slot].id == id ? &k->slots[slot] : NULL;
+}
+
+static struct isakmp_sa *find_own(const struct ike *k, enum ike_role role, const uint8_t *cky_i,
+				  const uint8_t *cky_r)
+{
+	const uint8_t *own = role == IKE_RESPONDER ? cky_r : cky_i;
+	struct list *bucket = own_bucket(k, own);
+
+	list_each (bucket, it) {
+		struct isakmp_sa *sa = list_entry(it, struct isakmp_sa, own_link);
+
+		if (sa->role != role || memcmp(sa->cky_i, cky_i, ISAKMP_COOKIE_LEN) != 0)
+			continue;
+		if (memcmp(sa->cky_r, cky_r, ISAKMP_COOKIE_LEN) == 0 || sa->state == MM_WAIT_MSG2)
+			return sa;
+	}
+	return NULL;
+}
+
+struct isakmp_sa *sa_by_cookies(const struct ike *k, const uint8_t *cky_i, const uint8_t *cky_r)
+{
+	struct isakmp_sa *sa = find_own(k, IKE_RESPONDER, cky_i, cky_r);
+
+	return sa ? sa : find_own(k, IKE_INITIATOR, cky_i, cky_r);
+}
+
+struct isakmp_sa *sa_by_mm1(const struct ike *k, const uint8_t *cky_i, const struct flow *flow)
+{
+	struct list *bucket = mm1_bucket(k, cky_i, flow);
+
+	list_each (bucket, it) {
+		struct isakmp_sa *sa = list_entry(it, struct isakmp_sa, mm1_link);
+
+		if (memcmp(sa->cky_i, cky_i, ISAKMP_COOKIE_LEN) == 0 &&
+		    endpoint_eq(&sa->flow.remote, &flow->remote))
+			return sa;
+	}
+	return NULL;
+}
+
+void sa_mark_late(struct isakmp_sa *sa)
+{
+	list_del(&sa->hs->age);
+	if (sa->role == IKE_RESPONDER)
+		list_push(&sa->ike->half_late, &sa->hs->age);
+}
+
+void sa_handshake_done(struct isakmp_sa *sa)
+{
+	handshake_free(sa);
+	secret_zero(sa->key.skeyid, sizeof(sa->key.skeyid));
+	sa->ike->stats.established++;
+}
+
+void sa_header(const struct isakmp_sa *sa, uint8_t exchange, uint32_t mid, struct isakmp_header *h)
+{
+	*h = (struct isakmp_header){.exchange = exchange, .mid = mid};
+	memcpy(h->cky_i, sa->cky_i, ISAKMP_COOKIE_LEN);
+	memcpy(h->cky_r, sa->cky_r, ISAKMP_COOKIE_LEN);
+}
+
+void sa_move(struct isakmp_sa *sa, const struct flow *flow, bool natt, uint64_t now_ms)
+{
+	if (endpoint_eq(&sa->flow.remote, &flow->remote) &&
+	    endpoint_eq(&sa->flow.local, &flow->local))
+		return;
+	if (!natt || (sa->path_ms && now_ms - sa->path_ms < PATH_CHANGE_MS))
+		return;
+	sa->flow = *flow;
+	sa->path_ms = now_ms;
+	act_must(sa->ike, IKE_ACT_PATH, sa);
+	act_note(sa->ike, sa, flow, NOTE_INFO, "peer-moved",
+		 "an authenticated message came from a new address: the SA follows it");
+}
+
+void sa_end(struct isakmp_sa *sa, const char *reason, bool tell)
+{
+	struct ike *k = sa->ike;
+
+	if (sa->ending)
+		return;
+	sa->ending = true;
+	list_each (&sa->quicks, it)
+		quick_end(list_entry(it, struct quick, link));
+	list_each (&sa->children, it)
+		child_end(list_entry(it, struct child, link), tell ? reason : NULL);
+	if (tell)
+		act_must(k, IKE_ACT_DOWN, sa)->reason = reason;
+	timerq_disarm(k->timers, &sa->timer);
+	timerq_disarm(k->timers, &sa->keepalive);
+	list_del(&sa->own_link);
+	list_del(&sa->mm1_link);
+	if (sa->hs)
+		handshake_free(sa);
+	else
+		k->stats.established--;
+	reply_drop(&sa->reply);
+	seen_free(&sa->seen);
+	keymat_wipe(&sa->key);
+	k->free_slots[k->n_free++] = (uint32_t)(sa - k->slots);
+	secret_zero(sa, sizeof(*sa));
+}

@@ -1,0 +1,74 @@
+/*
+ * seen: the set of message ids of an ISAKMP SA (security.md H-13). Quick Mode
+ * ids are never accepted twice: random ids are kept in a set, small ones (the
+ * Windows counter, clients.md 1.1) in a sliding window. Informational ids are
+ * kept in a ring: what such a message could do again is harmless once done.
+ * Called by quick and informational, only for messages whose HASH was right.
+ */
+#include "seen.h"
+
+#include <stdlib.h>
+
+#define WINDOW 64
+
+static enum seen_verdict counter_check(const struct seen_ids *s, uint32_t mid)
+{
+	if (mid > s->counter_top)
+		return SEEN_FRESH;
+	if (s->counter_top - mid >= WINDOW)
+		return SEEN_BEFORE;
+	return s->counter_bits >> (s->counter_top - mid) & 1 ? SEEN_BEFORE : SEEN_FRESH;
+}
+
+static void counter_add(struct seen_ids *s, uint32_t mid)
+{
+	if (mid > s->counter_top) {
+		uint32_t shift = mid - s->counter_top;
+
+		s->counter_bits = shift >= WINDOW ? 0 : s->counter_bits << shift;
+		s->counter_top = mid;
+	}
+	s->counter_bits |= UINT64_C(1) << (s->counter_top - mid);
+}
+
+enum seen_verdict seen_check(const struct seen_ids *s, uint32_t mid, bool quick)
+{
+	for (unsigned i = 0; i < SEEN_RING; i++)
+		if (s->ring[i] == mid)
+			return SEEN_BEFORE;
+	if (mid <= SEEN_COUNTER_MAX && quick)
+		return counter_check(s, mid);
+	for (uint32_t i = 0; i < s->n_quick; i++)
+		if (s->quick[i] == mid)
+			return SEEN_BEFORE;
+	return quick && s->n_quick == SEEN_QUICK_MAX ? SEEN_FULL : SEEN_FRESH;
+}
+
+bool seen_add(struct seen_ids *s, uint32_t mid, bool quick)
+{
+	if (!quick) {
+		s->ring[s->ring_next++ % SEEN_RING] = mid;
+		return true;
+	}
+	if (mid <= SEEN_COUNTER_MAX) {
+		counter_add(s, mid);
+		return true;
+	}
+	if (s->n_quick == s->cap_quick) {
+		uint32_t cap = s->cap_quick ? s->cap_quick * 2 : 16;
+		uint32_t *more = realloc(s->quick, cap * sizeof(*more));
+
+		if (!more)
+			return false;
+		s->quick = more;
+		s->cap_quick = cap;
+	}
+	s->quick[s->n_quick++] = mid;
+	return true;
+}
+
+void seen_free(struct seen_ids *s)
+{
+	free(s->quick);
+	*s = (struct seen_ids){0};
+}

@@ -1,0 +1,413 @@
+/*
+ * call: incoming calls, RFC 2661 section 7.4.1 (LAC) and 7.4.2 (LNS) as one
+ * table: the two roles share their established state and differ in how they
+ * come to it. Data messages of a call (sections 3.1 and 5.4).
+ *
+ * Called by tunnel.c with the parsed message in l->parse, by l2tp.c and by the
+ * call's timer. Outgoing calls (OCRQ) are refused: no client here asks for them.
+ */
+#include "state.h"
+
+#include "header.h"
+
+#define LINE_BPS    100000000 /* Tx Connect Speed that we claim as LAC */
+#define SYNCHRONOUS 1         /* Framing Type */
+
+enum call_action {
+	CACT_NONE,
+	CACT_SEND_ICRQ,
+	CACT_SEND_ICRP,
+	CACT_SEND_ICCN,
+	CACT_UP,
+	CACT_REFUSE,    /* CDN with l->refusal */
+	CACT_FSM_ERROR, /* CDN: not in this state */
+	CACT_CLOSE,     /* CDN with c->end */
+	CACT_LATE,      /* CDN result 10 */
+	CACT_PEER_CDN,
+	CACT_DROP, /* gone without a word */
+	CACT_TUNNEL_GONE,
+};
+
+static const char *const state_names[CALL_STATES] = {
+	"idle", "wait-tunnel", "wait-reply", "wait-connect", "established",
+};
+
+static const char *const event_names[CALL_EVENTS] = {
+	"dial",         "tunnel-open", "ICRQ",  "ICRP",  "ICCN",        "CDN",
+	"unacceptable", "WEN or SLI",  "close", "timer", "tunnel-gone",
+};
+
+#define AT(state, event) [CALL_##state * CALL_EVENTS + CEV_##event]
+#define GO(next, action) FSM_DO(CALL_##next, CACT_##action)
+#define STAY(state, why) FSM_IGNORE(CALL_##state, why)
+#define MAKING           "idle lasts only while the call is being made"
+#define NOT_TOLD         "no message can name a call that the peer was not told of"
+#define DIALLED          "a call is dialled once"
+#define IS_OPEN          "its tunnel is open already"
+#define OF_THE_LINE      "about an asynchronous line, of which we have none"
+
+static const struct fsm_cell cells[CALL_STATES * CALL_EVENTS] = {
+	AT(IDLE, DIAL) = GO(WAIT_TUNNEL, NONE),
+	AT(IDLE, TUNNEL_OPEN) = STAY(IDLE, MAKING),
+	AT(IDLE, ICRQ) = GO(WAIT_CONNECT, SEND_ICRP),
+	AT(IDLE, ICRP) = STAY(IDLE, MAKING),
+	AT(IDLE, ICCN) = STAY(IDLE, MAKING),
+	AT(IDLE, CDN) = STAY(IDLE, MAKING),
+	AT(IDLE, UNACCEPTABLE) = STAY(IDLE, MAKING),
+	AT(IDLE, OTHER) = STAY(IDLE, MAKING),
+	AT(IDLE, CLOSE) = GO(IDLE, DROP),
+	AT(IDLE, TIMER) = STAY(IDLE, MAKING),
+	AT(IDLE, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+
+	AT(WAIT_TUNNEL, DIAL) = STAY(WAIT_TUNNEL, DIALLED),
+	AT(WAIT_TUNNEL, TUNNEL_OPEN) = GO(WAIT_REPLY, SEND_ICRQ),
+	AT(WAIT_TUNNEL, ICRQ) = STAY(WAIT_TUNNEL, NOT_TOLD),
+	AT(WAIT_TUNNEL, ICRP) = STAY(WAIT_TUNNEL, NOT_TOLD),
+	AT(WAIT_TUNNEL, ICCN) = STAY(WAIT_TUNNEL, NOT_TOLD),
+	AT(WAIT_TUNNEL, CDN) = STAY(WAIT_TUNNEL, NOT_TOLD),
+	AT(WAIT_TUNNEL, UNACCEPTABLE) = STAY(WAIT_TUNNEL, NOT_TOLD),
+	AT(WAIT_TUNNEL, OTHER) = STAY(WAIT_TUNNEL, NOT_TOLD),
+	AT(WAIT_TUNNEL, CLOSE) = GO(IDLE, DROP),
+	AT(WAIT_TUNNEL, TIMER) = STAY(WAIT_TUNNEL, "the tunnel's own limit runs"),
+	AT(WAIT_TUNNEL, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+
+	AT(WAIT_REPLY, DIAL) = STAY(WAIT_REPLY, DIALLED),
+	AT(WAIT_REPLY, TUNNEL_OPEN) = STAY(WAIT_REPLY, IS_OPEN),
+	AT(WAIT_REPLY, ICRQ) = GO(IDLE, FSM_ERROR),
+	AT(WAIT_REPLY, ICRP) = GO(ESTABLISHED, SEND_ICCN),
+	AT(WAIT_REPLY, ICCN) = GO(IDLE, DROP),
+	AT(WAIT_REPLY, CDN) = GO(IDLE, PEER_CDN),
+	AT(WAIT_REPLY, UNACCEPTABLE) = GO(IDLE, REFUSE),
+	AT(WAIT_REPLY, OTHER) = STAY(WAIT_REPLY, OF_THE_LINE),
+	AT(WAIT_REPLY, CLOSE) = GO(IDLE, CLOSE),
+	AT(WAIT_REPLY, TIMER) = GO(IDLE, LATE),
+	AT(WAIT_REPLY, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+
+	AT(WAIT_CONNECT, DIAL) = STAY(WAIT_CONNECT, DIALLED),
+	AT(WAIT_CONNECT, TUNNEL_OPEN) = STAY(WAIT_CONNECT, IS_OPEN),
+	AT(WAIT_CONNECT, ICRQ) = GO(IDLE, FSM_ERROR),
+	AT(WAIT_CONNECT, ICRP) = GO(IDLE, FSM_ERROR),
+	AT(WAIT_CONNECT, ICCN) = GO(ESTABLISHED, UP),
+	AT(WAIT_CONNECT, CDN) = GO(IDLE, PEER_CDN),
+	AT(WAIT_CONNECT, UNACCEPTABLE) = GO(IDLE, REFUSE),
+	AT(WAIT_CONNECT, OTHER) = STAY(WAIT_CONNECT, OF_THE_LINE),
+	AT(WAIT_CONNECT, CLOSE) = GO(IDLE, CLOSE),
+	AT(WAIT_CONNECT, TIMER) = GO(IDLE, LATE),
+	AT(WAIT_CONNECT, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+
+	AT(ESTABLISHED, DIAL) = STAY(ESTABLISHED, DIALLED),
+	AT(ESTABLISHED, TUNNEL_OPEN) = STAY(ESTABLISHED, IS_OPEN),
+	AT(ESTABLISHED, ICRQ) = GO(IDLE, FSM_ERROR),
+	AT(ESTABLISHED, ICRP) = GO(IDLE, FSM_ERROR),
+	AT(ESTABLISHED, ICCN) = GO(IDLE, FSM_ERROR),
+	AT(ESTABLISHED, CDN) = GO(IDLE, PEER_CDN),
+	AT(ESTABLISHED, UNACCEPTABLE) = GO(IDLE, REFUSE),
+	AT(ESTABLISHED, OTHER) = STAY(ESTABLISHED, OF_THE_LINE),
+	AT(ESTABLISHED, CLOSE) = GO(IDLE, CLOSE),
+	AT(ESTABLISHED, TIMER) = STAY(ESTABLISHED, "it is up"),
+	AT(ESTABLISHED, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+};
+
+const struct fsm call_fsm = {"call", state_names, event_names, CALL_STATES, CALL_EVENTS, cells};
+
+static void arm_limit(struct call *c, uint64_t now_ms)
+{
+	timerq_arm(c->tunnel->settings->cfg.timers, &c->timer, now_ms + SETUP_LIMIT_MS);
+}
+
+/* CDN about the peer's session peer_id, for our session id. */
+static void send_cdn(struct tunnel *t, uint16_t id, uint16_t peer_id, struct l2tp_result why)
+{
+	struct l2tp_message m = {
+		.type = MSG_CDN,
+		.present = AVP_BIT(AVP_RESULT_CODE) | AVP_BIT(AVP_ASSIGNED_SESSION_ID),
+		.result = why.result ? why.result : 3,
+		.error = why.error,
+		.assigned_session_id = id,
+	};
+
+	tunnel_send(t, peer_id, &m);
+}
+
+/* A tunnel that we dialled is of no use without its call. */
+static void down(struct call *c, uint64_t now_ms)
+{
+	struct tunnel *t = c->tunnel;
+
+	call_bury(c);
+	l2tp_act_call_down(c);
+	if (!t->lac || t->n_calls || t->state != TUNNEL_ESTABLISHED)
+		return;
+	t->end = (struct l2tp_result){1, 0, c->end.reason};
+	tunnel_event(t, now_ms, TEV_CLOSE);
+}
+
+static void disconnect(struct call *c, uint64_t now_ms, struct l2tp_result why)
+{
+	c->end = why;
+	send_cdn(c->tunnel, c->id, c->peer_id, why);
+	tunnel_note(c->tunnel, NOTE_END, "l2tp-cdn-sent",
+		    "call %u closed by us (%s): CDN result %u (%s), error %u (%s)", c->id,
+		    why.reason, why.result ? why.result : 3, cdn_words(why.result ? why.result : 3),
+		    why.error, error_words(why.error));
+	down(c, now_ms);
+}
+
+static void send_icrq(struct call *c, uint64_t now_ms)
+{
+	struct l2tp_message m = {
+		.type = MSG_ICRQ,
+		.present = AVP_BIT(AVP_ASSIGNED_SESSION_ID) | AVP_BIT(AVP_CALL_SERIAL_NUMBER) |
+			   AVP_BIT(AVP_BEARER_TYPE),
+		.assigned_session_id = c->id,
+		.call_serial_number = ++c->tunnel->l->call_serial,
+	};
+
+	tunnel_send(c->tunnel, 0, &m);
+	arm_limit(c, now_ms);
+}
+
+static void send_icrp(struct call *c, uint64_t now_ms)
+{
+	struct l2tp_message m = {
+		.type = MSG_ICRP,
+		.present = AVP_BIT(AVP_ASSIGNED_SESSION_ID),
+		.assigned_session_id = c->id,
+	};
+
+	tunnel_send(c->tunnel, c->peer_id, &m);
+	arm_limit(c, now_ms);
+}
+
+static void up(struct call *c, uint64_t now_ms)
+{
+	c->required = has(&c->tunnel->l->parse.m, AVP_SEQUENCING_REQUIRED);
+	c->sequencing = c->required;
+	timerq_disarm(c->tunnel->settings->cfg.timers, &c->timer);
+	tunnel_note(c->tunnel, NOTE_INFO, "l2tp-call-up", "L2TP call %u up, peer's id %u%s", c->id,
+		    c->peer_id, c->required ? ", sequencing required" : "");
+	if (l2tp_act_call_up(c))
+		return;
+	c->end = (struct l2tp_result){2, 4, "no-resources"};
+	call_event(c, now_ms, CEV_CLOSE);
+}
+
+static void send_iccn(struct call *c, uint64_t now_ms)
+{
+	struct l2tp_message m = {
+		.type = MSG_ICCN,
+		.present = AVP_BIT(AVP_TX_CONNECT_SPEED) | AVP_BIT(AVP_FRAMING_TYPE),
+		.tx_connect_speed = LINE_BPS,
+		.framing_type = SYNCHRONOUS,
+	};
+
+	c->peer_id = c->tunnel->l->parse.m.assigned_session_id;
+	tunnel_send(c->tunnel, c->peer_id, &m);
+	up(c, now_ms);
+}
+
+static void refuse(struct call *c, uint64_t now_ms)
+{
+	struct l2tp *l = c->tunnel->l;
+	char text[NOTE_TEXT];
+
+	refusal_text(&l->parse, text, sizeof(text));
+	tunnel_note(c->tunnel, NOTE_REFUSED, "l2tp-refused", "call %u refused (%s): %.150s", c->id,
+		    l->refusal.reason, text);
+	disconnect(c, now_ms, l->refusal);
+}
+
+static void peer_cdn(struct call *c, uint64_t now_ms)
+{
+	const struct l2tp_message *m = &c->tunnel->l->parse.m;
+	char text[RESULT_TEXT];
+
+	result_text(m, text);
+	tunnel_note(c->tunnel, NOTE_END, "l2tp-peer-cdn", "peer closed call %u: %s", c->id, text);
+	c->end = (struct l2tp_result){m->result, m->error, "peer-cdn"};
+	down(c, now_ms);
+}
+
+static void perform(struct call *c, uint64_t now_ms, enum call_action action)
+{
+	switch (action) {
+	case CACT_NONE:
+		return;
+	case CACT_SEND_ICRQ:
+		return send_icrq(c, now_ms);
+	case CACT_SEND_ICRP:
+		return send_icrp(c, now_ms);
+	case CACT_SEND_ICCN:
+		return send_iccn(c, now_ms);
+	case CACT_UP:
+		return up(c, now_ms);
+	case CACT_REFUSE:
+		return refuse(c, now_ms);
+	case CACT_FSM_ERROR:
+		return disconnect(c, now_ms, (struct l2tp_result){2, 5, "fsm-error"});
+	case CACT_CLOSE:
+		return disconnect(c, now_ms, c->end);
+	case CACT_LATE:
+		return disconnect(c, now_ms, (struct l2tp_result){10, 0, "setup-timeout"});
+	case CACT_PEER_CDN:
+		return peer_cdn(c, now_ms);
+	case CACT_DROP:
+		if (!c->end.reason)
+			c->end.reason = "fsm-error";
+		return down(c, now_ms);
+	case CACT_TUNNEL_GONE:
+		c->end = c->tunnel->end;
+		return down(c, now_ms);
+	}
+}
+
+void call_event(struct call *c, uint64_t now_ms, enum call_event event)
+{
+	const struct fsm_cell *cell = fsm_cell(&call_fsm, c->state, event);
+
+	if (c->gone || !cell || cell->ignored_because)
+		return;
+	c->state = cell->next;
+	perform(c, now_ms, (enum call_action)cell->action);
+}
+
+void calls_event(struct tunnel *t, uint64_t now_ms, enum call_event event)
+{
+	list_each (&t->calls, it)
+		call_event(list_entry(it, struct call, tunnel_link), now_ms, event);
+}
+
+static void on_timer(struct timer *timer, uint64_t now_ms)
+{
+	struct call *c = list_entry(timer, struct call, timer);
+	struct tunnel *t = c->tunnel;
+	struct l2tp *l = t->l;
+
+	call_event(c, now_ms, CEV_TIMER);
+	tunnel_settle(t, now_ms);
+	reap(l);
+}
+
+static void refuse_request(struct tunnel *t, struct l2tp_result why)
+{
+	char text[NOTE_TEXT];
+
+	refusal_text(&t->l->parse, text, sizeof(text));
+	tunnel_note(t, NOTE_REFUSED, "l2tp-refused", "call refused (%s): %.150s", why.reason, text);
+	send_cdn(t, session_id_draw(t), t->l->parse.m.assigned_session_id, why);
+}
+
+/* ICRQ or OCRQ: the first message of a call. */
+static void call_request(struct tunnel *t, uint64_t now_ms)
+{
+	const struct message_parse *p = &t->l->parse;
+	struct call *c =
+		p->m.assigned_session_id ? call_by_peer(t, p->m.assigned_session_id) : NULL;
+
+	if (c) {
+		call_event(c, now_ms, CEV_ICRQ);
+		return;
+	}
+	if (p->verdict != MESSAGE_OK) {
+		refuse_request(t, t->l->refusal);
+		return;
+	}
+	if (p->m.type == MSG_OCRQ || t->lac) {
+		refuse_request(t, (struct l2tp_result){5, 0, "call-direction"});
+		return;
+	}
+	c = call_new(t);
+	if (!c) {
+		t->l->stats.drop_limit++;
+		refuse_request(t, (struct l2tp_result){2, 4, "no-resources"});
+		return;
+	}
+	c->timer.fire = on_timer;
+	c->peer_id = p->m.assigned_session_id;
+	call_event(c, now_ms, CEV_ICRQ);
+}
+
+static enum call_event classify(const struct message_parse *p)
+{
+	if (p->m.type == MSG_CDN)
+		return CEV_CDN;
+	if (p->verdict != MESSAGE_OK)
+		return CEV_UNACCEPTABLE;
+	if (p->m.type == MSG_ICRQ)
+		return CEV_ICRQ;
+	if (p->m.type == MSG_ICRP)
+		return CEV_ICRP;
+	if (p->m.type == MSG_ICCN)
+		return CEV_ICCN;
+	return CEV_OTHER;
+}
+
+void call_message(struct tunnel *t, uint64_t now_ms)
+{
+	const struct message_parse *p = &t->l->parse;
+	uint16_t id = t->l->session_id;
+	struct call *c = NULL;
+
+	if (id == 0 && (p->m.type == MSG_ICRQ || p->m.type == MSG_OCRQ)) {
+		call_request(t, now_ms);
+		return;
+	}
+	if (id)
+		c = call_by_handle(t->l, (uint32_t)t->id << 16 | id);
+	else if (p->m.type == MSG_CDN && p->m.assigned_session_id)
+		c = call_by_peer(t, p->m.assigned_session_id);
+	if (!c) {
+		t->l->stats.drop_no_call++;
+		return;
+	}
+	call_event(c, now_ms, classify(p));
+}
+
+struct call *call_dial(struct tunnel *t, uint64_t now_ms)
+{
+	struct call *c = call_new(t);
+
+	if (!c)
+		return NULL;
+	c->timer.fire = on_timer;
+	call_event(c, now_ms, CEV_DIAL);
+	return c;
+}
+
+/* Section 5.4: the LNS decides on sequence numbers as long as the LAC did not
+ * require them, and the LAC follows with its own messages. */
+void call_data(struct call *c, bool has_seq, struct bytes frame)
+{
+	struct l2tp *l = c->tunnel->l;
+
+	if (c->state != CALL_ESTABLISHED) {
+		l->stats.drop_state++;
+		return;
+	}
+	if (frame.len == 0 || frame.len > ACT_BYTES_MAX) {
+		l->stats.drop_length++;
+		return;
+	}
+	if (c->tunnel->lac)
+		c->sequencing = c->required || has_seq;
+	l2tp_act_ppp(c, frame);
+}
+
+void call_send_frame(struct call *c, struct bytes frame)
+{
+	struct l2tp_header h = {
+		.has_seq = c->sequencing,
+		.tunnel_id = c->tunnel->peer_id,
+		.session_id = c->peer_id,
+		.ns = c->data_ns,
+	};
+	uint8_t buf[ACT_BYTES_MAX];
+	struct wr w = wr_of(buf, sizeof(buf));
+
+	header_write_data(&w, &h, frame);
+	if (c->state != CALL_ESTABLISHED || !wr_ok(&w))
+		return;
+	if (c->sequencing)
+		c->data_ns++;
+	l2tp_act_send_data(c, wr_done(&w));
+}

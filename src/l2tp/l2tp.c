@@ -1,0 +1,404 @@
+/*
+ * l2tp: the public functions of the room, and the way of a datagram from its
+ * header to its tunnel and call.
+ *
+ * Called by core and lac. A datagram reaches a tunnel only over the path that
+ * made it (security.md H-18, H-21); everything else is dropped by name and
+ * without a reply. The one message for which nothing exists yet is an SCCRQ.
+ */
+#include "state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "header.h"
+
+#define POOL_BASE         (64 * 1024)
+#define POOL_PER_TUNNEL   (8 * 1024)
+#define CONTROL_MAX       4096 /* longest control message that is looked at */
+#define RX_WINDOW_MAX     32768
+#define RETRANSMIT_MAX_MS 8000
+#define TRIES_MIN         5
+
+static struct settings *settings_new(const struct l2tp_config *cfg)
+{
+	struct settings *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->refs = 1;
+	s->cfg = *cfg;
+	strncpy(s->host_name, cfg->host_name ? cfg->host_name : "", L2TP_HOST_NAME_MAX);
+	if (!s->host_name[0])
+		strcpy(s->host_name, "lns"); /* 4.4.3: at least one octet */
+	strncpy(s->vendor_name, cfg->vendor_name ? cfg->vendor_name : "", L2TP_HOST_NAME_MAX);
+	s->cfg.host_name = s->host_name;
+	s->cfg.vendor_name = s->vendor_name;
+	if (s->cfg.rx_window == 0)
+		s->cfg.rx_window = 1;
+	if (s->cfg.rx_window > RX_WINDOW_MAX)
+		s->cfg.rx_window = RX_WINDOW_MAX;
+	if (s->cfg.retransmit_max_ms == 0 || s->cfg.retransmit_max_ms > RETRANSMIT_MAX_MS)
+		s->cfg.retransmit_max_ms = RETRANSMIT_MAX_MS;
+	if (s->cfg.retransmit_ms == 0)
+		s->cfg.retransmit_ms = 1000;
+	if (s->cfg.retransmit_tries < TRIES_MIN)
+		s->cfg.retransmit_tries = TRIES_MIN;
+	if (s->cfg.shard_bits > 12)
+		s->cfg.shard_bits = 12;
+	return s;
+}
+
+struct l2tp *l2tp_new(const struct l2tp_config *cfg)
+{
+	struct l2tp *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	l->settings = settings_new(cfg);
+	l->by_id = calloc(UINT16_MAX + 1, sizeof(*l->by_id));
+	if (!l->settings || !l->by_id || outbox_init(&l->outbox, OUTBOX_OCTETS) != 0) {
+		free(l->settings);
+		free(l->by_id);
+		free(l);
+		return NULL;
+	}
+	l->pool.limit = POOL_BASE + (size_t)l->settings->cfg.tunnels_max * POOL_PER_TUNNEL;
+	for (unsigned i = 0; i < OWNER_BUCKETS; i++)
+		list_init(&l->owners[i]);
+	for (unsigned i = 0; i < CALL_BUCKETS; i++)
+		list_init(&l->call_buckets[i]);
+	list_init(&l->dead_tunnels);
+	list_init(&l->dead_calls);
+	return l;
+}
+
+static void bury_all(struct l2tp *l)
+{
+	for (unsigned id = 0; id <= UINT16_MAX; id++) {
+		struct tunnel *t = l->by_id[id];
+
+		if (!t)
+			continue;
+		list_each (&t->calls, it) {
+			struct call *c = list_entry(it, struct call, tunnel_link);
+
+			call_bury(c);
+			c->told = true;
+		}
+		tunnel_bury(t);
+		t->told = true;
+	}
+	list_each (&l->dead_calls, it)
+		list_entry(it, struct call, grave_link)->told = true;
+	list_each (&l->dead_tunnels, it)
+		list_entry(it, struct tunnel, grave_link)->told = true;
+	reap(l);
+}
+
+void l2tp_free(struct l2tp *l)
+{
+	if (!l)
+		return;
+	bury_all(l);
+	settings_put(l->settings);
+	outbox_free(&l->outbox);
+	secret_zero(l->scratch, sizeof(l->scratch));
+	free(l->by_id);
+	free(l);
+}
+
+void l2tp_reconfigure(struct l2tp *l, const struct l2tp_config *cfg)
+{
+	struct settings *s = settings_new(cfg);
+
+	if (!s)
+		return;
+	settings_put(l->settings);
+	l->settings = s;
+	l->pool.limit = POOL_BASE + (size_t)s->cfg.tunnels_max * POOL_PER_TUNNEL;
+}
+
+static void parse(struct l2tp *l, const struct settings *s, struct bytes body)
+{
+	message_parse(body, secret_bytes(&s->cfg.secret), l->scratch, &l->parse);
+}
+
+/* One message in its turn. */
+static void handle(struct tunnel *t, uint64_t now_ms, const struct l2tp_header *h)
+{
+	struct l2tp *l = t->l;
+
+	parse(l, t->settings, h->payload);
+	l->session_id = h->session_id;
+	if (l->parse.verdict != MESSAGE_BROKEN && l->parse.verdict != MESSAGE_IGNORED)
+		tunnel_event(t, now_ms, tunnel_classify(t));
+	secret_zero(l->scratch, sizeof(l->scratch));
+}
+
+static void handle_held(struct tunnel *t, uint64_t now_ms)
+{
+	struct channel_msg *m;
+
+	while (!t->gone && (m = channel_take(&t->channel))) {
+		struct l2tp_header h;
+
+		if (header_parse((struct bytes){m->b, m->len}, &h) == HEADER_OK)
+			handle(t, now_ms, &h);
+		channel_put(&t->channel, m);
+	}
+}
+
+/* A control message for a tunnel that is known and over its own path. */
+static void tunnel_input(struct tunnel *t, uint64_t now_ms, const struct l2tp_header *h,
+			 struct bytes msg)
+{
+	struct l2tp_stats *s = &t->l->stats;
+	bool zlb = h->payload.len == 0;
+
+	if (!zlb && !avp_chain_ok(h->payload)) {
+		s->drop_avp++;
+		return;
+	}
+	switch (channel_receive(&t->channel, now_ms, h->ns, h->nr, zlb, msg)) {
+	case CHANNEL_DELIVER:
+		t->heard_ms = now_ms;
+		handle(t, now_ms, h);
+		handle_held(t, now_ms);
+		break;
+	case CHANNEL_ACK_ONLY:
+	case CHANNEL_HELD:
+		t->heard_ms = now_ms;
+		break;
+	case CHANNEL_DUPLICATE:
+		t->heard_ms = now_ms;
+		s->drop_duplicate++;
+		break;
+	case CHANNEL_OUTSIDE:
+	case CHANNEL_BAD_NR:
+		s->drop_out_of_window++;
+		break;
+	}
+	tunnel_settle(t, now_ms);
+}
+
+/* A control message for tunnel 0: SCCRQ, a copy of one, or the StopCCN of a peer that
+ * never learned our id. */
+static void input_unbound(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
+			  const struct l2tp_header *h, struct bytes msg)
+{
+	struct tunnel *t;
+
+	parse(l, l->settings, h->payload);
+	if (l->parse.verdict == MESSAGE_BROKEN || !l->parse.m.assigned_tunnel_id) {
+		l->stats.drop_avp++;
+		return;
+	}
+	t = tunnel_by_peer(l, path, l->parse.m.assigned_tunnel_id);
+	/* What only answers duplicates gives way to a peer that uses its id again. */
+	if (t && l->parse.m.type == MSG_SCCRQ && t->state == TUNNEL_STOPPED) {
+		tunnel_event(t, now_ms, TEV_VANISH);
+		t = NULL;
+	}
+	if (t && (l->parse.m.type == MSG_STOPCCN || l->parse.m.type == MSG_SCCRQ))
+		tunnel_input(t, now_ms, h, msg);
+	else if (l->parse.m.type != MSG_SCCRQ)
+		l->stats.drop_no_tunnel++;
+	else if (h->ns != 0)
+		l->stats.drop_out_of_window++;
+	else
+		tunnel_accept(l, now_ms, path, msg, h->ns);
+	secret_zero(l->scratch, sizeof(l->scratch));
+}
+
+/* The tunnel of a message, or NULL and the drop is counted. */
+static struct tunnel *find(struct l2tp *l, const struct l2tp_path *path, uint16_t id)
+{
+	struct tunnel *t = tunnel_by_id(l, id);
+
+	if (!t)
+		l->stats.drop_no_tunnel++;
+	else if (!path_eq(&t->path, path))
+		l->stats.drop_wrong_path++;
+	else
+		return t;
+	return NULL;
+}
+
+static void input_data(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
+		       const struct l2tp_header *h)
+{
+	struct tunnel *t = find(l, path, h->tunnel_id);
+	struct call *c;
+
+	if (!t)
+		return;
+	c = call_by_handle(l, (uint32_t)h->tunnel_id << 16 | h->session_id);
+	if (!c) {
+		l->stats.drop_no_call++;
+		return;
+	}
+	t->heard_ms = now_ms;
+	call_data(c, h->has_seq, h->payload);
+}
+
+static void input_control(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
+			  const struct l2tp_header *h, struct bytes msg)
+{
+	struct tunnel *t;
+
+	if (h->length > CONTROL_MAX) {
+		l->stats.drop_length++;
+		return;
+	}
+	msg.len = h->length;
+	l->stats.messages_in++;
+	if (h->tunnel_id == 0) {
+		input_unbound(l, now_ms, path, h, msg);
+		return;
+	}
+	t = find(l, path, h->tunnel_id);
+	if (t)
+		tunnel_input(t, now_ms, h, msg);
+}
+
+void l2tp_input(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path, struct bytes msg)
+{
+	struct l2tp_header h;
+
+	switch (header_parse(msg, &h)) {
+	case HEADER_OK:
+		if (h.control)
+			input_control(l, now_ms, path, &h, msg);
+		else
+			input_data(l, now_ms, path, &h);
+		break;
+	case HEADER_SHORT:
+		l->stats.drop_short++;
+		break;
+	case HEADER_VERSION:
+		l->stats.drop_version++;
+		break;
+	case HEADER_FLAGS:
+		l->stats.drop_flags++;
+		break;
+	case HEADER_LENGTH:
+		l->stats.drop_length++;
+		break;
+	}
+	reap(l);
+}
+
+void l2tp_call_send(struct l2tp *l, uint64_t now_ms, uint32_t call, struct bytes frame)
+{
+	struct call *c = call_by_handle(l, call);
+
+	(void)now_ms;
+	if (c)
+		call_send_frame(c, frame);
+}
+
+void l2tp_call_close(struct l2tp *l, uint64_t now_ms, uint32_t call, struct l2tp_result why)
+{
+	struct call *c = call_by_handle(l, call);
+	struct tunnel *t;
+
+	if (!c)
+		return;
+	t = c->tunnel;
+	c->end = why;
+	if (!c->end.reason)
+		c->end.reason = "admin";
+	call_event(c, now_ms, CEV_CLOSE);
+	tunnel_settle(t, now_ms);
+	reap(l);
+}
+
+void l2tp_owner_close(struct l2tp *l, uint64_t now_ms, uint64_t owner, struct l2tp_result why,
+		      bool send)
+{
+	struct list *bucket = owner_bucket(l, owner);
+
+	if (!why.reason)
+		why.reason = "admin";
+	list_each (bucket, it) {
+		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
+
+		if (t->path.owner != owner)
+			continue;
+		if (t->state != TUNNEL_STOPPED && t->state != TUNNEL_STOP_SENT)
+			t->end = why;
+		tunnel_event(t, now_ms, send ? TEV_CLOSE : TEV_VANISH);
+		tunnel_settle(t, now_ms);
+	}
+	reap(l);
+}
+
+void l2tp_owner_move(struct l2tp *l, uint64_t from, uint64_t to)
+{
+	struct list *bucket = owner_bucket(l, from);
+
+	if (from == to)
+		return;
+	list_each (bucket, it) {
+		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
+
+		if (t->path.owner != from)
+			continue;
+		list_del(&t->owner_link);
+		t->path.owner = to;
+		list_push(owner_bucket(l, to), &t->owner_link);
+	}
+}
+
+uint32_t l2tp_dial(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path)
+{
+	struct tunnel *t = tunnel_new(l, path, true);
+	struct call *c;
+	uint32_t handle;
+
+	if (!t) {
+		l->stats.drop_limit++;
+		return 0;
+	}
+	t->heard_ms = now_ms;
+	c = call_dial(t, now_ms);
+	handle = c ? call_handle(c) : 0;
+	tunnel_event(t, now_ms, c ? TEV_OPEN : TEV_VANISH);
+	tunnel_settle(t, now_ms);
+	reap(l);
+	return handle;
+}
+
+const struct l2tp_act *l2tp_next(struct l2tp *l)
+{
+	return l2tp_act_next(l);
+}
+
+void l2tp_get_stats(const struct l2tp *l, struct l2tp_stats *out)
+{
+	*out = l->stats;
+	out->acts_refused = l->outbox.refused;
+}
+
+bool l2tp_each_tunnel(const struct l2tp *l, unsigned *cursor, struct l2tp_tunnel_info *out)
+{
+	for (; *cursor <= UINT16_MAX; (*cursor)++) {
+		const struct tunnel *t = l->by_id[*cursor];
+
+		if (!t)
+			continue;
+		*out = (struct l2tp_tunnel_info){
+			.tunnel_id = t->id,
+			.peer_tunnel_id = t->peer_id,
+			.owner = t->path.owner,
+			.state = tunnel_fsm.state_names[t->state],
+			.calls = t->n_calls,
+		};
+		memcpy(out->peer_host_name, t->peer_host_name, sizeof(out->peer_host_name));
+		(*cursor)++;
+		return true;
+	}
+	return false;
+}

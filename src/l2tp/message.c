@@ -1,0 +1,210 @@
+/*
+ * message: control messages to and from struct l2tp_message, RFC 2661 sections
+ * 4.1 to 4.4 and 6, through the rows of avp_catalogue.c.
+ *
+ * Called by l2tp.c (parse), tunnel.c and call.c (write). A parse changes nothing
+ * but its output. Apple's byte-swapped Result Code is read here (clients.md 2.2).
+ */
+#include "message.h"
+
+#include "base/secret.h"
+
+struct parse_run {
+	struct message_parse *out;
+	struct bytes secret, random_vector;
+	uint8_t *scratch;
+	size_t scratch_used;
+};
+
+/* The first fault is the one that is told. */
+static void fault(struct parse_run *run, enum message_verdict verdict, const struct avp *a)
+{
+	if (run->out->verdict != MESSAGE_OK)
+		return;
+	run->out->verdict = verdict;
+	run->out->culprit_vendor = a->vendor;
+	run->out->culprit = a->type;
+}
+
+/* Replaces the value of a hidden AVP by the original. */
+static bool reveal(struct parse_run *run, const struct avp_row *row, struct avp *a)
+{
+	uint8_t clear[AVP_VALUE_MAX];
+	struct bytes value;
+	bool ok = row->may_hide &&
+		  avp_unhide(a->type, run->secret, run->random_vector, a->value, clear, &value);
+
+	if (ok && MESSAGE_SCRATCH - run->scratch_used >= value.len) {
+		memcpy(run->scratch + run->scratch_used, value.p, value.len);
+		a->value = (struct bytes){run->scratch + run->scratch_used, value.len};
+		run->scratch_used += value.len;
+	} else {
+		ok = false;
+	}
+	secret_zero(clear, sizeof(clear));
+	return ok;
+}
+
+/* Result, then Error Code and text when they are there. An Apple result is little
+ * endian, and what stands behind it is left over from another message. */
+static void read_result(struct l2tp_message *m, struct rd *r)
+{
+	m->result = rd_u16(r);
+	if (m->result > 0xff && (m->result & 0xff) == 0) {
+		m->result = (uint16_t)(m->result >> 8);
+		return;
+	}
+	if (rd_left(r) < 2)
+		return;
+	m->error = rd_u16(r);
+	m->error_message = rd_rest(r);
+}
+
+static void read_field(struct parse_run *run, const struct avp_row *row, const struct avp *a)
+{
+	struct l2tp_message *m = &run->out->m;
+	uint8_t *field = (uint8_t *)m + row->field;
+	struct rd r = rd_of_bytes(a->value);
+	uint16_t v16;
+	uint32_t v32;
+
+	switch (row->kind) {
+	case AVP_KIND_RESULT:
+		read_result(m, &r);
+		break;
+	case AVP_KIND_TYPE:
+	case AVP_KIND_U16:
+		v16 = rd_u16(&r);
+		memcpy(field, &v16, sizeof(v16));
+		break;
+	case AVP_KIND_ID8:
+		v16 = rd_u16(&r) & 0xff;
+		memcpy(field, &v16, sizeof(v16));
+		break;
+	case AVP_KIND_U32:
+		v32 = rd_u32(&r);
+		memcpy(field, &v32, sizeof(v32));
+		break;
+	case AVP_KIND_BYTES:
+		memcpy(field, &a->value, sizeof(a->value));
+		break;
+	case AVP_KIND_VECTOR:
+		run->random_vector = a->value;
+		break;
+	case AVP_KIND_FLAG:
+		break;
+	}
+}
+
+static void read_avp(struct parse_run *run, struct avp *a)
+{
+	const struct avp_row *row = a->vendor || a->reserved ? NULL : avp_row(a->type);
+	struct l2tp_message *m = &run->out->m;
+
+	if (!row || (a->hidden && !reveal(run, row, a))) {
+		if (a->mandatory)
+			fault(run, MESSAGE_UNKNOWN_AVP, a);
+		return;
+	}
+	if (a->value.len < row->min_len || a->value.len > row->max_len) {
+		if (a->mandatory)
+			fault(run, MESSAGE_BAD_LENGTH, a);
+		return;
+	}
+	if (!has(m, (enum avp_type)a->type) || row->kind == AVP_KIND_VECTOR)
+		read_field(run, row, a);
+	m->present |= AVP_BIT(a->type);
+}
+
+/* Values that RFC 2661 gives no meaning, and what section 6 requires. */
+static void check_whole(struct parse_run *run)
+{
+	struct l2tp_message *m = &run->out->m;
+	uint64_t missing = message_required(m->type) & ~m->present;
+	struct avp a = {0};
+
+	if (missing) {
+		a.type = (uint16_t)__builtin_ctzll(missing);
+		fault(run, MESSAGE_MISSING, &a);
+	}
+	if (m->type == MSG_STOPCCN || m->type == MSG_CDN)
+		return;
+	a.type = AVP_ASSIGNED_TUNNEL_ID;
+	if (has(m, AVP_ASSIGNED_TUNNEL_ID) && m->assigned_tunnel_id == 0)
+		fault(run, MESSAGE_BAD_VALUE, &a);
+	a.type = AVP_ASSIGNED_SESSION_ID;
+	if (has(m, AVP_ASSIGNED_SESSION_ID) && m->assigned_session_id == 0)
+		fault(run, MESSAGE_BAD_VALUE, &a);
+}
+
+void message_parse(struct bytes body, struct bytes secret, uint8_t *scratch,
+		   struct message_parse *out)
+{
+	struct parse_run run = {.out = out, .secret = secret, .scratch = scratch};
+	struct rd r = rd_of_bytes(body);
+	bool first = true;
+	struct avp a;
+
+	*out = (struct message_parse){0};
+	if (!avp_chain_ok(body)) {
+		out->verdict = MESSAGE_BROKEN;
+		return;
+	}
+	while (avp_next(&r, &a) == AVP_NEXT) {
+		if (first)
+			out->m.mandatory = a.mandatory;
+		first = false;
+		read_avp(&run, &a);
+	}
+	if (!message_name(out->m.type)) {
+		out->verdict = out->m.mandatory ? MESSAGE_UNKNOWN_TYPE : MESSAGE_IGNORED;
+		out->culprit = AVP_MESSAGE_TYPE;
+		return;
+	}
+	check_whole(&run);
+}
+
+static void write_avp(struct wr *w, const struct l2tp_message *m, unsigned type)
+{
+	const struct avp_row *row = avp_row(type);
+	const uint8_t *field = (const uint8_t *)m + row->field;
+	size_t start = avp_begin(w, row->mandatory, (uint16_t)type);
+	struct bytes value;
+	uint32_t v32;
+	uint16_t v16;
+
+	switch (row->kind) {
+	case AVP_KIND_RESULT:
+		wr_u16(w, m->result);
+		if (m->error || m->error_message.len)
+			wr_u16(w, m->error);
+		wr_bytes(w, m->error_message);
+		break;
+	case AVP_KIND_TYPE:
+	case AVP_KIND_U16:
+	case AVP_KIND_ID8:
+		memcpy(&v16, field, sizeof(v16));
+		wr_u16(w, v16);
+		break;
+	case AVP_KIND_U32:
+		memcpy(&v32, field, sizeof(v32));
+		wr_u32(w, v32);
+		break;
+	case AVP_KIND_BYTES:
+		memcpy(&value, field, sizeof(value));
+		wr_bytes(w, value);
+		break;
+	case AVP_KIND_VECTOR:
+	case AVP_KIND_FLAG:
+		break;
+	}
+	avp_end(w, start);
+}
+
+void message_write(struct wr *w, const struct l2tp_message *m)
+{
+	write_avp(w, m, AVP_MESSAGE_TYPE);
+	for (unsigned type = 1; type < AVP_TYPES; type++)
+		if (has(m, (enum avp_type)type) && avp_row(type) && type != AVP_RANDOM_VECTOR)
+			write_avp(w, m, type);
+}

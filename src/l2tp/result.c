@@ -1,0 +1,135 @@
+/*
+ * result: result and error codes of StopCCN and CDN (RFC 2661 section 4.4.2) in
+ * words, for notes, and the codes that refuse a message.
+ *
+ * Called by tunnel.c, call.c and l2tp.c. Peer text passes printable() first.
+ */
+#include "state.h"
+
+#include <stdio.h>
+
+static const char *const stopccn_results[] = {
+	[1] = "general request to clear the control connection",
+	[2] = "general error",
+	[3] = "control channel already exists",
+	[4] = "requester is not authorized",
+	[5] = "protocol version not supported",
+	[6] = "requester is being shut down",
+	[7] = "finite state machine error",
+};
+
+static const char *const cdn_results[] = {
+	[1] = "carrier lost",
+	[2] = "general error",
+	[3] = "administrative reasons",
+	[4] = "facilities lacking for the moment",
+	[5] = "facilities lacking",
+	[6] = "invalid destination",
+	[7] = "no carrier",
+	[8] = "busy signal",
+	[9] = "no dial tone",
+	[10] = "call not established in time",
+	[11] = "no framing detected",
+};
+
+static const char *const errors[] = {
+	[0] = "no general error",
+	[1] = "no control connection yet",
+	[2] = "length is wrong",
+	[3] = "field value out of range",
+	[4] = "insufficient resources",
+	[5] = "session id invalid here",
+	[6] = "vendor-specific error",
+	[7] = "try another LNS",
+	[8] = "unknown AVP with the M bit",
+};
+
+#define WORDS(table, i)                                                                            \
+	((i) < sizeof(table) / sizeof(*(table)) && (table)[i] ? (table)[i] : "unknown")
+
+const char *stopccn_words(uint16_t result)
+{
+	return WORDS(stopccn_results, result);
+}
+
+const char *cdn_words(uint16_t result)
+{
+	return WORDS(cdn_results, result);
+}
+
+const char *error_words(uint16_t error)
+{
+	return WORDS(errors, error);
+}
+
+void printable(struct bytes text, char *out, size_t cap)
+{
+	size_t n = 0;
+
+	while (text.len && text.p[text.len - 1] == 0)
+		text.len--;
+	for (; n < text.len && n + 1 < cap; n++)
+		out[n] = text.p[n] >= 0x20 && text.p[n] < 0x7f && text.p[n] != '"' ? (char)text.p[n]
+										   : '?';
+	out[n] = 0;
+}
+
+struct l2tp_result refusal_of(const struct message_parse *p)
+{
+	switch (p->verdict) {
+	case MESSAGE_UNKNOWN_TYPE:
+	case MESSAGE_UNKNOWN_AVP:
+		return (struct l2tp_result){2, 8, "unknown-mandatory-avp"};
+	case MESSAGE_BAD_LENGTH:
+		return (struct l2tp_result){2, 2, "avp-length"};
+	case MESSAGE_BAD_VALUE:
+		return (struct l2tp_result){2, 3, "avp-value"};
+	case MESSAGE_MISSING:
+		return (struct l2tp_result){2, 3, "avp-missing"};
+	case MESSAGE_OK:
+	case MESSAGE_BROKEN:
+	case MESSAGE_IGNORED:
+		break;
+	}
+	return (struct l2tp_result){2, 0, "general-error"};
+}
+
+static const char *const verdict_words[] = {
+	[MESSAGE_OK] = "not acceptable",
+	[MESSAGE_BROKEN] = "broken",
+	[MESSAGE_IGNORED] = "ignored",
+	[MESSAGE_UNKNOWN_TYPE] = "unknown message with the M bit",
+	[MESSAGE_UNKNOWN_AVP] = "unknown AVP with the M bit",
+	[MESSAGE_BAD_LENGTH] = "wrong length of AVP",
+	[MESSAGE_BAD_VALUE] = "value out of range in AVP",
+	[MESSAGE_MISSING] = "lacks AVP",
+};
+
+void refusal_text(const struct message_parse *p, char *out, size_t cap)
+{
+	const char *message = message_name(p->m.type);
+	const struct avp_row *row = p->culprit_vendor ? NULL : avp_row(p->culprit);
+
+	if (!message)
+		snprintf(out, cap, "%s: type %u", verdict_words[p->verdict], p->m.type);
+	else
+		snprintf(out, cap, "%s: %s %u (%s), vendor %u", message, verdict_words[p->verdict],
+			 p->culprit, row ? row->name : "unknown", p->culprit_vendor);
+}
+
+void result_text(const struct l2tp_message *m, char *out)
+{
+	const char *words = m->type == MSG_CDN ? cdn_words(m->result) : stopccn_words(m->result);
+	char text[48];
+
+	if (!has(m, AVP_RESULT_CODE)) {
+		snprintf(out, RESULT_TEXT, "no result code");
+		return;
+	}
+	printable(m->error_message, text, sizeof(text));
+	if (m->error || text[0])
+		snprintf(out, RESULT_TEXT, "result %u (%s), error %u (%s)%s%s", m->result, words,
+			 m->error, error_words(m->error), text[0] ? ": " : "", text);
+	else
+		snprintf(out, RESULT_TEXT, "result %u (%s)", m->result, words);
+}

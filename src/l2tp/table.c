@@ -1,0 +1,279 @@
+/*
+ * table: tunnels and calls by their ids, owners and peers' ids, and the choice
+ * of ids (security.md rows 96, 109: random, never sequential).
+ *
+ * Called by tunnel.c, call.c and l2tp.c. Ids carry the shard in their low bits.
+ * What is buried leaves the tables at once and is freed by reap() when the
+ * reaction is over, so that no function holds freed memory.
+ */
+#include "state.h"
+
+#include <stdlib.h>
+
+#include "base/secret.h"
+
+#define DRAWS 32 /* random ids to try before looking for the next free one */
+
+bool path_eq(const struct l2tp_path *a, const struct l2tp_path *b)
+{
+	return a->owner == b->owner && a->local_port == b->local_port &&
+	       a->remote_port == b->remote_port;
+}
+
+static unsigned bucket_of(uint64_t v, unsigned buckets)
+{
+	v ^= v >> 33;
+	v *= UINT64_C(0xff51afd7ed558ccd);
+	v ^= v >> 33;
+	return (unsigned)(v % buckets);
+}
+
+struct list *owner_bucket(struct l2tp *l, uint64_t owner)
+{
+	return &l->owners[bucket_of(owner, OWNER_BUCKETS)];
+}
+
+static struct list *call_bucket(struct l2tp *l, uint32_t handle)
+{
+	return &l->call_buckets[bucket_of(handle, CALL_BUCKETS)];
+}
+
+struct tunnel *tunnel_by_id(const struct l2tp *l, uint16_t id)
+{
+	return l->by_id[id];
+}
+
+struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id)
+{
+	struct list *bucket = owner_bucket(l, path->owner);
+
+	list_each (bucket, it) {
+		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
+
+		if (path_eq(&t->path, path) && t->peer_id == peer_id)
+			return t;
+	}
+	return NULL;
+}
+
+struct tunnel *tunnel_dialling(struct l2tp *l, const struct l2tp_path *path)
+{
+	struct list *bucket = owner_bucket(l, path->owner);
+
+	list_each (bucket, it) {
+		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
+
+		if (path_eq(&t->path, path) && t->state == TUNNEL_WAIT_CTL_REPLY)
+			return t;
+	}
+	return NULL;
+}
+
+unsigned owner_tunnels(struct l2tp *l, uint64_t owner)
+{
+	struct list *bucket = owner_bucket(l, owner);
+	unsigned n = 0;
+
+	list_each (bucket, it)
+		n += list_entry(it, struct tunnel, owner_link)->path.owner == owner;
+	return n;
+}
+
+struct tunnel *tunnel_stopped_of(struct l2tp *l, uint64_t owner)
+{
+	struct list *bucket = owner_bucket(l, owner);
+
+	list_each (bucket, it) {
+		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
+
+		if (t->path.owner == owner && t->state == TUNNEL_STOPPED)
+			return t;
+	}
+	return NULL;
+}
+
+/* A random id with the shard in its low bits; not 0. */
+static uint16_t random_id(const struct settings *s, uint16_t shard)
+{
+	uint16_t mask = (uint16_t)((1u << s->cfg.shard_bits) - 1);
+	uint16_t id;
+
+	s->cfg.random(s->cfg.random_ctx, &id, sizeof(id));
+	return (uint16_t)((id & ~mask) | (shard & mask));
+}
+
+struct draw {
+	struct l2tp *l;
+	struct tunnel *t; /* ids of its sessions; NULL: ids of tunnels */
+};
+
+static bool id_taken(const struct draw *d, uint16_t id)
+{
+	if (!d->t)
+		return d->l->by_id[id];
+	return call_by_handle(d->l, (uint32_t)d->t->id << 16 | id);
+}
+
+static uint16_t draw(const struct draw *d, const struct settings *s, uint16_t shard)
+{
+	uint16_t step = (uint16_t)(1u << s->cfg.shard_bits);
+	uint16_t id = 0, start;
+
+	for (unsigned i = 0; i < DRAWS; i++) {
+		id = random_id(s, shard);
+		if (id && !id_taken(d, id))
+			return id;
+	}
+	start = id;
+	do {
+		if (id && !id_taken(d, id))
+			return id;
+		id = (uint16_t)(id + step);
+	} while (id != start);
+	return 0;
+}
+
+uint16_t tunnel_id_draw(struct l2tp *l, const struct l2tp_path *path)
+{
+	return draw(&(struct draw){.l = l}, l->settings, path->shard);
+}
+
+uint16_t session_id_draw(struct tunnel *t)
+{
+	return draw(&(struct draw){.l = t->l, .t = t}, t->settings, t->path.shard);
+}
+
+void settings_put(struct settings *s)
+{
+	if (--s->refs)
+		return;
+	secret_wipe(&s->cfg.secret);
+	free(s);
+}
+
+struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac)
+{
+	const struct l2tp_config *cfg = &l->settings->cfg;
+	struct tunnel *t;
+	uint16_t id;
+
+	if (l->stats.tunnels >= cfg->tunnels_max ||
+	    owner_tunnels(l, path->owner) >= cfg->tunnels_per_owner_max)
+		return NULL;
+	id = tunnel_id_draw(l, path);
+	t = id ? calloc(1, sizeof(*t)) : NULL;
+	if (!t)
+		return NULL;
+	t->l = l;
+	t->settings = l->settings;
+	t->settings->refs++;
+	t->id = id;
+	t->lac = lac;
+	t->path = *path;
+	list_init(&t->calls);
+	list_init(&t->grave_link);
+	list_push(owner_bucket(l, path->owner), &t->owner_link);
+	tunnel_init(t);
+	l->by_id[id] = t;
+	l->stats.tunnels++;
+	return t;
+}
+
+void tunnel_bury(struct tunnel *t)
+{
+	struct l2tp *l = t->l;
+
+	t->gone = true;
+	l->by_id[t->id] = NULL;
+	list_del(&t->owner_link);
+	timerq_disarm(t->settings->cfg.timers, &t->timer);
+	channel_end(&t->channel);
+	secret_zero(t->challenge, sizeof(t->challenge));
+	list_push(&l->dead_tunnels, &t->grave_link);
+	l->stats.tunnels--;
+}
+
+uint32_t call_handle(const struct call *c)
+{
+	return (uint32_t)c->tunnel->id << 16 | c->id;
+}
+
+struct call *call_by_handle(struct l2tp *l, uint32_t handle)
+{
+	struct list *bucket = call_bucket(l, handle);
+
+	list_each (bucket, it) {
+		struct call *c = list_entry(it, struct call, hash_link);
+
+		if (call_handle(c) == handle)
+			return c;
+	}
+	return NULL;
+}
+
+struct call *call_by_peer(struct tunnel *t, uint16_t peer_session_id)
+{
+	list_each (&t->calls, it) {
+		struct call *c = list_entry(it, struct call, tunnel_link);
+
+		if (c->peer_id == peer_session_id)
+			return c;
+	}
+	return NULL;
+}
+
+struct call *call_new(struct tunnel *t)
+{
+	struct call *c;
+	uint16_t id;
+
+	if (t->n_calls >= t->settings->cfg.calls_per_tunnel_max)
+		return NULL;
+	id = session_id_draw(t);
+	c = id ? calloc(1, sizeof(*c)) : NULL;
+	if (!c)
+		return NULL;
+	c->tunnel = t;
+	c->id = id;
+	list_init(&c->grave_link);
+	list_push(&t->calls, &c->tunnel_link);
+	list_push(call_bucket(t->l, call_handle(c)), &c->hash_link);
+	t->n_calls++;
+	t->l->stats.calls++;
+	return c;
+}
+
+void call_bury(struct call *c)
+{
+	struct tunnel *t = c->tunnel;
+
+	c->gone = true;
+	list_del(&c->tunnel_link);
+	list_del(&c->hash_link);
+	timerq_disarm(t->settings->cfg.timers, &c->timer);
+	list_push(&t->l->dead_calls, &c->grave_link);
+	t->n_calls--;
+	t->l->stats.calls--;
+}
+
+/* What core has not been told of yet stays until l2tp_act_next() has room for it. */
+void reap(struct l2tp *l)
+{
+	list_each (&l->dead_calls, it) {
+		struct call *c = list_entry(it, struct call, grave_link);
+
+		if (!c->told)
+			continue;
+		list_del(it);
+		free(c);
+	}
+	list_each (&l->dead_tunnels, it) {
+		struct tunnel *t = list_entry(it, struct tunnel, grave_link);
+
+		if (!t->told)
+			continue;
+		list_del(it);
+		settings_put(t->settings);
+		free(t);
+	}
+}

@@ -1,0 +1,358 @@
+/* The control connection and its calls against scripts typed by hand: refusals,
+ * limits, timers, messages out of state. */
+#include "test_script.h"
+
+#include <stdio.h>
+
+static void retransmission_backs_off_and_gives_up(void **state)
+{
+	static const uint64_t at[] = {0, 1000, 3000, 7000, 15000, 23000};
+	unsigned n = 0;
+
+	(void)state;
+	start(SCCRQ(0021));
+	rig_pass(&rig, 60000);
+	for (unsigned i = 0; i < lns->n_acts; i++) {
+		if (lns->acts[i].kind != L2TP_ACT_SEND)
+			continue;
+		assert_true(n < 6);
+		assert_int_equal(lns->acts[i].at_ms - 1000000, at[n++]);
+	}
+	assert_int_equal(n, 6);
+	assert_int_equal(rig_last(lns, L2TP_ACT_TUNNEL_DOWN)->at_ms, 1031000);
+	assert_string_equal(rig_last(lns, L2TP_ACT_TUNNEL_DOWN)->result.reason,
+			    "retransmit-timeout");
+	assert_true(rig_noted(lns, "l2tp-retransmit-timeout"));
+	assert_int_equal(stats_now().tunnels, 0);
+}
+
+static void a_peer_that_only_acknowledges_is_given_up(void **state)
+{
+	uint16_t t = start(SCCRQ(0021));
+
+	(void)state;
+	say(t, 0, 1, 1, "");
+	rig_pass(&rig, 59000);
+	assert_int_equal(stats_now().tunnels, 1);
+	rig_pass(&rig, 2000);
+	assert_int_equal(rig_type(sent()), MSG_STOPCCN);
+	say(t, 0, 1, 2, "");
+	assert_string_equal(rig_last(lns, L2TP_ACT_TUNNEL_DOWN)->result.reason, "setup-timeout");
+	t = established();
+	say(t, 0, 2, 1, ICRQ(0031));
+	say(t, 0, 3, 2, "");
+	rig_pass(&rig, 61000);
+	say(t, 0, 3, 3, "");
+	assert_string_equal(rig_last(lns, L2TP_ACT_CALL_DOWN)->result.reason, "setup-timeout");
+	assert_int_equal(rig_last(lns, L2TP_ACT_CALL_DOWN)->result.result, 10);
+}
+
+static void data_before_iccn_is_dropped(void **state)
+{
+	uint16_t t = established(), s;
+	uint8_t data[] = {0x00, 0x02, 0, 0, 0, 0, 0xc0, 0x21, 1};
+
+	(void)state;
+	say(t, 0, 2, 1, ICRQ(0031));
+	s = avp16(sent(), AVP_ASSIGNED_SESSION_ID);
+	for (unsigned i = 0; i < 2; i++) {
+		data[2] = (uint8_t)(t >> 8);
+		data[3] = (uint8_t)t;
+		data[4] = (uint8_t)(s >> 8);
+		data[5] = (uint8_t)s;
+		l2tp_input(rig.lns.l, rig.now, &rig.path, (struct bytes){data, sizeof(data)});
+		rig_drain(&rig);
+		assert_int_equal(rig_count(lns, L2TP_ACT_PPP), i);
+		say(t, s, 3, 2, ICCN);
+	}
+	assert_int_equal(stats_now().drop_state, 1);
+	data[5] ^= 8;
+	l2tp_input(rig.lns.l, rig.now, &rig.path, (struct bytes){data, sizeof(data)});
+	assert_int_equal(stats_now().drop_no_call, 1);
+}
+
+static void sequencing_is_used_when_required(void **state)
+{
+	uint16_t t = established(), s;
+	uint32_t call;
+
+	(void)state;
+	say(t, 0, 2, 1, ICRQ(0031));
+	s = avp16(sent(), AVP_ASSIGNED_SESSION_ID);
+	say(t, s, 3, 2, ICCN "800600000027 ");
+	assert_true(rig_last(lns, L2TP_ACT_CALL_UP)->info.sequencing);
+	call = rig_last(lns, L2TP_ACT_CALL_UP)->call;
+	for (uint16_t i = 0; i < 3; i++) {
+		const struct rig_act *d;
+
+		l2tp_call_send(rig.lns.l, rig.now, call, (struct bytes){(const uint8_t *)"p", 1});
+		rig_drain(&rig);
+		d = rig_last(lns, L2TP_ACT_SEND_DATA);
+		assert_int_equal(d->len, 13);
+		assert_int_equal(rig_u16(d->bytes), 0x4802);
+		assert_int_equal(rig_u16(d->bytes + 2), 13);
+		assert_int_equal(rig_u16(d->bytes + 4), 0x21);
+		assert_int_equal(rig_u16(d->bytes + 6), 0x31);
+		assert_int_equal(rig_u16(d->bytes + 8), i);
+		assert_int_equal(rig_u16(d->bytes + 10), 0);
+	}
+}
+
+static void unknown_mandatory_avps_are_refused(void **state)
+{
+	uint16_t t = established(), s = call_up(t);
+	size_t len;
+
+	(void)state;
+	/* without M, of any vendor: passed over */
+	say(t, 0, 4, 2, HELLO "00080137000a0001 000700090001ff 000a000000c800000000 ");
+	assert_int_equal(sent()->len, 12);
+	/* a call's message: CDN, the tunnel stays */
+	say(t, s, 5, 2,
+	    MT(0f) "8020000000220000"
+		   "000000000000000000000000000000000000000000000000 "
+		   "80060009ffff ");
+	assert_int_equal(rig_type(sent()), MSG_CDN);
+	assert_memory_equal(rig_avp(sent(), AVP_RESULT_CODE, &len), "\0\2\0\10", 4);
+	assert_int_equal(rig_last(lns, L2TP_ACT_CALL_DOWN)->result.error, 8);
+	assert_true(rig_noted(lns, "l2tp-refused"));
+	assert_int_equal(stats_now().tunnels, 1);
+	/* an ICRQ: CDN to the session that it names */
+	say(t, 0, 6, 3, ICRQ(0077) "8008000000c80001 ");
+	strict_client_accepts(sent(), 0x21, 0x77, 3, 7);
+	assert_int_equal(rig_type(sent()), MSG_CDN);
+	/* the tunnel's: StopCCN */
+	say(t, 0, 7, 4, HELLO "800700090001ff ");
+	assert_int_equal(rig_type(sent()), MSG_STOPCCN);
+	assert_memory_equal(rig_avp(sent(), AVP_RESULT_CODE, &len), "\0\2\0\10", 4);
+	say(t, 0, 8, 5, "");
+	assert_int_equal(rig_last(lns, L2TP_ACT_TUNNEL_DOWN)->result.error, 8);
+}
+
+static void an_unknown_message_goes_by_its_m_bit(void **state)
+{
+	uint16_t t = established();
+
+	(void)state;
+	say(t, 0, 2, 1, "000800000000004d ");
+	assert_int_equal(sent()->len, 12);
+	say(t, 0, 3, 1, "800800000000004d ");
+	assert_int_equal(rig_type(sent()), MSG_STOPCCN);
+}
+
+static void a_redial_makes_a_new_tunnel_up_to_the_limit(void **state)
+{
+	(void)state;
+	start(SCCRQ(0021));
+	start(SCCRQ(0022));
+	start(SCCRQ(0023));
+	start(SCCRQ(0024));
+	say(0, 0, 0, 0, SCCRQ(0025));
+	assert_int_equal(rig_type(sent()), MSG_STOPCCN);
+	assert_int_equal(stats_now().tunnels, 4);
+	assert_int_equal(stats_now().drop_limit, 1);
+	rig.path.owner = 8;
+	start(SCCRQ(0021)); /* same peer id, another owner: another tunnel */
+	assert_int_equal(stats_now().tunnels, 5);
+}
+
+static void a_closed_tunnel_makes_way_for_the_next(void **state)
+{
+	uint16_t first = established(), second;
+
+	(void)state;
+	say(first, 0, 2, 1, STOPCCN(0021));
+	second = start(SCCRQ(0021)); /* Windows counts from 1 again */
+	assert_int_not_equal(first, second);
+	assert_int_equal(rig_count(lns, L2TP_ACT_TUNNEL_DOWN), 1);
+	say(second, 0, 1, 1, SCCCN);
+	say(second, 0, 2, 1, STOPCCN(0021));
+	start(SCCRQ(0001));
+	start(SCCRQ(0002));
+	start(SCCRQ(0003));
+	start(SCCRQ(0004)); /* the stopped one leaves its place */
+	assert_int_equal(stats_now().tunnels, 4);
+}
+
+static void a_stopccn_to_tunnel_0_is_found_by_the_peers_id(void **state)
+{
+	(void)state;
+	start(SCCRQ(0021));
+	rig_forget(lns);
+	say(0, 0, 1, 0, STOPCCN(0021));
+	assert_int_equal(sent()->len, 12);
+	assert_true(rig_noted(lns, "l2tp-peer-stopccn"));
+	rig_pass(&rig, 40000);
+	assert_int_equal(stats_now().tunnels, 0);
+}
+
+static void messages_out_of_state(void **state)
+{
+	uint16_t t = start(SCCRQ(0021)), s;
+
+	(void)state;
+	say(t, 0, 1, 1, ICRQ(0031)); /* before SCCCN: acknowledged, nothing else */
+	assert_int_equal(sent()->len, 12);
+	assert_int_equal(stats_now().calls, 0);
+	assert_int_equal(stats_now().drop_state, 1);
+	say(t, 0, 2, 1, SCCCN);
+	say(t, 0, 3, 1, ICRQ(0031));
+	s = avp16(sent(), AVP_ASSIGNED_SESSION_ID);
+	say(t, s, 4, 2, MT(0b) SESSION(0031)); /* ICRP to an LNS */
+	assert_int_equal(rig_type(sent()), MSG_CDN);
+	assert_int_equal(stats_now().calls, 0);
+	say(t, 0, 5, 3,
+	    MT(07) SESSION(0041) SERIAL(00000002) /* OCRQ */
+	    "800a0000001000000000 800a0000001100000000 800a0000001200000000 "
+	    "800a0000001300000000 800700000015"
+	    "31 ");
+	assert_int_equal(rig_type(sent()), MSG_CDN);
+	assert_int_equal(avp16(sent(), AVP_RESULT_CODE), 5);
+	say(t, 0x7777, 6, 4, ICCN);
+	assert_int_equal(stats_now().drop_no_call, 1);
+	say(t, 0, 7, 4, SCCCN); /* a second one is an FSM error */
+	assert_int_equal(rig_type(sent()), MSG_STOPCCN);
+	assert_int_equal(avp16(sent(), AVP_RESULT_CODE), 7);
+}
+
+static void calls_are_limited_and_their_ids_unique(void **state)
+{
+	uint16_t t = established(), ids[4];
+
+	(void)state;
+	for (uint16_t i = 0; i < 4; i++) {
+		rig_script(&rig, &rig.path, t, 0, (uint16_t)(2 + i), (uint16_t)(1 + i),
+			   i == 0   ? ICRQ(0001)
+			   : i == 1 ? ICRQ(0002)
+			   : i == 2 ? ICRQ(0003)
+				    : ICRQ(0004));
+		ids[i] = avp16(sent(), AVP_ASSIGNED_SESSION_ID);
+		assert_int_equal(ids[i] & 7, 5);
+		for (uint16_t j = 0; j < i; j++)
+			assert_int_not_equal(ids[i], ids[j]);
+	}
+	say(t, 0, 6, 5, ICRQ(0005));
+	assert_int_equal(rig_type(sent()), MSG_CDN);
+	assert_memory_equal(sent()->bytes + 20 + 6, "\0\2\0\4", 4);
+	assert_int_equal(stats_now().calls, 4);
+	say(t, 0, 7, 6, ICRQ(0001)); /* a session id in use: that call is in error */
+	assert_int_equal(stats_now().calls, 3);
+}
+
+static void with_secret(struct l2tp_config *cfg)
+{
+	secret_set(&cfg->secret, "s3cret", 6);
+}
+
+static void tunnel_authentication(void **state)
+{
+	struct secret secret;
+	uint8_t want[16];
+	size_t len;
+	const uint8_t *v;
+	char scccn[200] = MT(03) "80160000000d";
+	uint16_t t;
+
+	(void)state;
+	secret_set(&secret, "s3cret", 6);
+	for (unsigned good = 0; good < 2; good++) {
+		rig_close(&rig);
+		open_with(with_secret);
+		t = start(SCCRQ(0021) "80160000000b00112233445566778899aabbccddeeff ");
+		v = rig_avp(sent(), AVP_CHALLENGE_RESPONSE, &len);
+		assert_int_equal(len, 16);
+		avp_challenge_response(2, secret_bytes(&secret),
+				       (struct bytes){(const uint8_t *)"\x00\x11\x22\x33\x44\x55"
+								       "\x66\x77\x88\x99\xaa\xbb"
+								       "\xcc\xdd\xee\xff",
+						      16},
+				       want);
+		assert_memory_equal(v, want, 16);
+		v = rig_avp(sent(), AVP_CHALLENGE, &len);
+		assert_int_equal(len, 16);
+		avp_challenge_response(3, secret_bytes(&secret), (struct bytes){v, len}, want);
+		want[15] ^= (uint8_t)!good;
+		scccn[strlen(MT(03) "80160000000d")] = 0;
+		for (unsigned i = 0; i < 16; i++)
+			sprintf(scccn + strlen(scccn), "%02x", want[i]);
+		say(t, 0, 1, 1, scccn);
+		assert_int_equal(rig_count(lns, L2TP_ACT_TUNNEL_UP), good);
+		if (!good)
+			assert_int_equal(avp16(sent(), AVP_RESULT_CODE), 4);
+	}
+}
+
+static void reconfiguration_is_for_new_tunnels(void **state)
+{
+	uint16_t t = established();
+	struct l2tp_config cfg = rig_config(&rig);
+	size_t len;
+
+	(void)state;
+	cfg.host_name = "renamed";
+	cfg.hello_s = 0;
+	l2tp_reconfigure(rig.lns.l, &cfg);
+	rig_pass(&rig, 61000);
+	assert_int_equal(rig_type(sent()), MSG_HELLO); /* the old interval */
+	assert_int_equal(rig_u16(sent()->bytes + 4), 0x21);
+	say(t, 0, 2, 2, "");
+	rig.path.owner = 9;
+	start(SCCRQ(0022));
+	assert_memory_equal(rig_avp(sent(), AVP_HOST_NAME, &len), "renamed", 7);
+}
+
+static void a_tie_breaker_wins_over_our_dial(void **state)
+{
+	(void)state;
+	assert_int_not_equal(l2tp_dial(rig.lns.l, rig.now, &rig.path), 0);
+	rig_drain(&rig);
+	say(0, 0, 0, 0, SCCRQ(0021)); /* no tie breaker on either side: two tunnels */
+	assert_int_equal(stats_now().tunnels, 2);
+	say(0, 0, 0, 0, SCCRQ(0022) "000e000000050000000000000001 ");
+	assert_int_equal(stats_now().tunnels, 2);
+	assert_string_equal(rig_last(lns, L2TP_ACT_CALL_DOWN)->result.reason, "tie-breaker-lost");
+	assert_int_equal(rig_type(sent()), MSG_SCCRP);
+}
+
+static void walking_the_tunnels(void **state)
+{
+	struct l2tp_tunnel_info info;
+	unsigned cursor = 0, n = 0;
+
+	(void)state;
+	start(SCCRQ(0001));
+	call_up(established());
+	while (l2tp_each_tunnel(rig.lns.l, &cursor, &info)) {
+		n++;
+		assert_string_equal(info.state,
+				    info.peer_tunnel_id == 1 ? "wait-ctl-conn" : "established");
+		assert_int_equal(info.calls, info.peer_tunnel_id != 1);
+		assert_string_equal(info.peer_host_name, "x");
+	}
+	assert_int_equal(n, 2);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(retransmission_backs_off_and_gives_up),
+		T(a_peer_that_only_acknowledges_is_given_up),
+		T(data_before_iccn_is_dropped),
+		T(sequencing_is_used_when_required),
+		T(unknown_mandatory_avps_are_refused),
+		T(an_unknown_message_goes_by_its_m_bit),
+		T(a_redial_makes_a_new_tunnel_up_to_the_limit),
+		T(a_closed_tunnel_makes_way_for_the_next),
+		T(a_stopccn_to_tunnel_0_is_found_by_the_peers_id),
+		T(messages_out_of_state),
+		T(calls_are_limited_and_their_ids_unique),
+		T(tunnel_authentication),
+		T(reconfiguration_is_for_new_tunnels),
+		T(a_tie_breaker_wins_over_our_dial),
+		T(walking_the_tunnels),
+	};
+
+	return cmocka_run_group_tests_name("l2tp_tunnel", tests, NULL, NULL);
+}

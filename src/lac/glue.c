@@ -1,0 +1,243 @@
+/*
+ * glue: carries out what ike, l2tp and ppp want, and takes ESP packets to l2tp
+ * and PPP frames to ppp or to the user. Called by lac.c behind every event.
+ */
+#include "lac_i.h"
+
+#define PPP_IPV4       0x21
+#define PPP_FRAME_ROOM 2048
+
+/* ---- out ---- */
+
+void lac_l2tp_out(struct lac *l, struct bytes msg)
+{
+	struct esp_pair *p = esp_sender(&l->esp);
+	struct flow flow = l->flow;
+	struct bytes packet;
+	uint8_t iv[16];
+
+	if (!p) {
+		lac_drop(l, LAC_DROP_NO_SA);
+		return;
+	}
+	l->cfg.random(l->cfg.random_ctx, iv, sizeof(iv));
+	packet = esp_seal_udp(&l->esp, p, l->cfg.l2tp_port, l->remote_port, msg, iv);
+	if (!packet.len) {
+		lac_drop(l, p->seq == UINT32_MAX ? LAC_DROP_SEQUENCE : LAC_DROP_LONG);
+		return;
+	}
+	if (p->udp_encap)
+		flow.local.port = 4500;
+	else
+		flow.local.port = flow.remote.port = 0;
+	lac_act_datagram(l, &flow, !p->udp_encap, false, packet);
+}
+
+void lac_ppp_frame_out(struct lac *l, uint64_t now_ms, struct bytes frame)
+{
+	uint8_t buf[PPP_FRAME_ROOM];
+	struct wr w = wr_of(buf, sizeof(buf));
+
+	/* Address and Control are always written: RFC 1661 section 6.6 lets us */
+	wr_u16(&w, 0xff03);
+	wr_bytes(&w, frame);
+	if (wr_ok(&w))
+		l2tp_call_send(l->l2tp, now_ms, l->call, wr_done(&w));
+	else
+		lac_drop(l, LAC_DROP_LONG);
+}
+
+/* The way of ISAKMP as the user of this room sees it: from our port 4500 where the
+ * server's is. */
+static void isakmp_out(struct lac *l, const struct ike_act *a)
+{
+	struct flow flow = a->flow;
+
+	if (flow.remote.port == 4500)
+		flow.local.port = 4500;
+	lac_act_datagram(l, &flow, false, a->natt, a->bytes);
+}
+
+/* ---- in ---- */
+
+/* The IPv4 packet of a frame, when it is one (RFC 1661 section 2, 6.5 and 6.6). */
+static bool ipv4_of_frame(struct bytes frame, struct bytes *packet)
+{
+	struct rd r = rd_of_bytes(frame), framed = r;
+	uint8_t protocol;
+
+	if (rd_u16(&framed) == 0xff03)
+		r = framed;
+	protocol = rd_u8(&r);
+	if (protocol == 0)
+		protocol = rd_u8(&r);
+	if (protocol != PPP_IPV4)
+		return false;
+	*packet = rd_rest(&r);
+	return packet->len != 0;
+}
+
+static void frame_in(struct lac *l, uint64_t now_ms, struct bytes frame)
+{
+	struct bytes packet;
+
+	if (!l->ppp)
+		return;
+	if (!ipv4_of_frame(frame, &packet))
+		ppp_input(l->ppp, now_ms, frame);
+	else if (l->state == LAC_UP)
+		lac_act_packet(l, packet);
+	else
+		lac_drop(l, LAC_DROP_NOT_UP);
+}
+
+void lac_esp_in(struct lac *l, uint64_t now_ms, struct bytes packet)
+{
+	struct l2tp_path path = {.owner = l->owner, .local_port = l->cfg.l2tp_port};
+	struct bytes msg;
+	enum lac_drop bad =
+		esp_open_udp(&l->esp, packet, &path.remote_port, &path.local_port, &msg);
+
+	if (!bad && path.local_port != l->cfg.l2tp_port)
+		bad = LAC_DROP_PORT;
+	if (bad)
+		lac_drop(l, bad);
+	else
+		l2tp_input(l->l2tp, now_ms, &path, msg);
+}
+
+/* ---- actions ---- */
+
+static void child_add(struct lac *l, uint64_t now_ms, const struct ike_act *a)
+{
+	bool ok = esp_add(&l->esp, a->child, &a->keys);
+
+	ike_child_added(l->ike, now_ms, a->child, ok);
+}
+
+static void ike_action(struct lac *l, uint64_t now_ms, const struct ike_act *a)
+{
+	if (a->sa && a->sa != l->sa && a->kind != IKE_ACT_DH && a->kind != IKE_ACT_SEND)
+		return;
+	switch (a->kind) {
+	case IKE_ACT_SEND:
+		isakmp_out(l, a);
+		break;
+	case IKE_ACT_NOTE:
+		lac_act_copy_note(l, &a->note);
+		break;
+	case IKE_ACT_DH:
+		lac_act_dh(l, a->job);
+		break;
+	case IKE_ACT_UP:
+		l->flow = a->flow;
+		lac_event(l, now_ms, EV_IKE_UP, NULL);
+		break;
+	case IKE_ACT_PATH:
+		l->flow = a->flow;
+		break;
+	case IKE_ACT_DOWN:
+		lac_event(l, now_ms, EV_IKE_DOWN, a->reason);
+		break;
+	case IKE_ACT_CHILD_ADD:
+		child_add(l, now_ms, a);
+		break;
+	case IKE_ACT_CHILD_UP:
+		esp_up(&l->esp, a->child);
+		lac_event(l, now_ms, EV_ESP_UP, NULL);
+		break;
+	case IKE_ACT_CHILD_DOWN:
+		esp_del(&l->esp, a->child);
+		break;
+	}
+}
+
+static void result_note(struct lac *l, const char *what, const struct l2tp_result *r)
+{
+	lac_act_note(l, NOTE_END, r->reason, "%s is down: result %u error %u (%s)", what, r->result,
+		     r->error, r->reason);
+}
+
+static void l2tp_action(struct lac *l, uint64_t now_ms, const struct l2tp_act *a)
+{
+	switch (a->kind) {
+	case L2TP_ACT_SEND:
+	case L2TP_ACT_SEND_DATA:
+		lac_l2tp_out(l, a->bytes);
+		break;
+	case L2TP_ACT_NOTE:
+		lac_act_copy_note(l, &a->note);
+		break;
+	case L2TP_ACT_TUNNEL_UP:
+		break;
+	case L2TP_ACT_TUNNEL_DOWN:
+		if (a->path.owner != l->owner)
+			break;
+		result_note(l, "the tunnel", &a->result);
+		lac_event(l, now_ms, EV_TUNNEL_DOWN, a->result.reason);
+		break;
+	case L2TP_ACT_CALL_UP:
+		if (a->call == l->call)
+			lac_event(l, now_ms, EV_CALL_UP, NULL);
+		break;
+	case L2TP_ACT_CALL_DOWN:
+		if (a->call != l->call)
+			break;
+		result_note(l, "the call", &a->result);
+		lac_event(l, now_ms, EV_CALL_DOWN, a->result.reason);
+		break;
+	case L2TP_ACT_PPP:
+		if (a->call == l->call)
+			frame_in(l, now_ms, a->bytes);
+		break;
+	}
+}
+
+static void ppp_action(struct lac *l, uint64_t now_ms, const struct ppp_act *a)
+{
+	switch (a->kind) {
+	case PPP_ACT_SEND:
+		lac_ppp_frame_out(l, now_ms, a->frame);
+		break;
+	case PPP_ACT_NOTE:
+		lac_act_copy_note(l, &a->note);
+		break;
+	case PPP_ACT_AUTH:
+	case PPP_ACT_NETWORK:
+		break; /* a server is asked these */
+	case PPP_ACT_UP:
+		l->up = a->up;
+		lac_event(l, now_ms, EV_PPP_UP, NULL);
+		break;
+	case PPP_ACT_SUSPEND:
+		lac_event(l, now_ms, EV_PPP_SUSPEND, NULL);
+		break;
+	case PPP_ACT_DOWN:
+		lac_event(l, now_ms, EV_PPP_DOWN, a->reason);
+		break;
+	}
+}
+
+void lac_drain(struct lac *l, uint64_t now_ms)
+{
+	const struct ike_act *ia;
+	const struct l2tp_act *la;
+	const struct ppp_act *pa;
+	bool again = true;
+
+	while (again) {
+		again = false;
+		while ((ia = ike_next(l->ike))) {
+			ike_action(l, now_ms, ia);
+			again = true;
+		}
+		while ((la = l2tp_next(l->l2tp))) {
+			l2tp_action(l, now_ms, la);
+			again = true;
+		}
+		while (l->ppp && (pa = ppp_next(l->ppp))) {
+			ppp_action(l, now_ms, pa);
+			again = true;
+		}
+	}
+}

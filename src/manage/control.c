@@ -1,0 +1,246 @@
+/*
+ * control: the control socket on the libuv loop. Called by manage.h's users.
+ * A connection is one request and one answer; slow, long and many connections
+ * are cut by limits. Never touches packets.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "command.h"
+#include "core/api.h"
+
+struct manage {
+	struct manage_config cfg;
+	uv_pipe_t listener;
+	struct list connections;
+	unsigned n;
+	bool closing;
+};
+
+struct connection {
+	struct list node;
+	struct manage *m;
+	uv_pipe_t pipe;
+	uv_timer_t idle;
+	uv_write_t write;
+	unsigned open_handles;
+	size_t len;
+	bool answered;
+	bool waiting; /* for fresh counters */
+	bool closing;
+	char *out;
+	json_t *request;
+	char in[MANAGE_REQUEST_MAX];
+};
+
+static void manage_gone(struct manage *m)
+{
+	if (m->closing && m->n == 0 && !uv_is_active((uv_handle_t *)&m->listener))
+		free(m);
+}
+
+static void handle_closed(uv_handle_t *h)
+{
+	struct connection *c = h->data;
+	struct manage *m = c->m;
+
+	if (--c->open_handles)
+		return;
+	list_del(&c->node);
+	m->n--;
+	json_decref(c->request);
+	free(c->out);
+	free(c);
+	manage_gone(m);
+}
+
+/* A connection that waits for counters stays until they come: api_refresh() holds it. */
+static void connection_close(struct connection *c)
+{
+	if (c->closing || c->waiting)
+		return;
+	c->closing = true;
+	uv_close((uv_handle_t *)&c->pipe, handle_closed);
+	uv_close((uv_handle_t *)&c->idle, handle_closed);
+}
+
+static void written(uv_write_t *w, int status)
+{
+	(void)status;
+	connection_close(w->data);
+}
+
+static void reply(struct connection *c, const struct answer *a)
+{
+	json_t *o = json_object();
+	uv_buf_t buf;
+
+	json_object_set_new(o, "ok", json_boolean(a->ok));
+	json_object_set_new(o, "text", json_string(a->text ? a->text : ""));
+	if (a->data)
+		json_object_set(o, "data", a->data);
+	c->out = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	if (!c->out) {
+		connection_close(c);
+		return;
+	}
+	buf = uv_buf_init(c->out, (unsigned)strlen(c->out));
+	c->write.data = c;
+	if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &buf, 1, written) < 0)
+		connection_close(c);
+}
+
+/* ---- the request ---- */
+
+#define WORDS_MAX 64
+
+static unsigned words_of(const json_t *request, const char **words)
+{
+	const json_t *list = json_object_get(request, "words"), *w;
+	unsigned n = 0;
+	size_t i;
+
+	json_array_foreach(list, i, w)
+	{
+		if (n == WORDS_MAX || !json_is_string(w))
+			return 0;
+		words[n++] = json_string_value(w);
+	}
+	return n;
+}
+
+static void run(struct connection *c)
+{
+	const char *words[WORDS_MAX];
+	unsigned n = words_of(c->request, words);
+	struct answer a = command_run(&c->m->cfg, words, n);
+
+	reply(c, &a);
+	answer_wipe(&a);
+	if (c->m->cfg.touched)
+		c->m->cfg.touched(c->m->cfg.touched_ctx);
+}
+
+static void refreshed(void *ctx)
+{
+	struct connection *c = ctx;
+
+	c->waiting = false;
+	run(c);
+}
+
+static void request_line(struct connection *c)
+{
+	const char *words[WORDS_MAX];
+	struct answer bad = {.text = (char *)"the request is not a JSON object of words"};
+	unsigned n;
+
+	c->answered = true;
+	uv_read_stop((uv_stream_t *)&c->pipe);
+	c->request = json_loadb(c->in, c->len, JSON_REJECT_DUPLICATES, NULL);
+	n = words_of(c->request, words);
+	if (!n) {
+		reply(c, &bad);
+		return;
+	}
+	if (!command_wants_refresh(words, n)) {
+		run(c);
+		return;
+	}
+	c->waiting = true;
+	api_refresh(c->m->cfg.core, refreshed, c);
+	if (c->m->cfg.touched)
+		c->m->cfg.touched(c->m->cfg.touched_ctx);
+}
+
+/* ---- the stream ---- */
+
+static void give_buffer(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
+{
+	struct connection *c = h->data;
+
+	(void)suggested;
+	*buf = uv_buf_init(c->in + c->len, (unsigned)(sizeof(c->in) - c->len));
+}
+
+static void received(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct connection *c = stream->data;
+	const char *end;
+
+	(void)buf;
+	if (n < 0) { /* ended, or longer than a request may be (UV_ENOBUFS) */
+		connection_close(c);
+		return;
+	}
+	end = memchr(c->in + c->len, '\n', (size_t)n);
+	c->len += (size_t)n;
+	if (!end || c->answered)
+		return;
+	c->len = (size_t)(end - c->in);
+	request_line(c);
+}
+
+static void too_slow(uv_timer_t *t)
+{
+	connection_close(t->data);
+}
+
+static void accepted(uv_stream_t *listener, int status)
+{
+	struct manage *m = listener->data;
+	struct connection *c = status == 0 ? calloc(1, sizeof(*c)) : NULL;
+
+	if (!c)
+		return;
+	c->m = m;
+	uv_pipe_init(m->cfg.loop, &c->pipe, 0);
+	uv_timer_init(m->cfg.loop, &c->idle);
+	c->pipe.data = c->idle.data = c;
+	c->open_handles = 2;
+	list_push(&m->connections, &c->node);
+	m->n++;
+	if (uv_accept(listener, (uv_stream_t *)&c->pipe) < 0 || m->n > MANAGE_CONNECTIONS_MAX) {
+		connection_close(c);
+		return;
+	}
+	uv_timer_start(&c->idle, too_slow, MANAGE_IDLE_MS, 0);
+	uv_read_start((uv_stream_t *)&c->pipe, give_buffer, received);
+}
+
+struct manage *manage_new(const struct manage_config *cfg)
+{
+	struct manage *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->cfg = *cfg;
+	list_init(&m->connections);
+	uv_pipe_init(cfg->loop, &m->listener, 0);
+	m->listener.data = m;
+	if (uv_pipe_open(&m->listener, cfg->listen_fd) < 0 ||
+	    uv_listen((uv_stream_t *)&m->listener, 64, accepted) < 0) {
+		manage_close(m);
+		return NULL;
+	}
+	return m;
+}
+
+static void listener_closed(uv_handle_t *h)
+{
+	manage_gone(h->data);
+}
+
+void manage_close(struct manage *m)
+{
+	m->closing = true;
+	list_each (&m->connections, it) {
+		struct connection *c = list_entry(it, struct connection, node);
+
+		c->waiting = false;
+		connection_close(c);
+	}
+	uv_close((uv_handle_t *)&m->listener, listener_closed);
+}

@@ -1,0 +1,269 @@
+/*
+ * text: prints JSON answers for people. Called by command. Knows no state of
+ * the server: what is not in the JSON cannot be printed.
+ */
+#include "text.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct out {
+	FILE *f;
+	char *text;
+	size_t len;
+};
+
+static bool out_open(struct out *o)
+{
+	*o = (struct out){0};
+	o->f = open_memstream(&o->text, &o->len);
+	return o->f != NULL;
+}
+
+static char *out_close(struct out *o)
+{
+	fclose(o->f);
+	return o->text;
+}
+
+static const char *str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s && *s ? s : "-";
+}
+
+static long long num(const json_t *o, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(o, key));
+}
+
+static bool yes(const json_t *o, const char *key)
+{
+	return json_is_true(json_object_get(o, key));
+}
+
+static void clock_text(long long seconds, char *buf, size_t cap)
+{
+	snprintf(buf, cap, "%lldd %02lldh:%02lldm:%02llds", seconds / 86400, seconds / 3600 % 24,
+		 seconds / 60 % 60, seconds % 60);
+}
+
+static void wall_text(long long when, char *buf, size_t cap)
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	if (!when || !gmtime_r(&t, &tm) || !strftime(buf, cap, "%Y-%m-%d %H:%M:%S UTC", &tm))
+		snprintf(buf, cap, "-");
+}
+
+static void one_session(FILE *f, const json_t *s)
+{
+	char login[40], duration[40], idle[40];
+
+	wall_text(num(s, "login_time"), login, sizeof(login));
+	clock_text(num(s, "duration_s"), duration, sizeof(duration));
+	clock_text(num(s, "inactivity_s"), idle, sizeof(idle));
+	fprintf(f, "\nUsername     : %-22s Index        : %lld\n", str(s, "user"), num(s, "index"));
+	fprintf(f, "Assigned IP  : %-22s Public IP    : %s\n", str(s, "assigned_ip"),
+		str(s, "public_ip"));
+	fprintf(f, "Protocol     : %s\n", str(s, "protocol"));
+	fprintf(f, "Client       : %-22s Host name    : %s\n", str(s, "client"),
+		str(s, "host_name"));
+	fprintf(f, "Encryption   : %-22s Hashing      : %s\n", str(s, "encryption"),
+		str(s, "hashing"));
+	fprintf(f, "Auth         : %-22s State        : %s\n", str(s, "auth"), str(s, "state"));
+	fprintf(f, "Bytes Tx     : %-22lld Bytes Rx     : %lld\n", num(s, "bytes_tx"),
+		num(s, "bytes_rx"));
+	fprintf(f, "Pkts Tx      : %-22lld Pkts Rx      : %lld\n", num(s, "packets_tx"),
+		num(s, "packets_rx"));
+	fprintf(f, "Group Policy : %-22s Tunnel Group : %s\n", str(s, "group_policy"),
+		str(s, "tunnel_group"));
+	fprintf(f, "Hub          : %s\n", str(s, "hub"));
+	fprintf(f, "Login Time   : %s\n", login);
+	fprintf(f, "Duration     : %-22s Inactivity   : %s\n", duration, idle);
+}
+
+char *text_sessions(const json_t *sessions, const json_t *summary)
+{
+	struct out o;
+	const json_t *s;
+	size_t i;
+
+	if (!out_open(&o))
+		return NULL;
+	fprintf(o.f,
+		"Session Type: L2TP over IPsec\n"
+		"Active: %lld   Cumulative: %lld   Peak Concurrent: %lld\n",
+		num(summary, "active"), num(summary, "cumulative"), num(summary, "peak"));
+	json_array_foreach(sessions, i, s) one_session(o.f, s);
+	if (json_array_size(sessions) == 0)
+		fprintf(o.f, "\nThere are presently no active sessions\n");
+	return out_close(&o);
+}
+
+char *text_ikev1_sas(const json_t *sas)
+{
+	struct out o;
+	const json_t *s;
+	size_t i, active = 0;
+
+	if (!out_open(&o))
+		return NULL;
+	json_array_foreach(sas, i, s) active += strcmp(str(s, "state"), "MM_ACTIVE") == 0;
+	fprintf(o.f, "IKEv1 SAs:\n\n   Active SA: %zu\n   Half-open: %zu\nTotal IKE SA: %zu\n",
+		active, json_array_size(sas) - active, json_array_size(sas));
+	json_array_foreach(sas, i, s)
+	{
+		fprintf(o.f, "\n%zu   IKE Peer: %s\n", i + 1, str(s, "peer"));
+		fprintf(o.f, "    Type    : user            Role    : %s\n", str(s, "role"));
+		fprintf(o.f, "    Rekey   : no              State   : %s\n", str(s, "state"));
+		fprintf(o.f, "    Encrypt : %-15s Hash    : %s\n", str(s, "encrypt"),
+			str(s, "hash"));
+		fprintf(o.f, "    Auth    : %-15s Group   : %lld\n", str(s, "auth"),
+			num(s, "group"));
+		fprintf(o.f, "    Lifetime: %-15lld Remaining: %lld\n", num(s, "lifetime_s"),
+			num(s, "remaining_s"));
+		fprintf(o.f, "    NAT-T   : %-15s Client  : %s\n",
+			yes(s, "nat_traversal") ? "yes" : "no", str(s, "client"));
+	}
+	if (json_array_size(sas) == 0)
+		fprintf(o.f, "\nThere are no IKEv1 SAs\n");
+	return out_close(&o);
+}
+
+static void one_ipsec(FILE *f, const json_t *s)
+{
+	const char *encap = yes(s, "udp_encapsulation") ? "NAT-T-Encaps, " : "";
+
+	fprintf(f, "\ncurrent_peer: %s, username: %s\n", str(s, "peer"), str(s, "user"));
+	fprintf(f, "    local crypto endpt.: %s, remote crypto endpt.: %s/%lld\n", str(s, "local"),
+		str(s, "peer"), num(s, "peer_port"));
+	for (int in = 1; in >= 0; in--) {
+		fprintf(f, "    %s esp sas:\n      spi: %s\n", in ? "inbound" : "outbound",
+			str(s, in ? "inbound_spi" : "outbound_spi"));
+		fprintf(f, "         transform: esp-%s esp-%s-hmac\n", str(s, "encryption"),
+			str(s, "hashing"));
+		fprintf(f, "         in use settings ={RA, %s, %sIKEv1, }\n",
+			strcmp(str(s, "mode"), "tunnel") == 0 ? "Tunnel" : "Transport", encap);
+		fprintf(f, "         sa timing: remaining key lifetime (kB/sec): (%lld/%lld)\n",
+			num(s, "lifetime_kb"), num(s, "remaining_s"));
+		if (in)
+			fprintf(f, "         replay detection support: Y, window %lld\n",
+				num(s, "replay_window"));
+	}
+}
+
+char *text_ipsec_sas(const json_t *sas)
+{
+	struct out o;
+	const json_t *s;
+	size_t i;
+
+	if (!out_open(&o))
+		return NULL;
+	json_array_foreach(sas, i, s) one_ipsec(o.f, s);
+	if (json_array_size(sas) == 0)
+		fprintf(o.f, "There are no ipsec sas\n");
+	return out_close(&o);
+}
+
+static void one_pool(FILE *f, const json_t *p)
+{
+	const json_t *a;
+	size_t i;
+
+	fprintf(f, "Pool %s\n%-15s %-15s %-15s %8s %8s %8s\n", str(p, "name"), "Begin", "End",
+		"Mask", "Free", "Held", "In use");
+	fprintf(f, "%-15s %-15s %-15s %8lld %8d %8lld\n", str(p, "begin"), str(p, "end"),
+		str(p, "mask"), num(p, "size") - num(p, "in_use"), 0, num(p, "in_use"));
+	json_array_foreach(json_object_get(p, "addresses"), i, a)
+		fprintf(f, "  %-15s %s\n", str(a, "ip"), str(a, "user"));
+}
+
+char *text_pools(const json_t *pools)
+{
+	struct out o;
+	const json_t *p;
+	size_t i;
+
+	if (!out_open(&o))
+		return NULL;
+	json_array_foreach(pools, i, p) one_pool(o.f, p);
+	return out_close(&o);
+}
+
+char *text_counters(const json_t *counters)
+{
+	struct out o;
+	const char *group, *name;
+	json_t *values, *v;
+
+	if (!out_open(&o))
+		return NULL;
+	json_object_foreach((json_t *)counters, group, values)
+	{
+		fprintf(o.f, "%s:\n", group);
+		json_object_foreach(values, name, v)
+		{
+			if (json_integer_value(v))
+				fprintf(o.f, "  %-32s %lld\n", name,
+					(long long)json_integer_value(v));
+		}
+	}
+	return out_close(&o);
+}
+
+char *text_version(const json_t *v)
+{
+	struct out o;
+	char up[40];
+
+	if (!out_open(&o))
+		return NULL;
+	clock_text(num(v, "uptime_s"), up, sizeof(up));
+	fprintf(o.f, "Sekisho %s\nHostname: %s\nUptime: %s\nWorkers: %lld\n", str(v, "version"),
+		str(v, "hostname"), up, num(v, "workers"));
+	return out_close(&o);
+}
+
+static void one_story(FILE *f, const json_t *s)
+{
+	const json_t *n;
+	char when[40];
+	size_t i;
+
+	wall_text(num(s, "began"), when, sizeof(when));
+	fprintf(f, "Attempt %lld from %s, user %s, client %s, %s: %s\n", num(s, "attempt"),
+		str(s, "from"), str(s, "user"), str(s, "client"), when, str(s, "outcome"));
+	json_array_foreach(json_object_get(s, "notes"), i, n)
+		fprintf(f, "  %+8.3f s  %-8s %s\n", (double)num(n, "at_ms") / 1000, str(n, "kind"),
+			str(n, "text"));
+	if (json_object_get(s, "cause"))
+		fprintf(f, "  Cause: %s (%s)\n", str(s, "cause_text"), str(s, "cause"));
+	if (json_object_get(s, "fix"))
+		fprintf(f, "  Fix:   %s\n", str(s, "fix"));
+	if (json_object_get(s, "windows_shows"))
+		fprintf(f, "  Windows shows error %s for this.\n", str(s, "windows_shows"));
+	fprintf(f, "\n");
+}
+
+char *text_explain(const json_t *stories)
+{
+	struct out o;
+	const json_t *s;
+	size_t i;
+
+	if (!out_open(&o))
+		return NULL;
+	json_array_foreach(stories, i, s) one_story(o.f, s);
+	if (json_array_size(stories) == 0)
+		fprintf(o.f, "Nobody tried to connect. If a client shows \"no response\" (Windows: "
+			     "809), its packets do not arrive:\nopen UDP 500 and 4500 on every "
+			     "firewall and forward both on the router in front of this server.\n");
+	return out_close(&o);
+}

@@ -1,0 +1,15 @@
+/*
+ * text: answers of core/api.h as text for people, in ASA's shapes. The caller
+ * frees what is returned; NULL only when memory is short.
+ */
+#pragma once
+
+#include <jansson.h>
+
+char *text_sessions(const json_t *sessions, const json_t *summary);
+char *text_ikev1_sas(const json_t *sas);
+char *text_ipsec_sas(const json_t *sas);
+char *text_pools(const json_t *pools);
+char *text_counters(const json_t *counters);
+char *text_version(const json_t *version);
+char *text_explain(const json_t *stories);

@@ -1,0 +1,238 @@
+/*
+ * The TAP of a hub's way out: multi-queue, with struct virtio_net_hdr and
+ * segmentation offloads, so that super-packets cross it whole; address, MTU and
+ * link state by rtnetlink. Called by priv_server.c as root; the engine gets one
+ * descriptor a queue. The TAP lives as long as one of them is open.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libmnl/libmnl.h>
+#include <linux/ethtool.h>
+#include <linux/if_link.h>
+#include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "priv_act.h"
+
+#ifndef TUN_F_USO4 /* Linux 6.2 */
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
+#define VNET_HEADER  10   /* octets of struct virtio_net_hdr without num_buffers */
+#define TX_QUEUE_LEN 4096 /* packets that wait for the engine, each queue */
+#define REQUEST_SIZE 512
+
+/* ---- rtnetlink: one request, one acknowledgement ---- */
+
+/* Sends it and waits for the answer; 0 or -1 with errno. */
+static int rtnl_talk(struct nlmsghdr *request)
+{
+	char buf[4096];
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	ssize_t n = -1;
+	int r = -1, err;
+
+	if (!nl)
+		return -1;
+	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	request->nlmsg_seq = 1;
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0 &&
+	    mnl_socket_sendto(nl, request, request->nlmsg_len) > 0)
+		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	if (n > 0)
+		r = mnl_cb_run(buf, (size_t)n, 1, mnl_socket_get_portid(nl), NULL, NULL);
+	err = errno;
+	mnl_socket_close(nl);
+	errno = err;
+	return r < 0 ? -1 : 0;
+}
+
+static struct nlmsghdr *rtnl_link(void *buf, uint16_t type, int index, unsigned flags)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(h, sizeof(*link));
+
+	h->nlmsg_type = type;
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_index = index;
+	link->ifi_flags = flags;
+	link->ifi_change = flags;
+	return h;
+}
+
+static int link_up(int index, const struct priv_tap *req)
+{
+	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	struct nlmsghdr *h = rtnl_link(buf, RTM_NEWLINK, index, IFF_UP);
+
+	mnl_attr_put(h, IFLA_ADDRESS, sizeof(req->mac), req->mac);
+	mnl_attr_put_u32(h, IFLA_MTU, req->mtu);
+	mnl_attr_put_u32(h, IFLA_TXQLEN, TX_QUEUE_LEN);
+	return rtnl_talk(h);
+}
+
+static int addr_add(int index, const struct priv_tap *req)
+{
+	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
+	struct ip_addr host = ip4_addr(req->host_ip);
+	struct ip_addr broadcast = ip4_addr(req->host_ip | UINT32_MAX >> req->prefix);
+
+	h->nlmsg_type = RTM_NEWADDR;
+	h->nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
+	a->ifa_family = AF_INET;
+	a->ifa_prefixlen = req->prefix;
+	a->ifa_index = (unsigned)index;
+	mnl_attr_put(h, IFA_LOCAL, 4, host.ip);
+	mnl_attr_put(h, IFA_ADDRESS, 4, host.ip);
+	mnl_attr_put(h, IFA_BROADCAST, 4, broadcast.ip);
+	return rtnl_talk(h);
+}
+
+/* ---- what was there before ---- */
+
+/* Is the interface of this name a TUN or TAP device? */
+static bool is_tun(const char *name)
+{
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+	struct ifreq ifr = {0};
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool ok;
+
+	if (s < 0)
+		return false;
+	memcpy(ifr.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+	ifr.ifr_data = (void *)&info;
+	ok = ioctl(s, SIOCETHTOOL, &ifr) == 0 && strcmp(info.driver, "tun") == 0;
+	close(s);
+	return ok;
+}
+
+bool priv_tap_delete(const char *name, char *error)
+{
+	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	int index = (int)if_nametoindex(name);
+
+	if (index == 0)
+		return true;
+	if (!is_tun(name))
+		return priv_error(error, "there is an interface %s that is not a TAP", name);
+	if (rtnl_talk(rtnl_link(buf, RTM_DELLINK, index, 0)) < 0 && errno != ENODEV)
+		return priv_error(error, "TAP %s cannot be removed: %s", name, strerror(errno));
+	return true;
+}
+
+/* ---- the new one ---- */
+
+/* Best first; what a kernel does not have it refuses as a whole. */
+static void set_offloads(int fd, const char *name)
+{
+	static const unsigned wanted[] = {
+		TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_USO4 | TUN_F_USO6,
+		TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6,
+		TUN_F_CSUM,
+	};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		if (ioctl(fd, TUNSETOFFLOAD, (unsigned long)wanted[i]) != 0)
+			continue;
+		log_line(LOG_LEVEL_DEBUG, "os", "tap=%s offloads=%#x", name, wanted[i]);
+		return;
+	}
+	log_line(LOG_LEVEL_WARNING, "os", "tap=%s offloads=none", name);
+}
+
+/* One queue; -1 with errno. */
+static int open_queue(const char *name)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int header = VNET_HEADER, little = 1, err;
+	struct ifreq ifr = {0};
+
+	if (fd < 0)
+		return -1;
+	memcpy(ifr.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+	ifr.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE;
+	if (ioctl(fd, TUNSETIFF, &ifr) == 0 && ioctl(fd, TUNSETVNETHDRSZ, &header) == 0 &&
+	    ioctl(fd, TUNSETVNETLE, &little) == 0)
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return -1;
+}
+
+/* A knob of the new interface; one that this kernel does not have is passed over. */
+static void set_knob(const char *family, const char *name, const char *knob, const char *value)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, knob);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, value, strlen(value)) < 0)
+		log_line(LOG_LEVEL_WARNING, "os", "file=%s error=\"%s\"", path, strerror(errno));
+	close(fd);
+}
+
+/* The hub's members must not give the host addresses or routes, and the host must not
+ * tell one member to reach another directly: the switch does that. */
+static void set_knobs(const char *name)
+{
+	set_knob("ipv6", name, "addr_gen_mode", "1");
+	set_knob("ipv6", name, "accept_ra", "0");
+	set_knob("ipv6", name, "autoconf", "0");
+	set_knob("ipv4", name, "send_redirects", "0");
+	set_knob("ipv4", name, "accept_redirects", "0");
+}
+
+static bool configure(const struct priv_tap *req, char *error)
+{
+	int index = (int)if_nametoindex(req->name);
+	char addr[IP_ADDR_TEXT];
+	struct ip_addr host = ip4_addr(req->host_ip);
+
+	set_knobs(req->name);
+	if (link_up(index, req) < 0)
+		return priv_error(error, "TAP %s cannot be brought up: %s", req->name,
+				  strerror(errno));
+	if (addr_add(index, req) < 0)
+		return priv_error(error, "TAP %s cannot have the address %s/%u: %s", req->name,
+				  ip_addr_text(&host, addr, sizeof(addr)), req->prefix,
+				  strerror(errno));
+	return true;
+}
+
+bool priv_tap_open(const struct priv_tap *req, struct priv_result *out)
+{
+	if (!priv_tap_delete(req->name, out->error))
+		return false;
+	for (out->n_fds = 0; out->n_fds < req->queues; out->n_fds++) {
+		int fd = open_queue(req->name);
+
+		if (fd < 0) {
+			priv_error(out->error, "TAP %s cannot be made: %s", req->name,
+				   strerror(errno));
+			priv_close_fds(out);
+			return false;
+		}
+		out->fds[out->n_fds] = fd;
+	}
+	set_offloads(out->fds[0], req->name);
+	out->ok = configure(req, out->error);
+	if (!out->ok)
+		priv_close_fds(out);
+	return out->ok;
+}

@@ -1,0 +1,393 @@
+/*
+ * auth_server: the authenticator's side of the authentication phase.
+ *
+ * RFC 1334 section 2, RFC 1994 sections 2 and 4, RFC 2433, RFC 2759. Called by auth
+ * (packets, phase) and by ppp_verdict(). Decides nothing about a user: it asks aaa
+ * once for a challenge and repeats the answer to a peer that repeats itself. A
+ * verdict about credentials from before a renegotiation is never used for new ones.
+ */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "link.h"
+
+#define VERDICT_MS 60000 /* longest that aaa may take */
+
+enum server_event {
+	SERVER_START,       /* LCP is open and we demand a method */
+	SERVER_CREDENTIALS, /* fit to be checked */
+	SERVER_UNFIT,       /* cannot be right: no name, no NT response */
+	SERVER_ACCEPT,
+	SERVER_REFUSE,
+	SERVER_TIMEOUT,
+	SERVER_STOP, /* LCP is down or ends */
+	SERVER_N_EVENTS,
+};
+
+enum {
+	DO_NOTHING,
+	DO_BEGIN,
+	DO_ASK,
+	DO_PASS,
+	DO_FAIL,
+	DO_REPEAT,
+	DO_RESEND,
+	DO_GIVE_UP,
+	DO_STOP,
+};
+
+static const char *const state_names[AUTH_N_STATES] = {"idle", "wait", "asked", "passed", "failed"};
+static const char *const event_names[SERVER_N_EVENTS] = {"start",  "credentials", "unfit", "accept",
+							 "refuse", "timeout",     "stop"};
+
+#define NO_PHASE   "no authentication is going on"
+#define NO_REQUEST "no question to aaa is open"
+#define AWAITED    "aaa was asked already"
+#define DECIDED    "it is decided"
+#define NO_TIMER   "the timer does not run here"
+
+#define ON(state, event, next, act) [(state)*SERVER_N_EVENTS + (event)] = FSM_DO(next, act)
+#define NO(state, event, why)       [(state)*SERVER_N_EVENTS + (event)] = FSM_IGNORE(state, why)
+
+static const struct fsm_cell cells[AUTH_N_STATES * SERVER_N_EVENTS] = {
+	ON(AUTH_IDLE, SERVER_START, AUTH_WAIT, DO_BEGIN),
+	NO(AUTH_IDLE, SERVER_CREDENTIALS, NO_PHASE),
+	NO(AUTH_IDLE, SERVER_UNFIT, NO_PHASE),
+	NO(AUTH_IDLE, SERVER_ACCEPT, NO_REQUEST),
+	NO(AUTH_IDLE, SERVER_REFUSE, NO_REQUEST),
+	NO(AUTH_IDLE, SERVER_TIMEOUT, NO_TIMER),
+	NO(AUTH_IDLE, SERVER_STOP, NO_PHASE),
+
+	ON(AUTH_WAIT, SERVER_START, AUTH_WAIT, DO_BEGIN),
+	ON(AUTH_WAIT, SERVER_CREDENTIALS, AUTH_BUSY, DO_ASK),
+	ON(AUTH_WAIT, SERVER_UNFIT, AUTH_FAILED, DO_FAIL),
+	NO(AUTH_WAIT, SERVER_ACCEPT, NO_REQUEST),
+	NO(AUTH_WAIT, SERVER_REFUSE, NO_REQUEST),
+	ON(AUTH_WAIT, SERVER_TIMEOUT, AUTH_WAIT, DO_RESEND),
+	ON(AUTH_WAIT, SERVER_STOP, AUTH_IDLE, DO_STOP),
+
+	ON(AUTH_BUSY, SERVER_START, AUTH_WAIT, DO_BEGIN),
+	NO(AUTH_BUSY, SERVER_CREDENTIALS, AWAITED),
+	NO(AUTH_BUSY, SERVER_UNFIT, AWAITED),
+	ON(AUTH_BUSY, SERVER_ACCEPT, AUTH_PASSED, DO_PASS),
+	ON(AUTH_BUSY, SERVER_REFUSE, AUTH_FAILED, DO_FAIL),
+	ON(AUTH_BUSY, SERVER_TIMEOUT, AUTH_IDLE, DO_GIVE_UP),
+	ON(AUTH_BUSY, SERVER_STOP, AUTH_IDLE, DO_STOP),
+
+	ON(AUTH_PASSED, SERVER_START, AUTH_WAIT, DO_BEGIN),
+	ON(AUTH_PASSED, SERVER_CREDENTIALS, AUTH_PASSED, DO_REPEAT),
+	ON(AUTH_PASSED, SERVER_UNFIT, AUTH_PASSED, DO_REPEAT),
+	NO(AUTH_PASSED, SERVER_ACCEPT, DECIDED),
+	NO(AUTH_PASSED, SERVER_REFUSE, DECIDED),
+	NO(AUTH_PASSED, SERVER_TIMEOUT, NO_TIMER),
+	ON(AUTH_PASSED, SERVER_STOP, AUTH_IDLE, DO_STOP),
+
+	ON(AUTH_FAILED, SERVER_START, AUTH_WAIT, DO_BEGIN),
+	ON(AUTH_FAILED, SERVER_CREDENTIALS, AUTH_FAILED, DO_REPEAT),
+	ON(AUTH_FAILED, SERVER_UNFIT, AUTH_FAILED, DO_REPEAT),
+	NO(AUTH_FAILED, SERVER_ACCEPT, DECIDED),
+	NO(AUTH_FAILED, SERVER_REFUSE, DECIDED),
+	NO(AUTH_FAILED, SERVER_TIMEOUT, NO_TIMER),
+	NO(AUTH_FAILED, SERVER_STOP, "the Failure may have to be said again"),
+};
+
+const struct fsm auth_server_fsm = {
+	.name = "authenticator",
+	.state_names = state_names,
+	.event_names = event_names,
+	.n_states = AUTH_N_STATES,
+	.n_events = SERVER_N_EVENTS,
+	.cells = cells,
+};
+
+static enum ppp_auth method_of(const struct ppp *p)
+{
+	return (enum ppp_auth)p->lcp.ours.auth;
+}
+
+static bool is_pap(const struct ppp *p)
+{
+	return method_of(p) == PPP_AUTH_PAP;
+}
+
+static void arm(struct ppp *p, uint64_t now_ms, uint64_t after_ms)
+{
+	timerq_arm(p->cfg.timers, &p->auth.timer, now_ms + after_ms);
+}
+
+static void forget(struct ppp *p)
+{
+	struct auth *a = &p->auth;
+
+	timerq_disarm(p->cfg.timers, &a->timer);
+	a->stale = a->asked;
+	secret_zero(a->response, sizeof(a->response));
+	a->response_len = 0;
+}
+
+static void send_challenge(struct ppp *p)
+{
+	uint8_t buf[1 + 16 + PPP_NAME_MAX];
+	struct wr w = wr_of(buf, sizeof(buf));
+	struct auth *a = &p->auth;
+
+	chap_write_value(&w, (struct bytes){a->challenge, a->challenge_len},
+			 (struct bytes){(const uint8_t *)p->cfg.name, strlen(p->cfg.name)});
+	link_send(p, PROTO_CHAP, CHAP_CHALLENGE, a->id, wr_done(&w));
+}
+
+static void begin(struct ppp *p, uint64_t now_ms)
+{
+	struct auth *a = &p->auth;
+
+	forget(p);
+	a->result_len = 0;
+	a->name_len = 0;
+	a->tries = 1;
+	if (!is_pap(p)) {
+		a->id = link_next_id(p);
+		a->challenge_len = (uint8_t)chap_challenge_len(method_of(p));
+		p->cfg.random(p->cfg.random_ctx, a->challenge, a->challenge_len);
+		send_challenge(p);
+	}
+	arm(p, now_ms, p->cfg.restart_ms);
+}
+
+static void resend(struct ppp *p, uint64_t now_ms)
+{
+	struct auth *a = &p->auth;
+
+	if (a->tries >= p->cfg.max_configure) {
+		link_note(p, NOTE_REFUSED, "auth-timeout", "%s: the peer sends no credentials",
+			  ppp_auth_name(method_of(p)));
+		link_terminate(p, now_ms, "auth-timeout");
+		return;
+	}
+	a->tries++;
+	if (!is_pap(p))
+		send_challenge(p);
+	arm(p, now_ms, p->cfg.restart_ms);
+}
+
+static void ask(struct ppp *p, uint64_t now_ms)
+{
+	struct auth *a = &p->auth;
+	char who[NOTE_TEXT - 60];
+
+	link_note(p, NOTE_INFO, "auth-request", "%s for name %s", ppp_auth_name(method_of(p)),
+		  log_quote(a->name, a->name_len, who, sizeof(who)));
+	arm(p, now_ms, VERDICT_MS);
+	if (a->asked)
+		return;
+	a->asked = true;
+	queue_plain(p, PPP_ACT_AUTH);
+}
+
+/* The reply once more, to whoever holds the identifier of this round. */
+static void send_result(struct ppp *p)
+{
+	const struct auth *a = &p->auth;
+
+	if (a->result_code)
+		link_send(p, is_pap(p) ? PROTO_PAP : PROTO_CHAP, a->result_code, a->id,
+			  (struct bytes){a->result, a->result_len});
+}
+
+static void write_result(struct ppp *p, const struct ppp_verdict *v)
+{
+	struct auth *a = &p->auth;
+	struct wr w = wr_of(a->result, sizeof(a->result));
+	uint8_t new_challenge[16];
+
+	if (is_pap(p)) {
+		uint8_t text[AUTH_MESSAGE_MAX];
+		struct wr t = wr_of(text, sizeof(text));
+
+		auth_write_message(&t, v->message, v->ok ? "Welcome" : "Authentication failed");
+		pap_write_reply(&w, wr_done(&t));
+		a->result_code = v->ok ? PAP_ACK : PAP_NAK;
+	} else if (v->ok) {
+		chap_write_success(&w, method_of(p), v);
+		a->result_code = CHAP_SUCCESS;
+	} else {
+		p->cfg.random(p->cfg.random_ctx, new_challenge, sizeof(new_challenge));
+		chap_write_failure(&w, method_of(p), v, new_challenge);
+		a->result_code = CHAP_FAILURE;
+	}
+	a->result_len = (uint8_t)wr_done(&w).len;
+}
+
+static void decide(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
+{
+	struct auth *a = &p->auth;
+	char who[NOTE_TEXT - 80];
+
+	forget(p);
+	write_result(p, v);
+	send_result(p);
+	log_quote(a->name, a->name_len, who, sizeof(who));
+	if (v->ok) {
+		link_note(p, NOTE_CHOICE, "auth-ok", "%s accepted for name %s",
+			  ppp_auth_name(method_of(p)), who);
+		link_authenticated(p, now_ms);
+		return;
+	}
+	link_note(p, NOTE_REFUSED, "auth-failed", "%s refused for name %s, error %u",
+		  ppp_auth_name(method_of(p)), who, v->mschap_error ? v->mschap_error : 691);
+	link_terminate(p, now_ms, "auth-failed");
+}
+
+static void event(struct ppp *p, uint64_t now_ms, enum server_event ev, const struct ppp_verdict *v)
+{
+	const struct fsm_cell *cell = fsm_cell(&auth_server_fsm, p->auth.state, ev);
+
+	p->auth.state = cell->next;
+	switch (cell->action) {
+	case DO_BEGIN:
+		begin(p, now_ms);
+		break;
+	case DO_ASK:
+		ask(p, now_ms);
+		break;
+	case DO_PASS:
+	case DO_FAIL:
+		decide(p, now_ms, v);
+		break;
+	case DO_REPEAT:
+		send_result(p);
+		break;
+	case DO_RESEND:
+		resend(p, now_ms);
+		break;
+	case DO_GIVE_UP:
+		forget(p);
+		link_note(p, NOTE_REFUSED, "auth-timeout", "no verdict came from aaa");
+		link_terminate(p, now_ms, "auth-timeout");
+		break;
+	case DO_STOP:
+		forget(p);
+		break;
+	default:
+		if (ev == SERVER_CREDENTIALS || ev == SERVER_UNFIT)
+			link_drop(p, PPP_DROP_DUPLICATE);
+	}
+}
+
+/* Credentials of this round into the object, unless it holds them already. */
+static void offer(struct ppp *p, uint64_t now_ms, struct bytes name, const struct chap_response *r,
+		  const char *unfit)
+{
+	static const struct ppp_verdict refused = {.ok = false};
+	struct auth *a = &p->auth;
+
+	if (a->state == AUTH_WAIT) {
+		a->name_len = (uint8_t)name.len;
+		memcpy(a->name, name.p, name.len);
+		if (name.len == 0)
+			unfit = "the name is empty";
+		if (unfit)
+			link_note(p, NOTE_REFUSED, "auth-unfit", "%s: response refused, %s",
+				  ppp_auth_name(method_of(p)), unfit);
+		a->response_len = (uint8_t)(unfit ? 0 : r->response.len);
+		if (a->response_len)
+			memcpy(a->response, r->response.p, r->response.len);
+		if (!unfit && r->peer_challenge.len)
+			memcpy(a->peer_challenge, r->peer_challenge.p, sizeof(a->peer_challenge));
+	}
+	event(p, now_ms, unfit ? SERVER_UNFIT : SERVER_CREDENTIALS, &refused);
+}
+
+static void pap_request(struct ppp *p, uint64_t now_ms, const struct cp_packet *in)
+{
+	struct chap_response r = {{NULL, 0}, {NULL, 0}};
+	struct bytes name;
+
+	if (!pap_parse_request(in->body, &name, &r.response)) {
+		link_drop(p, PPP_DROP_SHORT);
+		return;
+	}
+	/* the peer counts its tries; the answer carries the last one's identifier */
+	p->auth.id = in->id;
+	offer(p, now_ms, name, &r, NULL);
+}
+
+static void chap_response(struct ppp *p, uint64_t now_ms, const struct cp_packet *in)
+{
+	struct chap_response r;
+	struct bytes value, name;
+	const char *unfit;
+
+	if (in->id != p->auth.id) {
+		link_drop(p, PPP_DROP_ID);
+		return;
+	}
+	if (!chap_parse_value(in->body, &value, &name)) {
+		link_drop(p, PPP_DROP_SHORT);
+		return;
+	}
+	unfit = chap_split_response(method_of(p), value, &r);
+	offer(p, now_ms, name, &r, unfit);
+}
+
+void auth_server_input(struct ppp *p, uint64_t now_ms, uint16_t protocol,
+		       const struct cp_packet *in)
+{
+	if (protocol != (is_pap(p) ? PROTO_PAP : PROTO_CHAP) || !p->lcp.ours.auth)
+		link_drop(p, PPP_DROP_METHOD);
+	else if (is_pap(p) && in->code == PAP_REQUEST)
+		pap_request(p, now_ms, in);
+	else if (!is_pap(p) && in->code == CHAP_RESPONSE)
+		chap_response(p, now_ms, in);
+	else
+		link_drop(p, PPP_DROP_CODE);
+}
+
+void auth_server_verdict(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
+{
+	struct auth *a = &p->auth;
+
+	if (!a->asked)
+		return;
+	a->asked = false;
+	if (a->stale) {
+		a->stale = false;
+		if (a->state == AUTH_BUSY)
+			ask(p, now_ms);
+		return;
+	}
+	event(p, now_ms, v->ok ? SERVER_ACCEPT : SERVER_REFUSE, v);
+}
+
+void auth_server_repeat(struct ppp *p)
+{
+	if (p->auth.state == AUTH_PASSED)
+		send_result(p);
+}
+
+void auth_show_request(const struct ppp *p, struct ppp_auth_request *out)
+{
+	const struct auth *a = &p->auth;
+
+	out->method = method_of(p);
+	out->id = a->id;
+	out->name = (struct bytes){a->name, a->name_len};
+	out->response = (struct bytes){a->response, a->response_len};
+	memcpy(out->challenge, a->challenge, sizeof(out->challenge));
+	memcpy(out->peer_challenge, a->peer_challenge, sizeof(out->peer_challenge));
+}
+
+void auth_server_start(struct ppp *p, uint64_t now_ms)
+{
+	event(p, now_ms, SERVER_START, NULL);
+}
+
+void auth_server_stop(struct ppp *p, uint64_t now_ms)
+{
+	event(p, now_ms, SERVER_STOP, NULL);
+}
+
+void auth_server_timer(struct ppp *p, uint64_t now_ms)
+{
+	event(p, now_ms, SERVER_TIMEOUT, NULL);
+}

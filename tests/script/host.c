@@ -1,0 +1,222 @@
+/*
+ * host: what stands on a hub's TAP: a host that resolves addresses by ARP (RFC
+ * 826) before it sends, and answers ICMP echo (RFC 792) for itself and for
+ * everything behind it. Also builds and reads the pings of both sides.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/arp.h"
+#include "wire/be.h"
+#include "wire/checksum.h"
+#include "wire/eth.h"
+#include "wire/ipv4.h"
+#include "world.h"
+
+#define ICMP_HDR 8
+#define ECHO_REPLY 0
+#define ECHO_REQUEST 8
+#define ECHO_ID 0x534b
+
+static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+/* An IPv4 packet that waits for its next hop's MAC. */
+struct waiting {
+	struct list link;
+	uint32_t to;
+	size_t len;
+	uint8_t p[];
+};
+
+static uint8_t pattern(uint16_t seq, size_t i)
+{
+	return (uint8_t)(seq * 7u + i);
+}
+
+size_t echo_build(uint8_t *p, uint8_t type, uint32_t src, uint32_t dst, uint16_t seq, size_t size)
+{
+	size_t len = IPV4_HDR + ICMP_HDR + size;
+	uint8_t *icmp = p + IPV4_HDR;
+
+	ipv4_put(p, (uint16_t)len, 64, IPV4_ICMP, src, dst);
+	memset(icmp, 0, ICMP_HDR);
+	icmp[0] = type;
+	put_be16(icmp + 4, ECHO_ID);
+	put_be16(icmp + 6, seq);
+	for (size_t i = 0; i < size; i++)
+		icmp[ICMP_HDR + i] = pattern(seq, i);
+	checksum_store(icmp + 2, checksum_add(0, icmp, ICMP_HDR + size));
+	return len;
+}
+
+bool echo_parse(struct bytes packet, struct echo *out)
+{
+	struct ipv4 ip;
+	const uint8_t *icmp;
+	size_t len;
+
+	if (ipv4_parse(packet.p, packet.len, true, &ip) != IPV4_OK || ip.proto != IPV4_ICMP ||
+	    ipv4_is_fragment(&ip) || ip.total_len < ip.hdr_len + ICMP_HDR)
+		return false;
+	icmp = packet.p + ip.hdr_len;
+	len = (size_t)ip.total_len - ip.hdr_len;
+	if ((icmp[0] != ECHO_REQUEST && icmp[0] != ECHO_REPLY) || be16(icmp + 4) != ECHO_ID ||
+	    checksum_fold(checksum_add(0, icmp, len)) != 0xffff)
+		return false;
+	*out = (struct echo){.type = icmp[0],
+			     .seq = be16(icmp + 6),
+			     .src = ip.src,
+			     .dst = ip.dst,
+			     .size = len - ICMP_HDR,
+			     .intact = true};
+	for (size_t i = 0; i < out->size; i++)
+		out->intact &= icmp[ICMP_HDR + i] == pattern(out->seq, i);
+	return true;
+}
+
+/* ---- the host ---- */
+
+void host_add(struct world *w, int fd, const struct priv_tap *req)
+{
+	struct tap_host *h = &w->taps[w->n_taps];
+
+	if (w->n_taps == WORLD_TAPS)
+		abort();
+	w->n_taps++;
+	h->fd = fd;
+	memcpy(h->mac, req->mac, sizeof(h->mac));
+	h->ip = req->host_ip;
+	list_init(&h->waiting);
+}
+
+static void send_frame(struct world *w, struct tap_host *h, const uint8_t dst[6], uint16_t type,
+		       const uint8_t *p, size_t len)
+{
+	uint8_t frame[WORLD_PACKET];
+
+	if (ETH_HDR + len > sizeof(frame))
+		abort();
+	eth_put(frame, dst, h->mac, type);
+	memcpy(frame + ETH_HDR, p, len);
+	fake_tap_push(w->fake, h->fd, NULL, frame, ETH_HDR + len);
+}
+
+static void send_arp(struct world *w, struct tap_host *h, uint16_t op, const uint8_t dst[6],
+		     uint32_t to)
+{
+	uint8_t buf[ARP_LEN];
+	struct wr wr = wr_of(buf, sizeof(buf));
+	struct arp a = {.op = op, .sender_ip = h->ip, .target_ip = to};
+
+	memcpy(a.sender_mac, h->mac, 6);
+	if (op == ARP_REPLY)
+		memcpy(a.target_mac, dst, 6);
+	arp_build(&wr, &a);
+	send_frame(w, h, dst, ETH_TYPE_ARP, buf, wr.len);
+}
+
+/* Queues the packet and asks who has its destination, as a host without a cache does. */
+static void resolve_and_send(struct world *w, struct tap_host *h, uint32_t to, const uint8_t *p,
+			     size_t len)
+{
+	struct waiting *q = calloc(1, sizeof(*q) + len);
+
+	if (!q)
+		abort();
+	q->to = to;
+	q->len = len;
+	memcpy(q->p, p, len);
+	list_push(&h->waiting, &q->link);
+	send_arp(w, h, ARP_REQUEST, everybody, to);
+}
+
+static void take_arp(struct world *w, struct tap_host *h, struct bytes body)
+{
+	struct rd r = rd_of_bytes(body);
+	struct arp a;
+
+	if (!arp_parse(&r, &a))
+		return;
+	if (a.op == ARP_REQUEST && a.target_ip == h->ip)
+		send_arp(w, h, ARP_REPLY, a.sender_mac, a.sender_ip);
+	if (a.op != ARP_REPLY)
+		return;
+	list_each(&h->waiting, it)
+	{
+		struct waiting *q = list_entry(it, struct waiting, link);
+
+		if (q->to != a.sender_ip)
+			continue;
+		list_del(it);
+		send_frame(w, h, a.sender_mac, ETH_TYPE_IPV4, q->p, q->len);
+		free(q);
+	}
+}
+
+static void take_ipv4(struct world *w, struct tap_host *h, struct bytes packet)
+{
+	uint8_t reply[WORLD_PACKET];
+	struct echo e;
+	size_t len;
+
+	if (!echo_parse(packet, &e))
+		return;
+	if (e.type == ECHO_REPLY) {
+		w->host_echoes += e.intact && e.dst == h->ip;
+		return;
+	}
+	if (!e.intact || IPV4_HDR + ICMP_HDR + e.size > sizeof(reply))
+		return;
+	len = echo_build(reply, ECHO_REPLY, e.dst, e.src, e.seq, e.size);
+	resolve_and_send(w, h, e.src, reply, len);
+}
+
+bool host_round(struct world *w)
+{
+	const struct fake_packet *p;
+	struct eth eth;
+	bool any = false;
+
+	for (unsigned i = 0; i < w->n_taps; i++) {
+		struct tap_host *h = &w->taps[i];
+
+		while ((p = fake_take(w->fake, h->fd))) {
+			struct bytes body = {p->p + FAKE_VNET + ETH_HDR, 0};
+
+			any = true;
+			if (p->len < FAKE_VNET ||
+			    !eth_parse(p->p + FAKE_VNET, p->len - FAKE_VNET, &eth))
+				continue;
+			body.len = p->len - FAKE_VNET - ETH_HDR;
+			if (!eth_is_group(eth.dst) && memcmp(eth.dst, h->mac, 6) != 0)
+				continue;
+			if (eth.type == ETH_TYPE_ARP)
+				take_arp(w, h, body);
+			else if (eth.type == ETH_TYPE_IPV4)
+				take_ipv4(w, h, body);
+		}
+	}
+	return any;
+}
+
+void host_ping(struct world *w, uint32_t to, size_t size)
+{
+	uint8_t p[WORLD_PACKET];
+	size_t len;
+
+	if (!w->n_taps || size > sizeof(p) - IPV4_HDR - ICMP_HDR)
+		return;
+	len = echo_build(p, ECHO_REQUEST, w->taps[0].ip, to, (uint16_t)world_random(w), size);
+	resolve_and_send(w, &w->taps[0], to, p, len);
+}
+
+void host_free(struct world *w)
+{
+	for (unsigned i = 0; i < w->n_taps; i++) {
+		list_each(&w->taps[i].waiting, it)
+		{
+			list_del(it);
+			free(list_entry(it, struct waiting, link));
+		}
+	}
+}

@@ -1,0 +1,200 @@
+/*
+ * world: the real engine and real clients in virtual time.
+ *
+ * One struct core with the fake operating system, clients (struct lac) on a
+ * scripted network behind scripted NATs, and the host on the hub's TAP that
+ * answers ARP and ICMP echo. Nothing here sleeps: time moves to the next deadline
+ * of anybody. Everything is deterministic: the same script and seed give the
+ * same datagrams but for Diffie-Hellman keys.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "core/api.h"
+#include "core/core.h"
+#include "lac/lac.h"
+#include "os/fake.h"
+
+#define WORLD_CLIENTS 256
+#define WORLD_PINGS 64
+#define WORLD_NOTES 128
+#define WORLD_RULES 64
+#define WORLD_TAPS 8
+#define WORLD_PACKET 4096
+
+enum world_dir { TO_SERVER, TO_CLIENT };
+
+enum fate_kind { FATE_DELIVER, FATE_LOSE, FATE_TWICE, FATE_DELAY, FATE_CORRUPT };
+
+/* What the network does to one datagram. */
+struct fate {
+	enum fate_kind kind;
+	uint32_t arg; /* DELAY: milliseconds; CORRUPT: bit, counted from the end */
+};
+
+struct world;
+struct client;
+
+/* Asked for each datagram: number k (from 1) of the client in this direction. */
+typedef struct fate world_fate(void *ctx, const struct client *c, enum world_dir dir, unsigned k);
+
+/* A datagram on its way, or kept to be replayed. */
+struct datagram {
+	struct list link;
+	enum world_dir dir;
+	struct client *client;
+	bool raw; /* IP protocol 50 */
+	struct flow flow; /* as the receiver sees it */
+	uint64_t due_ms;
+	size_t len;
+	uint8_t p[];
+};
+
+/* One mapping of a NAT: the inner port (0: protocol 50) and what the world sees. */
+struct nat_port {
+	bool used;
+	uint16_t inner, outer;
+};
+
+struct ping {
+	bool used, answered;
+	uint16_t seq;
+	uint32_t to; /* host order */
+	size_t size;
+};
+
+struct client {
+	struct world *world;
+	char name[16];
+	struct lac *lac;
+	struct ip_addr inner, outer; /* the same when there is no NAT */
+	struct nat_port nat[4];
+	bool natted, vanished;
+	unsigned sent[2]; /* datagrams by direction */
+	struct ppp_up up;
+	unsigned times_up, times_down;
+	struct note notes[WORLD_NOTES]; /* the last ones */
+	unsigned n_notes;
+	struct ping pings[WORLD_PINGS];
+	uint16_t ping_seq;
+	unsigned echoes_answered; /* echo requests that came to the client */
+};
+
+/* The host on a hub's TAP. */
+struct tap_host {
+	int fd;
+	uint8_t mac[6];
+	uint32_t ip; /* host order */
+	struct list waiting; /* packets whose next hop's MAC is asked for */
+};
+
+struct world {
+	struct fake *fake;
+	struct priv_ops priv; /* the fake's, watched for TAPs */
+	struct core *core;
+	uint64_t core_next;
+	struct ip_addr server;
+	struct list sums; /* DH jobs that the server submitted */
+	struct list flying, kept;
+	bool keep; /* keep a copy of each datagram to the server */
+	struct client *clients[WORLD_CLIENTS];
+	unsigned n_clients;
+	struct tap_host taps[WORLD_TAPS];
+	unsigned n_taps;
+	unsigned host_echoes; /* echo replies to the host's own pings */
+	world_fate *fate;
+	void *fate_ctx;
+	uint16_t next_port; /* of the NATs */
+	uint64_t random;
+	char error[256];
+};
+
+/* NULL with a sentence in error (256 octets) when the configuration is refused. */
+struct world *world_new(const char *config, unsigned workers, unsigned sessions_max, uint64_t seed,
+			char *error);
+void world_free(struct world *w);
+
+uint64_t world_now(const struct world *w);
+uint64_t world_random(struct world *w);
+
+/* Lets everybody act until nothing happens at this instant. */
+void world_settle(struct world *w);
+/* Lets ms pass. */
+void world_run(struct world *w, uint64_t ms);
+/* Lets time pass until done() or ms are over; the last answer of done(). */
+bool world_until(struct world *w, uint64_t ms, bool (*done)(void *ctx), void *ctx);
+
+/* ---- clients (client.c) ---- */
+
+struct client_options {
+	const char *name, *user, *password, *psk;
+	struct ip_addr inner;
+	struct ip_addr outer; /* family 0: no NAT */
+	unsigned auth;	      /* enum ppp_auth bits; 0: MS-CHAPv2 */
+	bool plain;	      /* no NAT traversal */
+	uint16_t l2tp_port;
+	const struct ike_policy *policies;
+	size_t n_policies;
+	const struct ike_esp *esps;
+	size_t n_esps;
+};
+
+struct client *client_new(struct world *w, const struct client_options *o);
+void client_free(struct client *c);
+struct client *client_by_name(struct world *w, const char *name);
+void client_dial(struct client *c);
+void client_hang_up(struct client *c);
+/* Takes the client's actions; true when there were any. */
+bool client_round(struct client *c);
+bool client_is(const struct client *c, enum lac_state state);
+/* Sends an ICMP echo with size octets of data; returns its place in pings. */
+unsigned client_ping(struct client *c, uint32_t to, size_t size);
+void client_packet(struct client *c, struct bytes packet);
+/* Does one of the client's notes have this reason, or hold this text? */
+bool client_noted(const struct client *c, const char *text);
+
+/* ---- network (network.c) ---- */
+
+void network_from_client(struct client *c, const struct lac_act *a);
+bool network_from_server(struct world *w);
+bool network_deliver(struct world *w);
+uint64_t network_next_ms(const struct world *w);
+void network_rebind(struct client *c); /* the NAT forgets the client's mappings */
+void network_forget(struct world *w, struct client *c);
+/* Sends every kept datagram once more, from where it came; returns how many. */
+unsigned network_replay(struct world *w);
+void network_free(struct world *w);
+
+/* ---- the host on the TAP (host.c) ---- */
+
+void host_add(struct world *w, int fd, const struct priv_tap *req);
+bool host_round(struct world *w);
+void host_ping(struct world *w, uint32_t to, size_t size);
+void host_free(struct world *w);
+
+/* An IPv4 packet with an ICMP echo message (type 8 or 0) and size octets of a
+ * pattern that seq chooses; returns its length. p: 28 + size octets. */
+size_t echo_build(uint8_t *p, uint8_t type, uint32_t src, uint32_t dst, uint16_t seq, size_t size);
+/* The echo message of a whole, rightly summed IPv4 packet; false when it is none. */
+struct echo {
+	uint8_t type;
+	uint16_t seq;
+	uint32_t src, dst;
+	size_t size;
+	bool intact; /* the data is the pattern of seq */
+};
+bool echo_parse(struct bytes packet, struct echo *out);
+
+/* ---- judgement (check.c) ---- */
+
+/* Nothing is left of any connection; else what, in words. */
+bool check_empty(struct world *w, char *what, size_t cap);
+unsigned check_sessions(struct world *w); /* that are up */
+/* Does explain about who (NULL: anybody) hold this text? */
+bool check_explained(struct world *w, const char *who, const char *text);
+/* A counter of the data plane; UINT64_MAX when there is none of this name. */
+uint64_t check_counter(struct world *w, const char *name);
