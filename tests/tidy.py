@@ -67,7 +67,8 @@ def check_source(path):
     for i, line in enumerate(lines, 1):
         if len(line.expandtabs(TAB)) > COLUMNS_MAX:
             problem(path, i, "longer than %d columns" % COLUMNS_MAX)
-        if BANNED.search(line):
+        comment = line.lstrip().startswith(("*", "/*"))
+        if BANNED.search(line) and not comment and not is_test:
             problem(path, i, "banned call: " + line.strip())
         if NOTES.search(line):
             problem(path, i, "a note to ourselves: " + line.strip())
@@ -87,12 +88,10 @@ def sources():
 
 
 def check_map():
-    with open(os.path.join(ROOT, "docs", "MAP.md"), encoding="utf-8") as f:
-        text = f.read()
-    for path in sources():
-        stem = os.path.splitext(os.path.basename(path))[0]
-        if not re.search(r"\b%s\b" % re.escape(stem), text):
-            problem(path, 1, "docs/MAP.md does not name it")
+    """docs/MAP.md names every source file: it is made from them."""
+    made = subprocess.run([os.path.join(ROOT, "docs", "make-map"), "--check"], capture_output=True)
+    if made.returncode:
+        problem(os.path.join(ROOT, "docs", "MAP.md"), 1, made.stdout.decode().strip())
 
 
 def main():

@@ -189,7 +189,8 @@ static bool session_ok(struct worker *w, const struct dp_session *s)
 	uint8_t mac[6];
 
 	if (s->slot >= w->sessions_max || w->sessions[s->slot].used || !peer_at(w, s->peer) ||
-	    !hub_at(w, s->hub) || s->mtu < IPV4_MTU_MIN || s->prefix > 32 || s->ip == 0)
+	    !hub_at(w, s->hub) || s->mtu < IPV4_MTU_MIN || s->prefix > 32 || s->ip == 0 ||
+	    s->ip == w->hubs[s->hub].tap_ip)
 		return false;
 	dp_session_mac(s->hub, w->index, s->slot, mac);
 	return memcmp(mac, s->mac, sizeof(mac)) == 0 &&

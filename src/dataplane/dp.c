@@ -211,8 +211,11 @@ void dp_free(struct dp *dp)
 		if (!w)
 			continue;
 		wipe_commands(w);
-		for (unsigned s = SOURCE_UDP500; dp->owns_fds && s < SOURCE_TAP + DP_HUBS_MAX; s++)
-			worker_unwatch(w, w->sources[s].kind, w->sources[s].hub);
+		for (unsigned s = SOURCE_UDP500; dp->owns_fds && s < SOURCE_TAP + DP_HUBS_MAX;
+		     s++) {
+			if (w->sources[s].fd >= 0)
+				worker_unwatch(w, w->sources[s].kind, w->sources[s].hub);
+		}
 		worker_free(w);
 	}
 	for (unsigned i = 0; dp->handoffs && i < dp->n_workers * dp->n_workers; i++)

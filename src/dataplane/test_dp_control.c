@@ -191,6 +191,52 @@ static void tunnel_mode_is_refused(void **state)
 	assert_true(kit_cmd(k, 0, &c, NULL));
 }
 
+static void session_rules(void **state)
+{
+	struct client c = a;
+
+	(void)state;
+	c.slot = 1;
+	assert_true(simple(DP_CMD_SESSION_DEL, 0, 1));
+	c.ip = 0;
+	assert_false(kit_session(k, &c));
+	c.ip = KIT_GATEWAY; /* the host's own address (H-24) */
+	assert_false(kit_session(k, &c));
+	c.ip = a.ip;
+	c.mtu = 67;
+	assert_false(kit_session(k, &c));
+	c.worker = 1; /* its peer is not there */
+	c.mtu = 68;
+	assert_false(kit_session(k, &c));
+	c.worker = 0;
+	assert_true(kit_session(k, &c));
+	c.slot = 3; /* the same ids of the same peer: a peer's slot is free, its ids are not */
+	assert_false(kit_session(k, &c));
+}
+
+static void hub_comes_and_goes(void **state)
+{
+	struct dp_cmd c = {.kind = DP_CMD_HUB_ADD};
+	unsigned open = fake_open_count(k->fake);
+	uint8_t ip[200];
+
+	(void)state;
+	c.u.hub.hub = 5;
+	c.u.hub.tap[0] = fake_tap(k->fake);
+	c.u.hub.tap[1] = -1;
+	assert_true(kit_cmd(k, 0, &c, NULL));
+	assert_true(kit_cmd(k, 1, &c, NULL));
+	c.kind = DP_CMD_HUB_DEL;
+	assert_true(kit_cmd(k, 0, &c, NULL));
+	assert_int_equal(fake_open_count(k->fake), open); /* its queue is closed */
+	assert_false(kit_cmd(k, 0, &c, NULL));
+	/* a hub without a TAP on this worker */
+	kit_worker(k, 0)->hubs[KIT_HUB].tap = -1;
+	kit_send_ip(k, &a, ip, kit_ip(ip, a.ip, FAR_HOST, 47, 30));
+	kit_run(k);
+	assert_int_equal(kit_counter(k, "no-tap"), 1);
+}
+
 static void messages_leave(void **state)
 {
 	static uint8_t message[DP_MESSAGE_MAX], udp[70000];
@@ -409,6 +455,8 @@ int main(void)
 		T(too_big_between_clients),
 		T(wrong_commands_are_refused),
 		T(tunnel_mode_is_refused),
+		T(session_rules),
+		T(hub_comes_and_goes),
 		T(messages_leave),
 		T(statistics_of_a_session),
 		T(peer_goes_with_all_it_has),

@@ -24,6 +24,16 @@ static unsigned counting_send(void *ctx, int fd, const struct os_tx *tx, unsigne
 	return fake_os(counting->fake)->send(ctx, fd, tx, n);
 }
 
+/* Closing what is not open would close somebody else's descriptor in the real os. */
+static void counting_close(void *ctx, int fd)
+{
+	unsigned before = fake_open_count(counting->fake);
+
+	fake_os(counting->fake)->close(ctx, fd);
+	if (fake_open_count(counting->fake) + 1 != before)
+		abort();
+}
+
 static struct endpoint server(uint16_t port)
 {
 	return (struct endpoint){.addr = ip4_addr(0xc0000201), .port = port};
@@ -60,6 +70,7 @@ struct kit *kit_new(unsigned workers)
 	k->workers = workers;
 	k->os = *fake_os(k->fake);
 	k->os.send = counting_send;
+	k->os.close = counting_close;
 	counting = k;
 	cfg.os = &k->os;
 	cfg.udp500 = k->udp500 = fake_udp(k->fake, server(500));

@@ -87,7 +87,7 @@ struct hub {
 	uint32_t sessions;
 	int tap;
 	uint8_t tap_mac[6];
-	uint32_t tap_ip;
+	uint32_t tap_ip; /* no session may have it (H-24) */
 };
 
 /* Slots by key: open addressing, linear probing, deletion by shifting back. */

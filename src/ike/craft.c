@@ -18,6 +18,33 @@ struct isakmp_sa *craft_sa(const struct lab *l, int side)
 	return NULL;
 }
 
+static void establish_side(struct lab *l, int side)
+{
+	struct flow flow = lab_client_flow();
+	const struct flow server = {.local = flow.remote, .remote = flow.local};
+	struct isakmp_sa *sa = sa_new(l->s[side].k, side == CLIENT ? IKE_INITIATOR : IKE_RESPONDER,
+				      side == CLIENT ? &flow : &server, l->now_ms);
+
+	memset(sa->cky_i, 0x11, sizeof(sa->cky_i));
+	memset(sa->cky_r, 0x22, sizeof(sa->cky_r));
+	memset(&sa->key, 0x33, sizeof(sa->key));
+	memset(sa->iv, 0x44, sizeof(sa->iv));
+	sa->policy = lab_policy;
+	sa->key.hash = PRIM_SHA256;
+	sa->key.hash_len = 32;
+	sa->key.key_len = 32;
+	sa->variant = &natt_rfc3947;
+	sa_index_own(sa);
+	sa_activate(sa, l->now_ms);
+	lab_actions(l, side);
+}
+
+void craft_establish(struct lab *l)
+{
+	establish_side(l, CLIENT);
+	establish_side(l, SERVER);
+}
+
 static void deliver(struct lab *l, const struct isakmp_sa *sa, struct bytes msg)
 {
 	struct flow flow = {.local = sa->flow.remote, .remote = sa->flow.local};

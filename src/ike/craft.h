@@ -10,6 +10,9 @@
 /* The only SA of a side. */
 struct isakmp_sa *craft_sa(const struct lab *l, int side);
 
+/* Both sides get an active SA with fixed keys, without an exchange. */
+void craft_establish(struct lab *l);
+
 /* HASH(1) and the given chain of payloads (first type, bytes), encrypted under the
  * client's keys, delivered to the server. iv, when not NULL, is the chain to use and
  * moves on; otherwise the message begins an exchange. */

@@ -8,7 +8,7 @@
 #include "psk.h"
 #include "vendor.h"
 
-#define NATT_PORT 4500
+#define NATT_PORT    4500
 #define HINTED_TRIES 3
 
 static bool send_and_keep(struct isakmp_sa *sa, uint64_t request, struct bytes msg, uint64_t now_ms)

@@ -85,9 +85,9 @@ enum ike_drop msg_decrypt(const struct keymat *k, const uint8_t iv[IKE_BLOCK], s
 {
 	if (body.len == 0 || body.len % IKE_BLOCK != 0 || body.len > cap)
 		return DROP_CIPHERTEXT;
-	memcpy(next_iv, body.p + body.len - IKE_BLOCK, IKE_BLOCK);
 	memcpy(plain, body.p, body.len);
 	if (!prim_aes_cbc_decrypt(k->enc_key, k->key_len, iv, plain, body.len))
 		return DROP_CRYPTO;
+	memcpy(next_iv, body.p + body.len - IKE_BLOCK, IKE_BLOCK);
 	return DROP_NONE;
 }

@@ -33,7 +33,7 @@ struct bytes msg_clear(struct msg *m);
  * block. Empty when something did not fit or libcrypto failed. */
 struct bytes msg_encrypt(struct msg *m, const struct keymat *k, uint8_t iv[IKE_BLOCK]);
 
-/* Decrypts body (what follows the header) into plain (cap octets). iv is not
- * changed; next_iv gets the last block of the ciphertext. */
+/* Decrypts body (what follows the header) into plain (cap octets). next_iv gets
+ * the last block of the ciphertext; it may be iv. */
 enum ike_drop msg_decrypt(const struct keymat *k, const uint8_t iv[IKE_BLOCK], struct bytes body,
 			  uint8_t *plain, size_t cap, uint8_t next_iv[IKE_BLOCK]);

@@ -131,8 +131,8 @@ void l2tp_act_tunnel_down(struct tunnel *t)
 	t->told = true;
 }
 
-void l2tp_act_note(struct l2tp *l, const struct l2tp_path *path, uint16_t tunnel_id, enum note_kind kind,
-	      const char *reason, const char *fmt, ...)
+void l2tp_act_note(struct l2tp *l, const struct l2tp_path *path, uint16_t tunnel_id,
+		   enum note_kind kind, const char *reason, const char *fmt, ...)
 {
 	struct note n = {.kind = kind, .reason = reason};
 	struct queued_act *q;

@@ -179,8 +179,9 @@ void l2tp_act_call_down(struct call *c);
 void l2tp_act_tunnel_up(struct tunnel *t);
 void l2tp_act_tunnel_down(struct tunnel *t);
 const struct l2tp_act *l2tp_act_next(struct l2tp *l);
-void l2tp_act_note(struct l2tp *l, const struct l2tp_path *path, uint16_t tunnel_id, enum note_kind kind,
-	      const char *reason, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+void l2tp_act_note(struct l2tp *l, const struct l2tp_path *path, uint16_t tunnel_id,
+		   enum note_kind kind, const char *reason, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
 #define tunnel_note(t, kind, reason, ...)                                                          \
 	l2tp_act_note((t)->l, &(t)->path, (t)->id, kind, reason, __VA_ARGS__)
 

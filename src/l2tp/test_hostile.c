@@ -117,6 +117,31 @@ static void every_short_datagram_and_every_flag(void **state)
 	assert_int_equal(sent()->len, 12);
 }
 
+static void an_oversized_control_message_is_dropped(void **state)
+{
+	uint16_t t = established();
+	size_t len = 5000;
+	uint8_t *p = calloc(1, len);
+
+	(void)state;
+	assert_non_null(p);
+	rig_hex("c802 1388 0000 0000 0002 0001 8008 0000 0000 0006", p, len);
+	p[4] = (uint8_t)(t >> 8);
+	p[5] = (uint8_t)t;
+	for (size_t at = 20; at < len; at += 6)
+		p[at + 1] = 6; /* empty AVPs without M */
+	l2tp_input(rig.lns.l, rig.now, &rig.path, (struct bytes){p, len});
+	rig_drain(&rig);
+	assert_int_equal(lns->n_acts, 0);
+	assert_int_equal(stats_now().drop_length, 1);
+	p[2] = 0x0f; /* the same, cut to 3980 octets by its Length: a HELLO */
+	p[3] = 0x8c;
+	l2tp_input(rig.lns.l, rig.now, &rig.path, (struct bytes){p, len});
+	rig_drain(&rig);
+	assert_int_equal(rig_count(lns, L2TP_ACT_SEND), 1);
+	free(p);
+}
+
 static void ids_are_spread(void **state)
 {
 	unsigned low = 0;
@@ -153,6 +178,7 @@ int main(void)
 		T(broken_requests_get_no_answer),
 		T(refused_requests_leave_nothing),
 		T(every_short_datagram_and_every_flag),
+		T(an_oversized_control_message_is_dropped),
 		T(ids_are_spread),
 		T(a_deaf_peer_cannot_fill_memory),
 	};

@@ -98,6 +98,56 @@ static void sequencing_is_used_when_required(void **state)
 	}
 }
 
+/* Section 5.4: the LNS turns sequence numbers on and off, the LAC follows. */
+static void the_dialler_follows_the_peers_sequencing(void **state)
+{
+	uint8_t data[14] = {0x08, 0x02, 0, 0, 0, 0, 0, 5, 0, 0, 0xc0, 0x21, 1, 1};
+	static const uint16_t flags[] = {0x4002, 0x4802, 0x4002};
+	uint32_t call = l2tp_dial(rig.lns.l, rig.now, &rig.path);
+	uint16_t t = (uint16_t)(call >> 16), s = (uint16_t)call;
+
+	(void)state;
+	rig_drain(&rig);
+	say(t, 0, 0, 1, MT(02) PROTO FRAMING3 HOST_X TUNNEL(0021));
+	say(t, 0, 1, 2, "");
+	say(t, s, 1, 3, MT(0b) SESSION(0031));
+	assert_int_equal(rig_count(lns, L2TP_ACT_CALL_UP), 1);
+	assert_int_equal(rig_last(lns, L2TP_ACT_CALL_UP)->info.peer_session_id, 0x31);
+	data[2] = (uint8_t)(t >> 8);
+	data[3] = (uint8_t)t;
+	data[4] = (uint8_t)(s >> 8);
+	data[5] = (uint8_t)s;
+	for (unsigned i = 0; i < 3; i++) {
+		l2tp_call_send(rig.lns.l, rig.now, call, (struct bytes){(const uint8_t *)"p", 1});
+		rig_drain(&rig);
+		assert_int_equal(rig_u16(rig_last(lns, L2TP_ACT_SEND_DATA)->bytes), flags[i]);
+		data[0] = i == 0 ? 0x08 : 0x00;
+		l2tp_input(rig.lns.l, rig.now, &rig.path, (struct bytes){data, sizeof(data)});
+		rig_drain(&rig);
+		assert_int_equal(rig_count(lns, L2TP_ACT_PPP), i + 1);
+		assert_int_equal(rig_last(lns, L2TP_ACT_PPP)->len, i == 0 ? 4 : 8);
+	}
+}
+
+/* A tunnel is asked only after a whole interval of silence; data is no silence. */
+static void hello_waits_for_silence(void **state)
+{
+	uint16_t t = established(), s = call_up(t);
+	uint8_t data[] = {0x00, 0x02, (uint8_t)(t >> 8), (uint8_t)t, (uint8_t)(s >> 8), (uint8_t)s,
+			  0xc0, 0x21};
+
+	(void)state;
+	rig_pass(&rig, 40000);
+	l2tp_input(rig.lns.l, rig.now, &rig.path, (struct bytes){data, sizeof(data)});
+	rig_pass(&rig, 40000);
+	say(t, 0, 4, 2, HELLO);
+	assert_int_equal(rig_count(lns, L2TP_ACT_SEND), 1); /* the ZLB for it */
+	rig_pass(&rig, 59000);
+	assert_int_equal(rig_count(lns, L2TP_ACT_SEND), 1);
+	rig_pass(&rig, 1500);
+	assert_int_equal(rig_type(sent()), MSG_HELLO);
+}
+
 static void unknown_mandatory_avps_are_refused(void **state)
 {
 	uint16_t t = established(), s = call_up(t);
@@ -341,6 +391,8 @@ int main(void)
 		T(a_peer_that_only_acknowledges_is_given_up),
 		T(data_before_iccn_is_dropped),
 		T(sequencing_is_used_when_required),
+		T(the_dialler_follows_the_peers_sequencing),
+		T(hello_waits_for_silence),
 		T(unknown_mandatory_avps_are_refused),
 		T(an_unknown_message_goes_by_its_m_bit),
 		T(a_redial_makes_a_new_tunnel_up_to_the_limit),

@@ -112,8 +112,8 @@ static void note_request(struct l2tp *l, const struct l2tp_path *path)
 	printable(m->host_name, host, sizeof(host));
 	printable(m->vendor_name, vendor, sizeof(vendor));
 	l2tp_act_note(l, path, 0, NOTE_INFO, "l2tp-sccrq",
-		 "L2TP request from host \"%s\" vendor \"%s\" firmware 0x%04x tunnel %u", host,
-		 vendor, m->firmware_revision, m->assigned_tunnel_id);
+		      "L2TP request from host \"%s\" vendor \"%s\" firmware 0x%04x tunnel %u", host,
+		      vendor, m->firmware_revision, m->assigned_tunnel_id);
 }
 
 /* StopCCN to a peer for which there is no tunnel (4.4.2): Nr takes its SCCRQ. */
@@ -135,7 +135,8 @@ static void refuse_request(struct l2tp *l, const struct l2tp_path *path, struct 
 	header_end(&w, start);
 	header_set_seq(buf, 0, 1);
 	refusal_text(&l->parse, text, sizeof(text));
-	l2tp_act_note(l, path, 0, NOTE_REFUSED, "l2tp-refused", "refused (%s): %s", why.reason, text);
+	l2tp_act_note(l, path, 0, NOTE_REFUSED, "l2tp-refused", "refused (%s): %s", why.reason,
+		      text);
 	l2tp_act_send_refusal(l, path, wr_done(&w));
 }
 

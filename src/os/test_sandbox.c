@@ -207,6 +207,7 @@ static void *echo(void *arg)
 }
 
 static int udp_pair[2];
+static uint16_t udp_port;
 
 static void works(void)
 {
@@ -216,7 +217,7 @@ static void works(void)
 	struct os_rx rx = {.buf = mem, .cap = sizeof(mem)};
 	struct sockaddr_storage name;
 	socklen_t len = sizeof(name);
-	struct os_tx tx = {.buf = mem, .len = 32, .flow.remote = {ip_of("127.0.0.1"), 45999}};
+	struct os_tx tx = {.buf = mem, .len = 32, .flow.remote = {ip_of("127.0.0.1"), udp_port}};
 	int poll, wake;
 	pthread_t t;
 	void *p;
@@ -243,7 +244,10 @@ static void works(void)
 
 static void what_the_engine_does_still_works(void **state)
 {
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(45999)};
+	struct sockaddr_in at = {
+		.sin_family = AF_INET,
+	};
+	socklen_t len = sizeof(at);
 	int one = 1;
 
 	(void)state;
@@ -252,6 +256,8 @@ static void what_the_engine_does_still_works(void **state)
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	assert_int_equal(setsockopt(udp_pair[1], IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)), 0);
 	assert_int_equal(bind(udp_pair[1], (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(getsockname(udp_pair[1], (struct sockaddr *)&at, &len), 0);
+	udp_port = ntohs(at.sin_port);
 	expect_good(works);
 	close(udp_pair[0]);
 	close(udp_pair[1]);

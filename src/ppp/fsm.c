@@ -296,6 +296,7 @@ static void send_configure_request(struct cp *cp, uint64_t now_ms, enum cp_event
 
 	if (ev != CP_TO_PLUS)
 		cp->request_id = link_next_id(cp->link);
+	cp->answered = false;
 	cp_build_request(cp, &w);
 	link_send(cp->link, cp->ops->protocol, CODE_CONFIGURE_REQUEST, cp->request_id, wr_done(&w));
 	if (cp->restart_count)
@@ -352,6 +353,8 @@ void cp_event(struct cp *cp, uint64_t now_ms, enum cp_event ev, const struct cp_
 	const struct fsm_cell *cell = fsm_cell(&cp_fsm, cp->state, ev);
 	unsigned todo = actions[cell->action];
 
+	if (cell->ignored_because && ev >= CP_RCR_PLUS && ev != CP_RXJ_PLUS)
+		link_drop(cp->link, PPP_DROP_STATE);
 	cp->state = cell->next;
 	if (!timer_runs_in(cp->state))
 		timerq_disarm(cp->link->cfg.timers, &cp->restart);

@@ -128,6 +128,7 @@ struct cp {
 	uint8_t rounds;  /* configure packets received since this layer was last up */
 	uint8_t reopens; /* times that this layer came up */
 	bool told;       /* the peer's options are in the story */
+	bool answered;   /* our last request got its Ack, Nak or Reject: a second is a copy */
 	bool insists;    /* the last request broke Max-Failure on an option that must be */
 	bool heard_terminate;
 };

@@ -61,13 +61,18 @@ void link_drop(struct ppp *p, enum ppp_drop why)
 		p->drops[why]++;
 }
 
-/* A peer cannot fill the log: ordinary notes come out of a budget for the link's life. */
+/* The last notes of a link's budget are for what explains its end. */
+#define NOTES_FOR_THE_END 16
+
+/* A peer cannot fill the log: notes come out of a budget for the link's life. */
 void link_note(struct ppp *p, enum note_kind kind, const char *reason, const char *fmt, ...)
 {
 	char text[NOTE_TEXT];
 	va_list ap;
 
-	if (p->notes_left == 0)
+	bool essential = kind == NOTE_REFUSED || kind == NOTE_END;
+
+	if (p->notes_left <= (essential ? 0 : NOTES_FOR_THE_END))
 		return;
 	p->notes_left--;
 	va_start(ap, fmt);

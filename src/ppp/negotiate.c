@@ -207,7 +207,7 @@ static void configure_ack(struct cp *cp, uint64_t now_ms, const struct cp_packet
 	struct cp_reply reply = {.id = in->id};
 
 	cp_build_request(cp, &w);
-	if (in->id != cp->request_id) {
+	if (in->id != cp->request_id || cp->answered) {
 		link_drop(cp->link, PPP_DROP_ID);
 		return;
 	}
@@ -215,6 +215,7 @@ static void configure_ack(struct cp *cp, uint64_t now_ms, const struct cp_packet
 		link_drop(cp->link, PPP_DROP_OPTION);
 		return;
 	}
+	cp->answered = true;
 	cp_event(cp, now_ms, CP_RCA, &reply);
 }
 
@@ -231,7 +232,7 @@ static void configure_nak(struct cp *cp, uint64_t now_ms, const struct cp_packet
 	struct rd r = rd_of_bytes(in->body);
 	struct cp_option_in o;
 
-	if (in->id != cp->request_id) {
+	if (in->id != cp->request_id || cp->answered) {
 		link_drop(cp->link, PPP_DROP_ID);
 		return;
 	}
@@ -239,6 +240,7 @@ static void configure_nak(struct cp *cp, uint64_t now_ms, const struct cp_packet
 		link_drop(cp->link, PPP_DROP_OPTION);
 		return;
 	}
+	cp->answered = true;
 	while (negotiating(cp) && cp_option_next(&r, &o)) {
 		const struct cp_option *row = option_row(cp, o.type);
 		bool go_on = true;

@@ -51,85 +51,109 @@ static void pass_mschap2(struct rig *r, const char *name_hex)
 	assert_int_equal(e->networks, 1);
 }
 
-static void windows_ten(void **state)
+static void windows_lcp(struct rig *r, struct end *e)
 {
-	static struct rig r;
-	struct end *e = &r.server;
 	struct rig_frame f;
 
-	(void)state;
-	start(&r, PPP_AUTH_MSCHAP2);
 	/* MRU 1400, Magic, PFC, ACFC, CBCP, MRRU 1614, Endpoint Discriminator */
-	rig_hex(&r, e,
+	rig_hex(r, e,
 		"ff03 c021 01 00 0030 0104 0578 0506 45de0ae1 0702 0802 0d03 06 1104 064e"
 		"1317 01 0a0b0c0d0e0f101112131415161718191a1b1c1d");
 	f = rig_find(e, LCP, 4);
 	rig_assert_hex(&f, "c021 04 00 0022 0d03 06 1104 064e"
 			   "1317 01 0a0b0c0d0e0f101112131415161718191a1b1c1d");
-	rig_hex(&r, e, "ff03 c021 01 01 0012 0104 0578 0506 45de0ae1 0702 0802");
+	rig_hex(r, e, "ff03 c021 01 01 0012 0104 0578 0506 45de0ae1 0702 0802");
 	f = rig_find(e, LCP, 2);
 	rig_assert_hex(&f, "c021 02 01 0012 0104 0578 0506 45de0ae1 0702 0802");
-	rig_wait(&r, e, 3000); /* our first request was lost: it comes again */
-	rig_ack(&r, e, LCP);
+	rig_wait(r, e, 3000); /* our first request was lost: it comes again */
+	rig_ack(r, e, LCP);
 	assert_true(rig_noted(e, "LCP is open: authentication MS-CHAPv2, peer's MRU 1400"));
 	assert_true(rig_noted(e, "LCP: rejected Callback, MRRU 1614, Endpoint-Discriminator"));
 
-	rig_hex(&r, e, "ff03 c021 0c 02 0012 45de0ae1 4d53524153 56352e3230"); /* MSRASV5.20 */
-	rig_hex(&r, e, "ff03 c021 0c 03 0018 45de0ae1 00112233445566778899aabbccddeeff");
+	rig_hex(r, e, "ff03 c021 0c 02 0012 45de0ae1 4d53524153 56352e3230"); /* MSRASV5.20 */
+	rig_hex(r, e, "ff03 c021 0c 03 0018 45de0ae1 00112233445566778899aabbccddeeff");
 	assert_true(rig_noted(e, "peer calls itself \"MSRASV5.20\""));
-	assert_true(e->n_out == 1);               /* the challenge, and no answer to these */
-	pass_mschap2(&r, "434f52505c616c696365"); /* CORP\alice */
+	assert_true(e->n_out == 1);              /* the challenge, and no answer to these */
+	pass_mschap2(r, "434f52505c616c696365"); /* CORP\alice */
 	assert_memory_equal(e->name, "CORP\\alice", 10);
 	assert_true(rig_noted(e, "MS-CHAPv2 for name \"CORP\\x5calice\""));
+}
+
+static void windows_other_protocols(struct rig *r, struct end *e)
+{
+	struct rig_frame f;
 
 	/* these come while the address is being found */
-	rig_hex(&r, e, "ff03 8057 01 05 000e 010a 0123456789abcdef");
+	rig_hex(r, e, "ff03 8057 01 05 000e 010a 0123456789abcdef");
 	f = rig_find(e, LCP, 8);
 	assert_int_equal(f.b[6] << 8 | f.b[7], IPV6CP);
-	rig_hex(&r, e, "ff03 80fd 01 06 000a 1206 01000000");
+	rig_hex(r, e, "ff03 80fd 01 06 000a 1206 01000000");
 	f = rig_take(e);
 	assert_memory_equal(f.b + 6, "\x80\xfd\x01\x06\x00\x0a\x12\x06\x01\x00\x00\x00", 12);
-	rig_hex(&r, e,
+}
+
+static void windows_ipcp(struct rig *r, struct end *e)
+{
+	struct rig_frame f;
+
+	rig_hex(r, e,
 		"ff03 8021 01 07 0022 0306 00000000 8106 00000000 8206 00000000 8306 00000000"
 		"8406 00000000");
 	assert_int_equal(e->n_out, 0);
-	ppp_set_network(e->p, r.now_ms, &e->network);
-	rig_drain(&r, e);
+	ppp_set_network(e->p, r->now_ms, &e->network);
+	rig_drain(r, e);
 	f = rig_take(e);
 	assert_memory_equal(f.b, "\x80\x21\x01", 3);
 	assert_memory_equal(f.b + 4, "\x00\x0a\x03\x06\x0a\x00\x00\x01", 8);
 	f = rig_take(e); /* the request that was kept: WINS2 is what we do not have */
 	rig_assert_hex(&f, "8021 04 07 000a 8406 00000000");
-	rig_hex(&r, e,
+	rig_hex(r, e,
 		"ff03 8021 01 08 001c 0306 00000000 8106 00000000 8206 00000000"
 		"8306 00000000");
 	f = rig_take(e);
 	rig_assert_hex(&f, "8021 03 08 001c 0306 0a000042 8106 08080808 8206 0a000003"
 			   "8306 08080404");
-	rig_hex(&r, e,
+	rig_hex(r, e,
 		"ff03 8021 01 09 001c 0306 0a000042 8106 08080808 8206 0a000003"
 		"8306 08080404");
 	f = rig_take(e);
 	assert_int_equal(f.b[2], 2);
 	assert_int_equal(e->ups, 0);
-	rig_wait(&r, e, 3000);
-	rig_ack(&r, e, IPCP);
+	rig_wait(r, e, 3000);
+	rig_ack(r, e, IPCP);
 	assert_int_equal(e->ups, 1);
 	assert_int_equal(e->up.peer_ip, 0x0a000042);
 	assert_int_equal(e->up.peer_mru, 1400);
 	assert_true(e->up.tx_pfc && e->up.tx_acfc);
+}
+
+static void windows_leaves(struct rig *r, struct end *e)
+{
+	struct rig_frame f;
 
 	/* leaves: magic, 003ccd74, 0 */
 	rig_forget(e);
-	rig_hex(&r, e, "c021 05 0a 0010 45de0ae1 003ccd74 00000000");
+	rig_hex(r, e, "c021 05 0a 0010 45de0ae1 003ccd74 00000000");
 	f = rig_take(e);
 	rig_assert_hex(&f, "c021 06 0a 0004");
 	assert_int_equal(e->suspends, 1);
-	rig_hex(&r, e, "c021 05 0b 0010 45de0ae1 003ccd74 00000000");
+	rig_hex(r, e, "c021 05 0b 0010 45de0ae1 003ccd74 00000000");
 	f = rig_take(e);
 	rig_assert_hex(&f, "c021 06 0b 0004");
-	rig_wait(&r, e, 4000);
+	rig_wait(r, e, 4000);
 	assert_string_equal(e->reason, "peer-terminated");
+}
+
+static void windows_ten(void **state)
+{
+	static struct rig r;
+
+	(void)state;
+	start(&r, PPP_AUTH_MSCHAP2);
+	windows_lcp(&r, &r.server);
+	windows_other_protocols(&r, &r.server);
+	windows_ipcp(&r, &r.server);
+	windows_leaves(&r, &r.server);
 	rig_free(&r);
 }
 

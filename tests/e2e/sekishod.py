@@ -93,6 +93,13 @@ class Server:
     def pid(self):
         return self._process.pid
 
+    def rewrite_config(self, config):
+        with open(self._config, "w") as file:
+            file.write(config)
+
+    def control_socket(self):
+        return os.path.join(self._run, "control.sock")
+
     def log_text(self):
         with open(self._log, errors="replace") as file:
             return file.read()
@@ -111,7 +118,7 @@ class Server:
 
     def _make_folders(self, config):
         for folder in (self._home, self._run, self._state):
-            os.makedirs(folder)
+            os.makedirs(folder, exist_ok=True)
         with open(os.open(self._config, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(config)
 

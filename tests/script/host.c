@@ -13,10 +13,10 @@
 #include "wire/ipv4.h"
 #include "world.h"
 
-#define ICMP_HDR 8
-#define ECHO_REPLY 0
+#define ICMP_HDR     8
+#define ECHO_REPLY   0
 #define ECHO_REQUEST 8
-#define ECHO_ID 0x534b
+#define ECHO_ID      0x534b
 
 static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
@@ -86,7 +86,6 @@ void host_add(struct world *w, int fd, const struct priv_tap *req)
 	h->fd = fd;
 	memcpy(h->mac, req->mac, sizeof(h->mac));
 	h->ip = req->host_ip;
-	list_init(&h->waiting);
 }
 
 static void send_frame(struct world *w, struct tap_host *h, const uint8_t dst[6], uint16_t type,
@@ -126,7 +125,7 @@ static void resolve_and_send(struct world *w, struct tap_host *h, uint32_t to, c
 	q->to = to;
 	q->len = len;
 	memcpy(q->p, p, len);
-	list_push(&h->waiting, &q->link);
+	list_push(&w->waiting, &q->link);
 	send_arp(w, h, ARP_REQUEST, everybody, to);
 }
 
@@ -141,8 +140,7 @@ static void take_arp(struct world *w, struct tap_host *h, struct bytes body)
 		send_arp(w, h, ARP_REPLY, a.sender_mac, a.sender_ip);
 	if (a.op != ARP_REPLY)
 		return;
-	list_each(&h->waiting, it)
-	{
+	list_each (&w->waiting, it) {
 		struct waiting *q = list_entry(it, struct waiting, link);
 
 		if (q->to != a.sender_ip)
@@ -212,11 +210,8 @@ void host_ping(struct world *w, uint32_t to, size_t size)
 
 void host_free(struct world *w)
 {
-	for (unsigned i = 0; i < w->n_taps; i++) {
-		list_each(&w->taps[i].waiting, it)
-		{
-			list_del(it);
-			free(list_entry(it, struct waiting, link));
-		}
+	list_each (&w->waiting, it) {
+		list_del(it);
+		free(list_entry(it, struct waiting, link));
 	}
 }

@@ -37,14 +37,14 @@ static uint16_t outer_port(struct client *c, uint16_t inner)
 	}
 	while (m < c->nat + 3 && m->used)
 		m++;
-	*m = (struct nat_port){.used = true, .inner = inner, .outer = inner};
+	m->used = false;
+	m->inner = m->outer = inner;
 	if (c->natted && inner && outer_taken(w, &c->outer, inner)) {
-		m->used = false;
 		while (outer_taken(w, &c->outer, w->next_port))
 			w->next_port++;
 		m->outer = w->next_port++;
-		m->used = true;
 	}
+	m->used = true;
 	return m->outer;
 }
 
@@ -178,8 +178,7 @@ bool network_deliver(struct world *w)
 	uint64_t now_ms = world_now(w);
 	bool any = false;
 
-	list_each(&w->flying, it)
-	{
+	list_each (&w->flying, it) {
 		struct datagram *d = list_entry(it, struct datagram, link);
 
 		if (d->due_ms > now_ms)
@@ -209,8 +208,8 @@ unsigned network_replay(struct world *w)
 {
 	unsigned n = 0;
 
-	list_each(&w->kept, it)
-	{
+	w->keep = false;
+	list_each (&w->kept, it) {
 		const struct datagram *d = list_entry(it, struct datagram, link);
 
 		fake_arrive(w->fake, &d->flow, d->p, d->len);
@@ -222,8 +221,7 @@ unsigned network_replay(struct world *w)
 
 static void drop_all(struct list *all, const struct client *of)
 {
-	list_each(all, it)
-	{
+	list_each (all, it) {
 		struct datagram *d = list_entry(it, struct datagram, link);
 
 		if (of && d->client != of)

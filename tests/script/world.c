@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define QUIET_ROUNDS 3 /* a command and its answer need two rounds that show nothing outside */
-#define ROUNDS_MAX 200000
+#define ROUNDS_MAX   200000
 
 struct sum {
 	struct list link;
@@ -49,8 +49,7 @@ static bool run_sums(struct world *w)
 {
 	bool any = false;
 
-	list_each(&w->sums, it)
-	{
+	list_each (&w->sums, it) {
 		struct sum *s = list_entry(it, struct sum, link);
 
 		list_del(it);
@@ -123,8 +122,8 @@ static void parse_error(const struct cfg_errors *errs, char *error)
 	snprintf(error, 256, "memory is short");
 }
 
-static bool start_server(struct world *w, const char *text, unsigned workers,
-			 unsigned sessions_max, char *error)
+static bool start_server(struct world *w, const char *text, unsigned workers, unsigned sessions_max,
+			 char *error)
 {
 	const struct os *os = fake_os(w->fake);
 	struct cfg_errors *errs = calloc(1, sizeof(*errs));
@@ -167,6 +166,7 @@ struct world *world_new(const char *config, unsigned workers, unsigned sessions_
 	list_init(&w->sums);
 	list_init(&w->flying);
 	list_init(&w->kept);
+	list_init(&w->waiting);
 	w->priv = (struct priv_ops){
 		.ctx = w,
 		.open_udp = pass_open_udp,
@@ -190,8 +190,7 @@ void world_free(struct world *w)
 		client_free(w->clients[i]);
 	if (w->core)
 		core_free(w->core);
-	list_each(&w->sums, it)
-	{
+	list_each (&w->sums, it) {
 		list_del(it);
 		free(list_entry(it, struct sum, link));
 	}

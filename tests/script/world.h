@@ -20,11 +20,11 @@
 #include "os/fake.h"
 
 #define WORLD_CLIENTS 256
-#define WORLD_PINGS 64
-#define WORLD_NOTES 128
-#define WORLD_RULES 64
-#define WORLD_TAPS 8
-#define WORLD_PACKET 4096
+#define WORLD_PINGS   64
+#define WORLD_NOTES   128
+#define WORLD_RULES   64
+#define WORLD_TAPS    8
+#define WORLD_PACKET  4096
 
 enum world_dir { TO_SERVER, TO_CLIENT };
 
@@ -47,7 +47,7 @@ struct datagram {
 	struct list link;
 	enum world_dir dir;
 	struct client *client;
-	bool raw; /* IP protocol 50 */
+	bool raw;         /* IP protocol 50 */
 	struct flow flow; /* as the receiver sees it */
 	uint64_t due_ms;
 	size_t len;
@@ -89,7 +89,6 @@ struct tap_host {
 	int fd;
 	uint8_t mac[6];
 	uint32_t ip; /* host order */
-	struct list waiting; /* packets whose next hop's MAC is asked for */
 };
 
 struct world {
@@ -105,6 +104,7 @@ struct world {
 	unsigned n_clients;
 	struct tap_host taps[WORLD_TAPS];
 	unsigned n_taps;
+	struct list waiting;  /* the host's packets whose next hop's MAC is asked for */
 	unsigned host_echoes; /* echo replies to the host's own pings */
 	world_fate *fate;
 	void *fate_ctx;
@@ -134,8 +134,8 @@ struct client_options {
 	const char *name, *user, *password, *psk;
 	struct ip_addr inner;
 	struct ip_addr outer; /* family 0: no NAT */
-	unsigned auth;	      /* enum ppp_auth bits; 0: MS-CHAPv2 */
-	bool plain;	      /* no NAT traversal */
+	unsigned auth;        /* enum ppp_auth bits; 0: MS-CHAPv2 */
+	bool plain;           /* no NAT traversal */
 	uint16_t l2tp_port;
 	const struct ike_policy *policies;
 	size_t n_policies;

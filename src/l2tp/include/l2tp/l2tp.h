@@ -47,6 +47,9 @@ struct l2tp_config {
 	struct timerq *timers;
 };
 
+/* A tunnel or call that was refused or given up before it was up has a DOWN without
+ * an UP. After the peer's StopCCN the calls' DOWN comes at once, the tunnel's when
+ * its duplicates are answered no more (a full retransmission cycle, 31 s). */
 enum l2tp_act_kind {
 	L2TP_ACT_SEND,      /* a control message for the path; payload of UDP */
 	L2TP_ACT_SEND_DATA, /* a data message (PPP negotiation) for the path */

@@ -21,40 +21,50 @@
 struct lac;
 
 struct lac_config {
-	struct endpoint local;	/* our address and UDP port as we see it; port 500 or any */
+	struct endpoint local; /* our address and UDP port as we see it; port 500 or any */
 	struct ip_addr server;
 	struct bytes psk;
 	const char *user;
 	struct bytes password;
-	unsigned ppp_auth;	/* methods accepted, enum ppp_auth bits */
-	const struct ike_policy *policies; /* NULL: AES-256 SHA-1 group 14, and AES-128 SHA-256 group 19 */
+	unsigned ppp_auth; /* methods accepted, enum ppp_auth bits */
+	const struct ike_policy
+		*policies; /* NULL: AES-256 SHA-1 group 14, and AES-128 SHA-256 group 19 */
 	size_t n_policies;
 	const struct ike_esp *esps; /* NULL: AES-256 SHA-1, AES-128 SHA-256 */
 	size_t n_esps;
-	bool natt;		/* announce RFC 3947 */
-	uint16_t l2tp_port;	/* inner UDP source port, 1701 by default */
-	uint16_t mru;		/* 1400 by default */
+	bool natt;          /* announce RFC 3947 */
+	uint16_t l2tp_port; /* inner UDP source port, 1701 by default */
+	uint16_t mru;       /* 1400 by default */
 	void (*random)(void *ctx, void *buf, size_t len);
 	void *random_ctx;
 };
 
-enum lac_state { LAC_IDLE, LAC_PHASE1, LAC_PHASE2, LAC_TUNNEL, LAC_PPP, LAC_UP, LAC_CLOSING, LAC_DOWN };
+enum lac_state {
+	LAC_IDLE,
+	LAC_PHASE1,
+	LAC_PHASE2,
+	LAC_TUNNEL,
+	LAC_PPP,
+	LAC_UP,
+	LAC_CLOSING,
+	LAC_DOWN
+};
 const char *lac_state_name(enum lac_state s);
 
 enum lac_act_kind {
 	LAC_ACT_DATAGRAM, /* to the network: UDP payload with flow, or raw protocol 50 */
-	LAC_ACT_PACKET,	  /* an IP packet for the user */
-	LAC_ACT_DH,	  /* run ike_dh_run(job), then lac_dh_done() */
+	LAC_ACT_PACKET,   /* an IP packet for the user */
+	LAC_ACT_DH,       /* run ike_dh_run(job), then lac_dh_done() */
 	LAC_ACT_NOTE,
-	LAC_ACT_UP,	  /* addresses are in up */
-	LAC_ACT_DOWN,	  /* reason */
+	LAC_ACT_UP,   /* addresses are in up */
+	LAC_ACT_DOWN, /* reason */
 };
 
 struct lac_act {
 	enum lac_act_kind kind;
-	struct flow flow;	/* DATAGRAM: local port 500 or 4500 as the client uses */
-	bool raw_esp;		/* DATAGRAM: IP protocol 50 instead of UDP */
-	struct bytes bytes;	/* DATAGRAM, PACKET; valid until the next lac_next() */
+	struct flow flow;   /* DATAGRAM: local port 500 or 4500 as the client uses */
+	bool raw_esp;       /* DATAGRAM: IP protocol 50 instead of UDP */
+	struct bytes bytes; /* DATAGRAM, PACKET; valid until the next lac_next() */
 	struct ike_dh_job *job;
 	struct note note;
 	struct ppp_up up;
