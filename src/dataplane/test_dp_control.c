@@ -193,6 +193,7 @@ static void tunnel_mode_is_refused(void **state)
 
 static void session_rules(void **state)
 {
+	struct dp_cmd cmd = {.kind = DP_CMD_SESSION_ADD};
 	struct client c = a;
 
 	(void)state;
@@ -210,8 +211,16 @@ static void session_rules(void **state)
 	assert_false(kit_session(k, &c));
 	c.worker = 0;
 	assert_true(kit_session(k, &c));
-	c.slot = 3; /* the same ids of the same peer: a peer's slot is free, its ids are not */
-	assert_false(kit_session(k, &c));
+	/* the same ids of the same peer again */
+	cmd.u.session = kit_worker(k, 0)->sessions[1].cfg;
+	cmd.u.session.slot = 3;
+	dp_session_mac(KIT_HUB, 0, 3, cmd.u.session.mac);
+	assert_false(kit_cmd(k, 0, &cmd, NULL));
+	cmd.u.session.session_id++;
+	cmd.u.session.mac[5]++; /* not the port's MAC */
+	assert_false(kit_cmd(k, 0, &cmd, NULL));
+	cmd.u.session.mac[5]--;
+	assert_true(kit_cmd(k, 0, &cmd, NULL));
 }
 
 static void hub_comes_and_goes(void **state)

@@ -161,7 +161,7 @@ static void tell_the_rest(struct l2tp *l)
 		if (!t->told)
 			l2tp_act_tunnel_down(t);
 	}
-	reap(l);
+	l2tp_reap(l);
 }
 
 const struct l2tp_act *l2tp_act_next(struct l2tp *l)

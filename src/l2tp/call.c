@@ -285,7 +285,7 @@ static void on_timer(struct timer *timer, uint64_t now_ms)
 
 	call_event(c, now_ms, CEV_TIMER);
 	tunnel_settle(t, now_ms);
-	reap(l);
+	l2tp_reap(l);
 }
 
 static void refuse_request(struct tunnel *t, struct l2tp_result why)

@@ -94,7 +94,7 @@ static void bury_all(struct l2tp *l)
 		list_entry(it, struct call, grave_link)->told = true;
 	list_each (&l->dead_tunnels, it)
 		list_entry(it, struct tunnel, grave_link)->told = true;
-	reap(l);
+	l2tp_reap(l);
 }
 
 void l2tp_free(struct l2tp *l)
@@ -102,7 +102,7 @@ void l2tp_free(struct l2tp *l)
 	if (!l)
 		return;
 	bury_all(l);
-	settings_put(l->settings);
+	l2tp_settings_put(l->settings);
 	outbox_free(&l->outbox);
 	secret_zero(l->scratch, sizeof(l->scratch));
 	free(l->by_id);
@@ -115,7 +115,7 @@ void l2tp_reconfigure(struct l2tp *l, const struct l2tp_config *cfg)
 
 	if (!s)
 		return;
-	settings_put(l->settings);
+	l2tp_settings_put(l->settings);
 	l->settings = s;
 	l->pool.limit = POOL_BASE + (size_t)s->cfg.tunnels_max * POOL_PER_TUNNEL;
 }
@@ -219,7 +219,7 @@ static struct tunnel *find(struct l2tp *l, const struct l2tp_path *path, uint16_
 
 	if (!t)
 		l->stats.drop_no_tunnel++;
-	else if (!path_eq(&t->path, path))
+	else if (!l2tp_path_eq(&t->path, path))
 		l->stats.drop_wrong_path++;
 	else
 		return t;
@@ -287,7 +287,7 @@ void l2tp_input(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path, s
 		l->stats.drop_length++;
 		break;
 	}
-	reap(l);
+	l2tp_reap(l);
 }
 
 void l2tp_call_send(struct l2tp *l, uint64_t now_ms, uint32_t call, struct bytes frame)
@@ -312,13 +312,13 @@ void l2tp_call_close(struct l2tp *l, uint64_t now_ms, uint32_t call, struct l2tp
 		c->end.reason = "admin";
 	call_event(c, now_ms, CEV_CLOSE);
 	tunnel_settle(t, now_ms);
-	reap(l);
+	l2tp_reap(l);
 }
 
 void l2tp_owner_close(struct l2tp *l, uint64_t now_ms, uint64_t owner, struct l2tp_result why,
 		      bool send)
 {
-	struct list *bucket = owner_bucket(l, owner);
+	struct list *bucket = l2tp_owner_bucket(l, owner);
 
 	if (!why.reason)
 		why.reason = "admin";
@@ -332,12 +332,12 @@ void l2tp_owner_close(struct l2tp *l, uint64_t now_ms, uint64_t owner, struct l2
 		tunnel_event(t, now_ms, send ? TEV_CLOSE : TEV_VANISH);
 		tunnel_settle(t, now_ms);
 	}
-	reap(l);
+	l2tp_reap(l);
 }
 
 void l2tp_owner_move(struct l2tp *l, uint64_t from, uint64_t to)
 {
-	struct list *bucket = owner_bucket(l, from);
+	struct list *bucket = l2tp_owner_bucket(l, from);
 
 	if (from == to)
 		return;
@@ -348,7 +348,7 @@ void l2tp_owner_move(struct l2tp *l, uint64_t from, uint64_t to)
 			continue;
 		list_del(&t->owner_link);
 		t->path.owner = to;
-		list_push(owner_bucket(l, to), &t->owner_link);
+		list_push(l2tp_owner_bucket(l, to), &t->owner_link);
 	}
 }
 
@@ -367,7 +367,7 @@ uint32_t l2tp_dial(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path
 	handle = c ? call_handle(c) : 0;
 	tunnel_event(t, now_ms, c ? TEV_OPEN : TEV_VANISH);
 	tunnel_settle(t, now_ms);
-	reap(l);
+	l2tp_reap(l);
 	return handle;
 }
 

@@ -2,7 +2,7 @@
  * result: result and error codes of StopCCN and CDN (RFC 2661 section 4.4.2) in
  * words, for notes, and the codes that refuse a message.
  *
- * Called by tunnel.c, call.c and l2tp.c. Peer text passes printable() first.
+ * Called by tunnel.c, call.c and l2tp.c. Peer text passes l2tp_printable() first.
  */
 #include "state.h"
 
@@ -62,7 +62,7 @@ const char *error_words(uint16_t error)
 	return WORDS(errors, error);
 }
 
-void printable(struct bytes text, char *out, size_t cap)
+void l2tp_printable(struct bytes text, char *out, size_t cap)
 {
 	size_t n = 0;
 
@@ -126,7 +126,7 @@ void result_text(const struct l2tp_message *m, char *out)
 		snprintf(out, RESULT_TEXT, "no result code");
 		return;
 	}
-	printable(m->error_message, text, sizeof(text));
+	l2tp_printable(m->error_message, text, sizeof(text));
 	if (m->error || text[0])
 		snprintf(out, RESULT_TEXT, "result %u (%s), error %u (%s)%s%s", m->result, words,
 			 m->error, error_words(m->error), text[0] ? ": " : "", text);

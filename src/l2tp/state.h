@@ -150,15 +150,15 @@ struct l2tp {
 };
 
 /* table.c: ids and look-ups. A NULL or 0 answer: none. */
-bool path_eq(const struct l2tp_path *a, const struct l2tp_path *b);
+bool l2tp_path_eq(const struct l2tp_path *a, const struct l2tp_path *b);
 struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac);
 struct tunnel *tunnel_by_id(const struct l2tp *l, uint16_t id);
 struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id);
 struct tunnel *tunnel_stopped_of(struct l2tp *l, uint64_t owner);
-unsigned owner_tunnels(struct l2tp *l, uint64_t owner);
+unsigned l2tp_owner_tunnels(struct l2tp *l, uint64_t owner);
 struct tunnel *tunnel_dialling(struct l2tp *l, const struct l2tp_path *path);
-struct list *owner_bucket(struct l2tp *l, uint64_t owner);
-void tunnel_bury(struct tunnel *t); /* out of the tables; freed by reap() */
+struct list *l2tp_owner_bucket(struct l2tp *l, uint64_t owner);
+void tunnel_bury(struct tunnel *t); /* out of the tables; freed by l2tp_reap() */
 struct call *call_new(struct tunnel *t);
 struct call *call_by_handle(struct l2tp *l, uint32_t handle);
 struct call *call_by_peer(struct tunnel *t, uint16_t peer_session_id);
@@ -166,8 +166,8 @@ uint32_t call_handle(const struct call *c);
 void call_bury(struct call *c);
 uint16_t session_id_draw(struct tunnel *t);
 uint16_t tunnel_id_draw(struct l2tp *l, const struct l2tp_path *path);
-void reap(struct l2tp *l);
-void settings_put(struct settings *s);
+void l2tp_reap(struct l2tp *l);
+void l2tp_settings_put(struct settings *s);
 
 /* act.c: actions. */
 void l2tp_act_send(struct tunnel *t, struct bytes msg);
@@ -190,7 +190,7 @@ const char *stopccn_words(uint16_t result);
 const char *cdn_words(uint16_t result);
 const char *error_words(uint16_t error);
 /* Peer text in printable ASCII, without trailing NULs, at most cap - 1 octets. */
-void printable(struct bytes text, char *out, size_t cap);
+void l2tp_printable(struct bytes text, char *out, size_t cap);
 /* What a StopCCN or CDN says for a message that was refused. */
 struct l2tp_result refusal_of(const struct message_parse *p);
 /* "ICRQ: unknown AVP vendor 9 type 5 with M" into out. */

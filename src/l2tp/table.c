@@ -3,7 +3,7 @@
  * of ids (security.md rows 96, 109: random, never sequential).
  *
  * Called by tunnel.c, call.c and l2tp.c. Ids carry the shard in their low bits.
- * What is buried leaves the tables at once and is freed by reap() when the
+ * What is buried leaves the tables at once and is freed by l2tp_reap() when the
  * reaction is over, so that no function holds freed memory.
  */
 #include "state.h"
@@ -14,7 +14,7 @@
 
 #define DRAWS 32 /* random ids to try before looking for the next free one */
 
-bool path_eq(const struct l2tp_path *a, const struct l2tp_path *b)
+bool l2tp_path_eq(const struct l2tp_path *a, const struct l2tp_path *b)
 {
 	return a->owner == b->owner && a->local_port == b->local_port &&
 	       a->remote_port == b->remote_port;
@@ -28,7 +28,7 @@ static unsigned bucket_of(uint64_t v, unsigned buckets)
 	return (unsigned)(v % buckets);
 }
 
-struct list *owner_bucket(struct l2tp *l, uint64_t owner)
+struct list *l2tp_owner_bucket(struct l2tp *l, uint64_t owner)
 {
 	return &l->owners[bucket_of(owner, OWNER_BUCKETS)];
 }
@@ -45,12 +45,12 @@ struct tunnel *tunnel_by_id(const struct l2tp *l, uint16_t id)
 
 struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id)
 {
-	struct list *bucket = owner_bucket(l, path->owner);
+	struct list *bucket = l2tp_owner_bucket(l, path->owner);
 
 	list_each (bucket, it) {
 		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
 
-		if (path_eq(&t->path, path) && t->peer_id == peer_id)
+		if (l2tp_path_eq(&t->path, path) && t->peer_id == peer_id)
 			return t;
 	}
 	return NULL;
@@ -58,20 +58,20 @@ struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint
 
 struct tunnel *tunnel_dialling(struct l2tp *l, const struct l2tp_path *path)
 {
-	struct list *bucket = owner_bucket(l, path->owner);
+	struct list *bucket = l2tp_owner_bucket(l, path->owner);
 
 	list_each (bucket, it) {
 		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
 
-		if (path_eq(&t->path, path) && t->state == TUNNEL_WAIT_CTL_REPLY)
+		if (l2tp_path_eq(&t->path, path) && t->state == TUNNEL_WAIT_CTL_REPLY)
 			return t;
 	}
 	return NULL;
 }
 
-unsigned owner_tunnels(struct l2tp *l, uint64_t owner)
+unsigned l2tp_owner_tunnels(struct l2tp *l, uint64_t owner)
 {
-	struct list *bucket = owner_bucket(l, owner);
+	struct list *bucket = l2tp_owner_bucket(l, owner);
 	unsigned n = 0;
 
 	list_each (bucket, it)
@@ -81,7 +81,7 @@ unsigned owner_tunnels(struct l2tp *l, uint64_t owner)
 
 struct tunnel *tunnel_stopped_of(struct l2tp *l, uint64_t owner)
 {
-	struct list *bucket = owner_bucket(l, owner);
+	struct list *bucket = l2tp_owner_bucket(l, owner);
 
 	list_each (bucket, it) {
 		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
@@ -143,7 +143,7 @@ uint16_t session_id_draw(struct tunnel *t)
 	return draw(&(struct draw){.l = t->l, .t = t}, t->settings, t->path.shard);
 }
 
-void settings_put(struct settings *s)
+void l2tp_settings_put(struct settings *s)
 {
 	if (--s->refs)
 		return;
@@ -158,7 +158,7 @@ struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac
 	uint16_t id;
 
 	if (l->stats.tunnels >= cfg->tunnels_max ||
-	    owner_tunnels(l, path->owner) >= cfg->tunnels_per_owner_max)
+	    l2tp_owner_tunnels(l, path->owner) >= cfg->tunnels_per_owner_max)
 		return NULL;
 	id = tunnel_id_draw(l, path);
 	t = id ? calloc(1, sizeof(*t)) : NULL;
@@ -172,7 +172,7 @@ struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac
 	t->path = *path;
 	list_init(&t->calls);
 	list_init(&t->grave_link);
-	list_push(owner_bucket(l, path->owner), &t->owner_link);
+	list_push(l2tp_owner_bucket(l, path->owner), &t->owner_link);
 	tunnel_init(t);
 	l->by_id[id] = t;
 	l->stats.tunnels++;
@@ -257,7 +257,7 @@ void call_bury(struct call *c)
 }
 
 /* What core has not been told of yet stays until l2tp_act_next() has room for it. */
-void reap(struct l2tp *l)
+void l2tp_reap(struct l2tp *l)
 {
 	list_each (&l->dead_calls, it) {
 		struct call *c = list_entry(it, struct call, grave_link);
@@ -273,7 +273,7 @@ void reap(struct l2tp *l)
 		if (!t->told)
 			continue;
 		list_del(it);
-		settings_put(t->settings);
+		l2tp_settings_put(t->settings);
 		free(t);
 	}
 }

@@ -390,7 +390,7 @@ static void on_timer(struct timer *timer, uint64_t now_ms)
 
 	tunnel_event(t, now_ms, TEV_TIMER);
 	tunnel_settle(t, now_ms);
-	reap(l);
+	l2tp_reap(l);
 }
 
 static void on_transmit(struct channel *ch, struct bytes msg, bool again)
@@ -419,7 +419,7 @@ static void on_exhausted(struct channel *ch, uint64_t now_ms, uint16_t tag)
 		    "%s was sent %u times and never acknowledged: tunnel %u given up",
 		    message_name(tag), t->channel.tries_max + 1u, t->id);
 	tunnel_event(t, now_ms, TEV_EXHAUSTED);
-	reap(l);
+	l2tp_reap(l);
 }
 
 void tunnel_init(struct tunnel *t)

@@ -20,8 +20,8 @@ static void learn_peer(struct tunnel *t)
 	t->peer_id = m->assigned_tunnel_id;
 	t->channel.peer_tunnel_id = m->assigned_tunnel_id;
 	t->peer_firmware = has(m, AVP_FIRMWARE_REVISION) ? m->firmware_revision : 0;
-	printable(m->host_name, t->peer_host_name, sizeof(t->peer_host_name));
-	printable(m->vendor_name, t->peer_vendor_name, sizeof(t->peer_vendor_name));
+	l2tp_printable(m->host_name, t->peer_host_name, sizeof(t->peer_host_name));
+	l2tp_printable(m->vendor_name, t->peer_vendor_name, sizeof(t->peer_vendor_name));
 	channel_set_peer_window(&t->channel, has(m, AVP_RECEIVE_WINDOW_SIZE)
 						     ? m->receive_window_size
 						     : CHANNEL_WINDOW_DEFAULT);
@@ -109,8 +109,8 @@ static void note_request(struct l2tp *l, const struct l2tp_path *path)
 	const struct l2tp_message *m = &l->parse.m;
 	char host[L2TP_HOST_NAME_MAX + 1], vendor[L2TP_HOST_NAME_MAX + 1];
 
-	printable(m->host_name, host, sizeof(host));
-	printable(m->vendor_name, vendor, sizeof(vendor));
+	l2tp_printable(m->host_name, host, sizeof(host));
+	l2tp_printable(m->vendor_name, vendor, sizeof(vendor));
 	l2tp_act_note(l, path, 0, NOTE_INFO, "l2tp-sccrq",
 		      "L2TP request from host \"%s\" vendor \"%s\" firmware 0x%04x tunnel %u", host,
 		      vendor, m->firmware_revision, m->assigned_tunnel_id);
@@ -160,7 +160,7 @@ static void make_room(struct l2tp *l, uint64_t now_ms, uint64_t owner)
 {
 	struct tunnel *stopped;
 
-	if (owner_tunnels(l, owner) < l->settings->cfg.tunnels_per_owner_max)
+	if (l2tp_owner_tunnels(l, owner) < l->settings->cfg.tunnels_per_owner_max)
 		return;
 	stopped = tunnel_stopped_of(l, owner);
 	if (stopped)

@@ -28,7 +28,7 @@ static void hex_of(const struct ip_addr *addr, char *hex)
 		uint32_t word;
 
 		memcpy(&word, addr->ip + i, 4);
-		sprintf(hex + i * 2, "%08" PRIX32, word);
+		snprintf(hex + i * 2, 9, "%08" PRIX32, word);
 	}
 }
 

@@ -6,7 +6,9 @@ dial B
 expect A up within 20s
 expect B up within 20s
 logoff alice
-expect A down reason peer-terminated within 20s
+expect A down reason peer-cdn within 20s
+expect A noted ppp-terminate
+expect A noted "result 3"
 expect server sessions 1
 expect explain alice contains administrator
 ping B 10.4.5.1

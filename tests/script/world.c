@@ -186,8 +186,8 @@ struct world *world_new(const char *config, unsigned workers, unsigned sessions_
 
 void world_free(struct world *w)
 {
-	for (unsigned i = 0; i < w->n_clients; i++)
-		client_free(w->clients[i]);
+	while (w->n_clients)
+		client_free(w->clients[0]);
 	if (w->core)
 		core_free(w->core);
 	list_each (&w->sums, it) {
