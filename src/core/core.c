@@ -182,10 +182,12 @@ static bool later_apply(struct core *c, struct config *cfg, char *error, size_t 
 			 "the next start: nothing was changed");
 		return false;
 	}
-	if (!address_apply_pools(c, cfg, error, cap))
-		return false;
 	if (!ike_glue_apply(c, cfg)) {
 		snprintf(error, cap, "the IKE policies could not be taken over");
+		return false;
+	}
+	if (!address_apply_pools(c, cfg, error, cap)) {
+		ike_glue_apply(c, c->config); /* nothing half-applied */
 		return false;
 	}
 	l2tp_glue_apply(c, cfg);

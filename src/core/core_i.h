@@ -277,6 +277,6 @@ void stories_free(struct core *c);
 void story_note(struct core *c, ike_sa_id sa, const struct flow *flow, const struct note *note);
 void story_add(struct core *c, ike_sa_id sa, const struct flow *flow, enum note_kind kind,
 	       const char *reason, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
-void story_user(struct core *c, ike_sa_id sa, const char *user);
+void story_user(struct core *c, ike_sa_id sa, struct bytes name);
 bool stories_init(struct core *c);
 void story_is_up(struct core *c, ike_sa_id sa);

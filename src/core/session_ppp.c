@@ -158,6 +158,7 @@ static void authenticate(struct session *s, const struct ppp_auth_request *a)
 
 	if (u)
 		lu = local_user_of(u);
+	story_user(c, s->peer->sa, a->name);
 	aaa_local(&req, u ? &lu : NULL, &av);
 	tell_result(s, &req, &av);
 	s->auth = a->method;
@@ -165,7 +166,6 @@ static void authenticate(struct session *s, const struct ppp_auth_request *a)
 		if (strcmp(s->user, u->name) != 0)
 			address_release(s); /* renegotiated as another user */
 		snprintf(s->user, sizeof(s->user), "%s", u->name);
-		story_user(c, s->peer->sa, s->user);
 		pv.ok = admit(s, u);
 	}
 	memcpy(pv.auth_response, av.auth_response, sizeof(pv.auth_response));

@@ -142,12 +142,17 @@ static struct story *by_sa(struct core *c, ike_sa_id sa)
 	return sa ? find(c, sa, &nowhere) : NULL;
 }
 
-void story_user(struct core *c, ike_sa_id sa, const char *user)
+/* As the peer typed it; what is not printable ASCII becomes a question mark. */
+void story_user(struct core *c, ike_sa_id sa, struct bytes name)
 {
 	struct story *s = by_sa(c, sa);
+	size_t n = name.len < USER_MAX ? name.len : USER_MAX - 1;
 
-	if (s)
-		snprintf(s->user, sizeof(s->user), "%s", user);
+	if (!s)
+		return;
+	for (size_t i = 0; i < n; i++)
+		s->user[i] = name.p[i] >= 0x20 && name.p[i] < 0x7f ? (char)name.p[i] : '?';
+	s->user[n] = '\0';
 }
 
 void story_is_up(struct core *c, ike_sa_id sa)

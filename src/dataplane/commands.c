@@ -104,6 +104,7 @@ static bool peer_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 	(void)message;
 	if (!peer_at(w, c->u.peer.slot))
 		return false;
+	tx_flush(w); /* a farewell of this round is sealed with the keys that go */
 	peer_release(w, c->u.peer.slot);
 	return true;
 }

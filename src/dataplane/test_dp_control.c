@@ -246,6 +246,53 @@ static void hub_comes_and_goes(void **state)
 	assert_int_equal(kit_counter(k, "no-tap"), 1);
 }
 
+/* A port's MAC on another hub, or of a slot without a session, leads nowhere. */
+static void frames_stay_in_their_hub(void **state)
+{
+	static const uint16_t hubs[] = {0, 5};
+	uint8_t frame[64] = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct dp_cmd c = {.kind = DP_CMD_HUB_ADD};
+
+		c.u.hub.hub = hubs[i];
+		c.u.hub.tap[0] = fake_tap(k->fake);
+		assert_true(kit_cmd(k, 0, &c, NULL));
+		dp_session_mac(hubs[i], 0, a.slot, frame);
+		put_be16(frame + 12, ETH_TYPE_IPV4);
+		kit_ip(frame + ETH_HDR, FAR_HOST, a.ip, 47, 20);
+		fake_tap_push(k->fake, c.u.hub.tap[0], NULL, frame, 54);
+		dp_session_mac(hubs[i], 0, 9, frame);
+		fake_tap_push(k->fake, c.u.hub.tap[0], NULL, frame, 54);
+		kit_run(k);
+		assert_int_equal(kit_counter(k, "frame-not-port"), 2 * i + 2);
+		assert_null(fake_take(k->fake, FAKE_ANY));
+	}
+}
+
+/* A message and what ends its SA come in one round: it leaves under the old keys. */
+static void a_farewell_leaves_before_the_keys_go(void **state)
+{
+	static const uint8_t stopccn[40] = {0xc8, 2};
+	struct dp_cmd c = {.kind = DP_CMD_SEND_L2TP}, end = {.kind = DP_CMD_PEER_DEL};
+	struct client old = a;
+	uint8_t udp[200];
+
+	(void)state;
+	c.u.l2tp.peer = end.u.peer.slot = a.slot;
+	c.u.l2tp.len = sizeof(stopccn);
+	assert_true(dp_command(k->dp, 0, &c, stopccn));
+	a.open = NULL;
+	assert_true(kit_sa_out(k, &a, 0x7001));
+	assert_int_equal(kit_take_udp(k, &old, udp), 48);
+	burst_sa_free(old.open);
+	assert_true(dp_command(k->dp, 0, &c, stopccn));
+	assert_true(kit_cmd(k, 0, &end, NULL));
+	assert_int_equal(kit_take_udp(k, &a, udp), 48);
+	assert_memory_equal(udp + 8, stopccn, sizeof(stopccn));
+}
+
 static void messages_leave(void **state)
 {
 	static uint8_t message[DP_MESSAGE_MAX], udp[70000];
@@ -466,6 +513,8 @@ int main(void)
 		T(tunnel_mode_is_refused),
 		T(session_rules),
 		T(hub_comes_and_goes),
+		T(frames_stay_in_their_hub),
+		T(a_farewell_leaves_before_the_keys_go),
 		T(messages_leave),
 		T(statistics_of_a_session),
 		T(peer_goes_with_all_it_has),

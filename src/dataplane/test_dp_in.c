@@ -514,6 +514,71 @@ static void what_must_not_be_merged(void **state)
 	assert_int_equal(kit_counter(k, "tap-merged"), 0);
 }
 
+/* The second segment differs from what would be merged in one thing. */
+static void segments_that_differ(void **state)
+{
+	static const struct {
+		size_t at; /* octet of the second packet */
+		uint8_t flip;
+		bool merged;
+	} rows[] = {
+		{0, 0, true},
+		{1, 4, false}, /* type of service */
+		{5, 1, true},
+		{6, 0x40, false}, /* identification, DF */
+		{8, 1, false},
+		{23, 1, false}, /* TTL, source port */
+		{27, 8, false},
+		{31, 1, false}, /* sequence, acknowledgement */
+		{IPV4_HDR + TCP_FLAGS, 2, false},
+		{IPV4_HDR + TCP_FLAGS, TCP_PSH, true},
+		{35, 1, false}, /* window */
+	};
+	uint8_t ip[1500];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t before = kit_counter(k, "tap-merged");
+		size_t len = kit_tcp(ip, a.ip, FAR_HOST, 1000, TCP_ACK, 500);
+		uint8_t *t = ip + IPV4_HDR;
+
+		kit_send_ip(k, &a, ip, len);
+		kit_tcp(ip, a.ip, FAR_HOST, 1500, TCP_ACK, 500);
+		ip[rows[i].at] ^= rows[i].flip;
+		ipv4_fix_checksum(ip, IPV4_HDR);
+		put_be16(t + TCP_CHECKSUM, 0);
+		checksum_store(t + TCP_CHECKSUM,
+			       checksum_add(checksum_pseudo4(ip, IPV4_TCP, 520), t, 520));
+		kit_send_ip(k, &a, ip, len);
+		kit_run(k);
+		assert_int_equal(kit_counter(k, "tap-merged") - before, rows[i].merged);
+		assert_non_null(fake_take(k->fake, k->tap[0]));
+		if (!rows[i].merged)
+			assert_non_null(fake_take(k->fake, k->tap[0]));
+		nothing_came_out();
+	}
+}
+
+/* Packets of one size to two clients alternate: none may leave to the other's address. */
+static void a_run_has_one_flow(void **state)
+{
+	uint8_t ip[200], got[1500];
+	size_t len = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 10; i++) {
+		struct client *c = i / 2 % 2 ? &b : &a;
+
+		len = kit_ip(ip, FAR_HOST, c->ip, 47, 100);
+		kit_tap_frame(k, 0, c, NULL, ip, len);
+	}
+	kit_run(k);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(kit_take_ip(k, i / 2 % 2 ? &b : &a, got), len);
+	assert_int_equal(k->sends, 5);
+	assert_int_equal(k->gso_sends, 5);
+}
+
 static void mss_of_a_syn_is_lowered(void **state)
 {
 	uint8_t ip[100];
@@ -557,6 +622,8 @@ int main(void)
 		T(path_follows_the_newest_packet),
 		T(segments_are_merged),
 		T(what_must_not_be_merged),
+		T(segments_that_differ),
+		T(a_run_has_one_flow),
 		T(mss_of_a_syn_is_lowered),
 	};
 

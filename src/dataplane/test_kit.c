@@ -385,7 +385,7 @@ size_t kit_take_udp(struct kit *k, struct client *c, uint8_t *udp)
 	job.esp = esp;
 	job.len = (uint32_t)(p->len - burst_icv_len(&c->alg));
 	burst_open(k->burst, &job, 1);
-	if (be32(esp) != c->spi_out || !job.ok ||
+	if (be32(esp) != c->spi_out || !endpoint_eq(&p->flow.remote, &c->flow.remote) || !job.ok ||
 	    esp_unpad(esp + hdr, job.len - hdr, &len, &next) != ESP_TRAILER_OK || next != IPV4_UDP)
 		abort();
 	memcpy(udp, esp + hdr, len);

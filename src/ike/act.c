@@ -1,5 +1,5 @@
 /*
- * act: the actions that leave the room, drops and randomness. Called by every
+ * act: the actions that leave the room, drops, randomness and rate limits. Called by every
  * exchange. Never blocks and never allocates.
  */
 #include <stdarg.h>
@@ -99,4 +99,14 @@ uint32_t random_u32(struct ike *k)
 	while (v == 0)
 		k->cfg.host.random(k->cfg.host.ctx, &v, sizeof(v));
 	return v;
+}
+
+bool bucket_take(struct bucket *b, uint64_t now_ms, uint32_t per_second)
+{
+	if (b->second != now_ms / 1000)
+		*b = (struct bucket){.second = now_ms / 1000};
+	if (b->used == per_second)
+		return false;
+	b->used++;
+	return true;
 }

@@ -49,9 +49,10 @@ struct lab {
 	unsigned fault_at, sent;
 	size_t corrupt_offset;
 	unsigned head, tail;
+	FILE *trace;
+	/* not cleared by lab_init() */
 	struct lab_packet queue[64];
 	struct lab_packet log[64]; /* everything that was sent, in order */
-	FILE *trace;
 };
 
 /* Policies and ESP suites used when a test does not say otherwise: ECP 256, AES-256, SHA-256. */

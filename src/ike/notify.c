@@ -57,16 +57,6 @@ struct bytes notify_send(struct isakmp_sa *sa, uint8_t protocol, struct bytes sp
 	return info_send(sa, &o);
 }
 
-static bool bucket_take(struct bucket *b, uint64_t now_ms, uint32_t per_second)
-{
-	if (b->second != now_ms / 1000)
-		*b = (struct bucket){.second = now_ms / 1000};
-	if (b->used == per_second)
-		return false;
-	b->used++;
-	return true;
-}
-
 /* Limits by /24 (IPv4) or /48 (IPv6) and in all. */
 static bool clear_allowed(struct ike *k, const struct event *e)
 {

@@ -297,7 +297,8 @@ static void quick_first(struct isakmp_sa *sa, struct event *e)
 		bad = quick_open(sa, iv, QACT_MSG1, e, &p);
 	if (!bad && !quick_hash_check(sa, e->h->mid, (struct bytes){NULL, 0}, &p))
 		bad = DROP_HASH;
-	if (!bad && !quick_room(sa))
+	if (!bad &&
+	    (!bucket_take(&sa->quick_rate, e->now_ms, QUICKS_PER_SECOND) || !quick_room(sa)))
 		bad = DROP_QUICK_OPEN;
 	if (bad) {
 		drop(k, bad);

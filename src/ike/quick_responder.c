@@ -134,6 +134,16 @@ static void take_choice(struct quick *q, const struct esp_choice *c)
 	q->keys.life_kb = smaller_life(cfg->esp_life_kb, c->offer->life_kb);
 }
 
+static void note_offer(struct quick *q, const struct event *e, const struct offers *offers)
+{
+	char theirs[LIST_WORDS];
+
+	act_note(q->sa->ike, q->sa, e->flow, NOTE_INFO, "esp-offer", "Quick Mode offers %s%s%s",
+		 esp_offers_words(offers, theirs, sizeof(theirs)),
+		 payload_first(e->p, KIND_ID) ? "" : ", no identities",
+		 payload_first(e->p, KIND_NAT_OA) ? ", with NAT-OA" : "");
+}
+
 static void note_choice(struct quick *q, const struct event *e, const struct esp_choice *c)
 {
 	char suite[32], group[16];
@@ -184,6 +194,7 @@ enum step quick_recv_msg1(struct quick *q, struct event *e)
 		quick_finish(q, e->now_ms);
 		return STEP_GONE;
 	}
+	note_offer(q, e, &offers);
 	if (quick_take_ids(q, e))
 		return refuse_id(q, e);
 	if (!esp_choose(&wish, &offers, &choice))

@@ -22,16 +22,17 @@
 #include "reply.h"
 #include "seen.h"
 
-#define SAI_INLINE      1024
-#define SAI_MAX         4096
-#define SAI_POOL        32
-#define QUICKS_MAX      3 /* open Quick Modes an SA (H-07) */
-#define CHILDREN_MAX    8 /* an SA (H-07) */
-#define QM_ID_MAX       104
-#define INITIATOR_TRIES 5
-#define BAD_MSG5_MAX    3
-#define PATH_CHANGE_MS  5000 /* H-16 */
-#define SLOT_BITS       20
+#define SAI_INLINE        1024
+#define SAI_MAX           4096
+#define SAI_POOL          32
+#define QUICKS_MAX        3 /* open Quick Modes an SA (H-07) */
+#define QUICKS_PER_SECOND 5
+#define CHILDREN_MAX      8 /* an SA (H-07) */
+#define QM_ID_MAX         104
+#define INITIATOR_TRIES   5
+#define BAD_MSG5_MAX      3
+#define PATH_CHANGE_MS    5000 /* H-16 */
+#define SLOT_BITS         20
 
 enum sa_state {
 	MM_FREE,
@@ -45,6 +46,12 @@ enum sa_state {
 	MM_WAIT_MSG6,
 	MM_ACTIVE,
 	SA_STATE_COUNT
+};
+
+/* So many in a second, no more. */
+struct bucket {
+	uint64_t second;
+	uint32_t used;
 };
 
 /* Phase 1 in progress; given back when the SA is active. */
@@ -97,6 +104,7 @@ struct isakmp_sa {
 	uint64_t dpd_ms;
 	struct list quicks, children;
 	unsigned n_quicks, n_children;
+	struct bucket quick_rate;
 	struct ike_dial dial; /* initiator */
 	bool ending;          /* sa_end() is under way */
 };
@@ -148,12 +156,6 @@ struct child {
 	uint32_t mid; /* of its Quick Mode */
 	bool up;
 	struct timer life;
-};
-
-/* Token bucket of whole replies to strangers. */
-struct bucket {
-	uint64_t second;
-	uint32_t used;
 };
 
 #define NOTIFY_BUCKETS 256
@@ -239,6 +241,7 @@ void act_note(struct ike *k, const struct isakmp_sa *sa, const struct flow *flow
 	__attribute__((format(printf, 6, 7)));
 void drop(struct ike *k, enum ike_drop why);
 bool act_room(const struct ike *k);
+bool bucket_take(struct bucket *b, uint64_t now_ms, uint32_t per_second);
 uint32_t random_u32(struct ike *k); /* not 0 */
 
 /* quick.c */

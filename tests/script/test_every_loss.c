@@ -1,0 +1,265 @@
+/*
+ * every_loss: a whole connection (dial, ping, hang up) once for each datagram of
+ * it and each thing that a network may do to one: lost, doubled, a second late,
+ * five seconds late, one bit wrong. It must come up, carry pings and, at the end,
+ * leave the server empty. `test_every_loss KIND to-server|to-client K [plain]`
+ * plays one case and tells its story.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "world.h"
+
+#define UP_MS    90000
+#define PINGS    8
+#define DOWN_MS  60000
+#define EMPTY_MS 200000 /* Hello 60 s, its retransmissions, the SA's linger */
+
+static const char config[] = "hostname cw\n"
+			     "hub DEFAULT\n"
+			     " secure-nat host 10.4.5.1 255.255.255.0\n"
+			     " secure-nat enable\n"
+			     "ip local pool OFFICE 10.4.5.10-10.4.5.200 mask 255.255.255.0\n"
+			     "group-policy DfltGrpPolicy attributes\n"
+			     " vpn-tunnel-protocol l2tp-ipsec\n"
+			     "tunnel-group DefaultRAGroup general-attributes\n"
+			     " address-pool OFFICE\n"
+			     "tunnel-group DefaultRAGroup ipsec-attributes\n"
+			     " ikev1 pre-shared-key testpsk\n"
+			     "tunnel-group DefaultRAGroup ppp-attributes\n"
+			     " no authentication chap\n"
+			     " authentication ms-chap-v2\n"
+			     "username alice password secret1 mschap\n"
+			     "crypto ikev1 enable outside\n";
+
+static const struct ike_policy ecp256 = {1, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800};
+static const struct ike_policy modp2048 = {1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 28800};
+
+static const struct kind {
+	const char *name;
+	struct fate fate;
+} kinds[] = {
+	{"undisturbed", {FATE_DELIVER, 0}}, {"lost", {FATE_LOSE, 0}},
+	{"twice", {FATE_TWICE, 0}},         {"late-1s", {FATE_DELAY, 1000}},
+	{"late-5s", {FATE_DELAY, 5000}},    {"corrupt", {FATE_CORRUPT, 0}},
+};
+#define N_KINDS (sizeof(kinds) / sizeof(*kinds))
+
+struct run {
+	const struct kind *kind;
+	enum world_dir dir;
+	unsigned k;
+	bool plain, tell;
+	const struct ike_policy *policy;
+	/* out */
+	unsigned sent[2];
+	char fault[256];
+};
+
+static struct fate fate_of(void *ctx, const struct client *c, enum world_dir dir, unsigned k)
+{
+	const struct run *r = ctx;
+	struct fate f = {FATE_DELIVER, 0};
+
+	if (dir != r->dir || k != r->k)
+		return f;
+	f = r->kind->fate;
+	if (f.kind == FATE_CORRUPT)
+		f.arg = (uint32_t)world_random(c->world);
+	return f;
+}
+
+static bool settled(void *ctx)
+{
+	const struct client *c = ctx;
+
+	return client_is(c, LAC_UP) || client_is(c, LAC_DOWN);
+}
+
+static bool is_down(void *ctx)
+{
+	return client_is(ctx, LAC_DOWN);
+}
+
+static bool is_empty(void *ctx)
+{
+	char what[128];
+
+	return check_empty(ctx, what, sizeof(what));
+}
+
+static bool fail(struct run *r, const char *what, const char *more)
+{
+	snprintf(r->fault, sizeof(r->fault), "%s%s%s", what, more ? ": " : "", more ? more : "");
+	return false;
+}
+
+/* Messages 1 to 4 of Main Mode have no protection: when a bit of one is wrong the keys
+ * differ, and a person tries again. Everything else must mend itself. */
+static bool come_up(struct run *r, struct client *c)
+{
+	unsigned tries = r->kind->fate.kind == FATE_CORRUPT && r->k <= 2 ? 2 : 1;
+
+	for (; tries; tries--) {
+		client_dial(c);
+		world_until(c->world, UP_MS, settled, c);
+		if (client_is(c, LAC_UP))
+			return true;
+	}
+	return fail(r, "did not come up", lac_down_reason(c->lac));
+}
+
+static bool pinged(void *ctx)
+{
+	const struct client *c = ctx;
+	unsigned answered = 0;
+
+	for (unsigned i = 0; i < WORLD_PINGS; i++)
+		answered += c->pings[i].answered;
+	return answered >= 2;
+}
+
+/* Two answers of at most PINGS, a second between them. */
+static bool ping(struct run *r, struct client *c)
+{
+	for (unsigned i = 0; i < PINGS; i++) {
+		client_ping(c, 0x0a040501, 56);
+		world_until(c->world, 1000, pinged, c);
+		if (pinged(c))
+			return true;
+	}
+	return fail(r, "no answer to pings", NULL);
+}
+
+static bool play(struct run *r, struct world *w, struct client *c)
+{
+	char what[128];
+
+	if (!come_up(r, c) || !ping(r, c))
+		return false;
+	client_hang_up(c);
+	if (!world_until(w, DOWN_MS, is_down, c))
+		return fail(r, "did not go down", lac_state_name(lac_get_state(c->lac)));
+	memcpy(r->sent, c->sent, sizeof(r->sent));
+	/* what was delayed arrives before the end is judged */
+	world_run(w, 6000);
+	if (world_until(w, EMPTY_MS, is_empty, w))
+		return true;
+	check_empty(w, what, sizeof(what));
+	return fail(r, "the server still has", what);
+}
+
+static void tell(struct world *w, struct client *c)
+{
+	json_t *stories = api_explain(w->core, NULL);
+	char *dump = json_dumps(stories, JSON_INDENT(1));
+
+	for (unsigned i = 0; i < c->n_notes; i++)
+		fprintf(stderr, "client: %s: %s\n", c->notes[i].reason, c->notes[i].text);
+	fprintf(stderr, "%s\n", dump ? dump : "");
+	free(dump);
+	json_decref(stories);
+}
+
+static bool run(struct run *r)
+{
+	char error[256];
+	struct world *w = world_new(config, 1, 16, 1 + r->k, error);
+	struct client_options o = {.name = "A",
+				   .user = "alice",
+				   .password = "secret1",
+				   .psk = "testpsk",
+				   .inner = ip4_addr(0x0a000002),
+				   .plain = r->plain,
+				   .policies = r->policy,
+				   .n_policies = 1};
+	struct client *c;
+	bool ok;
+
+	if (!w) {
+		fprintf(stderr, "the server does not start: %s\n", error);
+		exit(2);
+	}
+	if (!r->plain)
+		o.outer = ip4_addr(0xc6336409);
+	w->fate = fate_of;
+	w->fate_ctx = r;
+	c = client_new(w, &o);
+	ok = play(r, w, c);
+	if (r->tell)
+		tell(w, c);
+	world_free(w);
+	if (!ok)
+		fprintf(stderr, "%s%s, %s number %u: %s\n", r->plain ? "plain ESP, " : "",
+			r->kind->name, r->dir == TO_SERVER ? "to-server" : "to-client", r->k,
+			r->fault);
+	return ok;
+}
+
+/* One kind on every datagram of a connection; counts runs and failures. */
+static void sweep(const struct kind *kind, const struct run *calm, bool plain, unsigned *runs,
+		  unsigned *failed)
+{
+	for (int dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
+		for (unsigned k = 1; k <= calm->sent[dir]; k++) {
+			struct run r = {.kind = kind,
+					.dir = (enum world_dir)dir,
+					.k = k,
+					.plain = plain,
+					.policy = &ecp256};
+
+			++*runs;
+			*failed += !run(&r);
+		}
+	}
+}
+
+static bool calm_run(struct run *r, bool plain, const struct ike_policy *policy)
+{
+	*r = (struct run){.kind = &kinds[0], .plain = plain, .policy = policy};
+	return run(r);
+}
+
+static int one_case(int argc, char **argv)
+{
+	struct run r = {.policy = &ecp256, .tell = true};
+
+	for (unsigned i = 0; i < N_KINDS; i++) {
+		if (strcmp(kinds[i].name, argv[1]) == 0)
+			r.kind = &kinds[i];
+	}
+	if (!r.kind || argc < 4)
+		return 2;
+	r.dir = strcmp(argv[2], "to-server") == 0 ? TO_SERVER : TO_CLIENT;
+	r.k = (unsigned)strtoul(argv[3], NULL, 10);
+	r.plain = argc > 4;
+	return run(&r) ? 0 : 1;
+}
+
+static void no_log(void *ctx, enum log_level level, const char *line)
+{
+	(void)ctx;
+	(void)level;
+	(void)line;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned runs = 3, failed = 0;
+	struct run calm, plain, slow;
+
+	if (argc > 1)
+		return one_case(argc, argv);
+	log_set_sink(no_log, NULL);
+	if (!calm_run(&calm, false, &ecp256) || !calm_run(&plain, true, &ecp256) ||
+	    !calm_run(&slow, false, &modp2048))
+		return 1;
+	for (unsigned i = 1; i < N_KINDS; i++)
+		sweep(&kinds[i], &calm, false, &runs, &failed);
+	sweep(&kinds[1], &plain, true, &runs, &failed);
+	printf("%u runs: %u datagrams to the server and %u to the client, %u failed\n", runs,
+	       calm.sent[TO_SERVER], calm.sent[TO_CLIENT], failed);
+	return failed ? 1 : 0;
+}
