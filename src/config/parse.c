@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "password.h"
+#include "walk.h"
 
 #define TEXT_MAX   (8U << 20)
 #define MARKS_MAX  (1U << 20)
@@ -176,15 +177,32 @@ static void carry_out(struct parse *p, enum mode m, const struct grammar_match *
 	p->obj_ok = false;
 }
 
-/* The mode whose commands begin with this word, when the open ones have none. */
+struct whole_word {
+	const struct grammar_word *w;
+	bool found;
+};
+
+static bool is_whole_word(void *ctx, unsigned index, const char *text, size_t len)
+{
+	struct whole_word *f = ctx;
+
+	(void)index;
+	f->found = f->w->len == len && grammar_is_prefix(f->w, text);
+	return !f->found;
+}
+
+/* The header of the mode whose commands begin with this word, when the open ones
+ * have none. */
 static const char *home_of(const struct parse *p, const struct grammar_word *w)
 {
+	struct whole_word f = {.w = w};
+
 	for (enum mode m = MODE_GLOBAL + 1; m < MODE_N; m++) {
 		for (size_t i = 0; i < p->set[m].n; i++) {
-			const char *g = p->set[m].rows[i].grammar;
-			size_t len = strcspn(g, " ");
+			struct token t = walk_token(p->set[m].rows[i].grammar);
 
-			if (len == w->len && grammar_is_prefix(w, g))
+			walk_keywords(&t, is_whole_word, &f);
+			if (f.found)
 				return schema_mode(m)->header;
 		}
 	}

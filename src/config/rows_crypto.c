@@ -291,8 +291,10 @@ static bool unset_dyn_sets(struct parse *p, void *obj, const struct grammar_matc
 	(void)obj;
 	if (!d)
 		return false;
-	if (m->n == 2)
+	if (m->n == 2) {
 		d->n_sets = 0;
+		memset(d->sets, 0, sizeof(d->sets));
+	}
 	for (unsigned k = 2; k < m->n; k++) {
 		unsigned i = 0;
 
@@ -304,6 +306,7 @@ static bool unset_dyn_sets(struct parse *p, void *obj, const struct grammar_matc
 					   m->cap[k].word.text);
 		d->n_sets--;
 		memmove(d->sets[i], d->sets[i + 1], (d->n_sets - i) * sizeof(d->sets[0]));
+		memset(d->sets[d->n_sets], 0, sizeof(d->sets[0]));
 	}
 	return true;
 }

@@ -146,8 +146,10 @@ static bool unset_pools(struct parse *p, void *obj, const struct grammar_match *
 {
 	struct cfg_tunnel_group *g = obj;
 
-	if (!m->n)
+	if (!m->n) {
 		g->n_pools = 0;
+		memset(g->pools, 0, sizeof(g->pools));
+	}
 	for (unsigned i = 0; i < m->n; i++) {
 		const struct grammar_word *w = &m->cap[i].word;
 		int at = pool_index(g, w->text);
@@ -158,6 +160,7 @@ static bool unset_pools(struct parse *p, void *obj, const struct grammar_match *
 		g->n_pools--;
 		memmove(g->pools[at], g->pools[at + 1],
 			(g->n_pools - (unsigned)at) * sizeof(g->pools[0]));
+		memset(g->pools[g->n_pools], 0, sizeof(g->pools[0]));
 	}
 	return true;
 }

@@ -362,6 +362,7 @@ static bool set_pools(struct parse *p, void *obj, const struct grammar_match *m)
 		return parse_error(p, m->cap[CFG_POLICY_POOLS_MAX].word.column,
 				   "at most %u pools are allowed", CFG_POLICY_POOLS_MAX);
 	v->n_pools = 0;
+	memset(v->pools, 0, sizeof(v->pools));
 	for (unsigned i = 0; i < m->n; i++) {
 		name_copy(v->pools[v->n_pools++], &m->cap[i].word);
 		parse_mark(p, MARK_REF_POOL, &m->cap[i].word);
@@ -376,6 +377,7 @@ static bool unset_pools(struct parse *p, void *obj, const struct grammar_match *
 	(void)m;
 	values(obj)->pools_set = false;
 	values(obj)->n_pools = 0;
+	memset(values(obj)->pools, 0, sizeof(values(obj)->pools));
 	return true;
 }
 

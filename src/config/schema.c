@@ -20,7 +20,7 @@ static const struct mode_info modes[MODE_N] = {
 	[MODE_INTERFACE] = {"config-if", "interface NAME",
 			    OBJECTS(interfaces, n_interfaces, cfg_interface)},
 	[MODE_HUB] = {"config-hub", "hub NAME", OBJECTS(hubs, n_hubs, cfg_hub)},
-	[MODE_IKE_POLICY] = {"config-ikev1-policy", "crypto ikev1 policy PRIORITY",
+	[MODE_IKE_POLICY] = {"config-ikev1-policy", "crypto ikev1 policy PRIORITY<1-65535>",
 			     OBJECTS(ike, n_ike, cfg_ike_policy)},
 	[MODE_GROUP_POLICY] = {"config-group-policy", "group-policy NAME attributes",
 			       OBJECTS(policies, n_policies, cfg_group_policy)},

@@ -54,14 +54,15 @@ static void no_submit(void *ctx, struct ike_dh_job *job)
 static struct world world(void)
 {
 	struct world w = {.fake = fake_new(1)};
-	struct core_config cc = {
-		.workers = 1, .sessions_max = 4, .submit = no_submit};
+	struct core_config cc = {.workers = 1, .sessions_max = 4, .submit = no_submit};
+	char error[256];
 
 	assert_non_null(w.fake);
 	cc.os = fake_os(w.fake);
 	cc.priv = fake_priv(w.fake);
 	w.core = core_new(&cc);
 	assert_non_null(w.core);
+	assert_true(core_apply(w.core, config_new(), error, sizeof(error)));
 	return w;
 }
 
@@ -129,11 +130,11 @@ static void stories_are_bounded_and_keep_the_newest(void **state)
 	all = api_explain(w.core, NULL);
 	assert_int_equal(json_array_size(json_object_get(json_array_get(all, 0), "notes")),
 			 STORY_NOTES);
-	assert_string_equal(json_string_value(json_object_get(
-				    json_array_get(json_object_get(json_array_get(all, 0), "notes"),
-						   0),
-				    "text")),
-			    "note 0"); /* how it began stays */
+	assert_string_equal(
+		json_string_value(json_object_get(
+			json_array_get(json_object_get(json_array_get(all, 0), "notes"), 0),
+			"text")),
+		"note 0"); /* how it began stays */
 	json_decref(all);
 	world_end(&w);
 }
