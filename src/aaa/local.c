@@ -31,6 +31,7 @@ static const struct aaa_local_user nobody_user = {.stored = AAA_STORED_NT_HASH,
 						  .nt_hash = nobody,
 						  .salt = nobody,
 						  .hash = nobody,
+						  .hash_len = sizeof(nobody),
 						  .iterations = 1};
 
 static bool check_pap(const struct aaa_request *req, const struct aaa_local_user *u)
@@ -45,7 +46,7 @@ static bool check_pap(const struct aaa_request *req, const struct aaa_local_user
 	else
 		ok = prim_pbkdf2(req->password, (struct bytes){u->salt, 16}, u->iterations, got,
 				 sizeof(got)) &&
-		     secret_eq(got, u->hash, sizeof(got));
+		     secret_eq(got, u->hash, u->hash_len);
 	secret_zero(got, sizeof(got));
 	return ok;
 }

@@ -67,6 +67,8 @@ static void pap_needs_the_whole_password(void **state)
 	r.password = text("secret1");
 	assert_int_equal(result(&r, &f.nt_user), AAA_OK);
 	assert_int_equal(result(&r, &f.slow_user), AAA_OK);
+	f.slow_user.hash_len = 16;
+	assert_int_equal(result(&r, &f.slow_user), AAA_OK);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		r.password = text(wrong[i]);
 		assert_int_equal(result(&r, &f.nt_user), AAA_WRONG_PASSWORD);

@@ -219,7 +219,7 @@ static void nearest_of(const struct states *s, struct nearest *near)
 		if (t.kind == TOKEN_KEYWORD || t.kind == TOKEN_CHOICE)
 			walk_keywords(&t, nearest_try, near);
 	}
-	if (near->distance > worst || near->distance >= near->len)
+	if (near->distance > worst || 2 * (size_t)near->distance >= near->len)
 		near->distance = GRAMMAR_FAR;
 }
 

@@ -191,21 +191,26 @@ static bool is_whole_word(void *ctx, unsigned index, const char *text, size_t le
 	return !f->found;
 }
 
+/* Is this word, unabbreviated, the first of a command of the table? */
+static bool begins(const struct parse_grammars *g, const struct grammar_word *w)
+{
+	struct whole_word f = {.w = w};
+
+	for (size_t i = 0; i < g->n && !f.found; i++) {
+		struct token t = walk_token(g->rows[i].grammar);
+
+		walk_keywords(&t, is_whole_word, &f);
+	}
+	return f.found;
+}
+
 /* The header of the mode whose commands begin with this word, when the open ones
  * have none. */
 static const char *home_of(const struct parse *p, const struct grammar_word *w)
 {
-	struct whole_word f = {.w = w};
-
-	for (enum mode m = MODE_GLOBAL + 1; m < MODE_N; m++) {
-		for (size_t i = 0; i < p->set[m].n; i++) {
-			struct token t = walk_token(p->set[m].rows[i].grammar);
-
-			walk_keywords(&t, is_whole_word, &f);
-			if (f.found)
-				return schema_mode(m)->header;
-		}
-	}
+	for (enum mode m = MODE_GLOBAL + 1; m < MODE_N; m++)
+		if (begins(&p->set[m], w))
+			return schema_mode(m)->header;
 	return NULL;
 }
 
@@ -233,28 +238,42 @@ static bool is_keyword(const struct grammar_word *w, const char *keyword)
 	return !w->quoted && strcasecmp(w->text, keyword) == 0;
 }
 
+/* The open submode first, then the global commands. A whole word of one beats an
+ * abbreviation in the other: `group 15` is a mistake in an IKE policy and never
+ * the beginning of `group-policy`. */
+static void parse_command(struct parse *p, const struct grammar_word *w, unsigned n, bool no)
+{
+	const struct parse_grammars *sub = (no ? p->no : p->set) + p->mode;
+	const struct parse_grammars *top = (no ? p->no : p->set) + MODE_GLOBAL;
+	struct grammar_error sub_err = {.distance = GRAMMAR_FAR},
+			     top_err = {.distance = GRAMMAR_FAR};
+	bool in_sub = begins(sub, w), in_top = begins(top, w);
+	struct grammar_match match;
+
+	if (p->mode != MODE_GLOBAL && (in_sub || !in_top)) {
+		if (grammar_match(sub->rows, sub->n, w, n, &match, &sub_err)) {
+			carry_out(p, p->mode, &match, no);
+			return;
+		}
+		if (in_sub && !in_top) {
+			parse_error(p, sub_err.column, "%s", sub_err.text);
+			return;
+		}
+	}
+	if (grammar_match(top->rows, top->n, w, n, &match, &top_err))
+		carry_out(p, MODE_GLOBAL, &match, no);
+	else
+		file_mismatch(p, w, sub_err.text[0] ? &sub_err : &top_err, &top_err);
+}
+
 static void parse_words(struct parse *p, const struct grammar_word *w, unsigned n)
 {
-	struct grammar_error sub = {.distance = GRAMMAR_FAR, .column = w->column}, global;
-	struct grammar_match match;
 	bool no = is_keyword(w, "no");
-	const struct parse_grammars *tables = no ? p->no : p->set;
 
-	if (no && n == 1) {
+	if (no && n == 1)
 		parse_error(p, w->column, "the command is not complete: `no` stands alone");
-		return;
-	}
-	w += no;
-	n -= no;
-	if (p->mode != MODE_GLOBAL &&
-	    grammar_match(tables[p->mode].rows, tables[p->mode].n, w, n, &match, &sub)) {
-		carry_out(p, p->mode, &match, no);
-		return;
-	}
-	if (!grammar_match(tables[MODE_GLOBAL].rows, tables[MODE_GLOBAL].n, w, n, &match, &global))
-		file_mismatch(p, w, p->mode == MODE_GLOBAL ? &global : &sub, &global);
 	else
-		carry_out(p, MODE_GLOBAL, &match, no);
+		parse_command(p, w + no, n - no, no);
 }
 
 static void parse_line(struct parse *p, const char *text, size_t len)

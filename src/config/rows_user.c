@@ -96,6 +96,7 @@ static bool set_user(struct parse *p, void *obj, const struct grammar_match *m)
 		new.privilege = (uint8_t)m->cap[3].number;
 	ok = set_secret(p, &new, m);
 	if (ok && known) {
+		memcpy(new.name, known->name, sizeof(new.name));
 		new.framed_ip = known->framed_ip;
 		memcpy(new.group_policy, known->group_policy, sizeof(new.group_policy));
 	} else if (ok) {

@@ -45,13 +45,16 @@ struct row {
 	cfg_write *print;
 };
 
+#define SECONDS_RANGE  "SECONDS<120-2147483647>"
+#define KILOBYTE_RANGE "KILOBYTES<10-2147483647>"
+
 struct topic {
 	const struct row *rows;
 	unsigned n;
 };
 
-extern const struct topic topic_global, topic_interface, topic_hub, topic_pool, topic_crypto,
-	topic_ike, topic_policy, topic_user, topic_group;
+extern const struct topic topic_global, topic_interface, topic_hub, topic_pool, topic_ipsec,
+	topic_map, topic_ike, topic_policy, topic_user, topic_group;
 
 #define TOPIC(rows_)                                                                               \
 	{                                                                                          \

@@ -56,7 +56,7 @@ struct child {
 	uint64_t handle;
 	ike_child_id id;
 	uint32_t spi_in;
-	struct dp_sa out; /* kept: an older SA may have to send again */
+	struct dp_sa out; /* its keys are wiped once it is the one that we send on */
 	bool out_used;
 	bool udp_encap;
 	uint64_t up_ms;
@@ -75,6 +75,7 @@ struct peer {
 	bool gone;     /* the ISAKMP SA is down: freed when the sessions are */
 	bool removing; /* the worker was told */
 	struct list children;
+	struct child *sending; /* the one that we send on, or NULL */
 	struct list sessions;
 	unsigned n_sessions;
 	struct timer linger;

@@ -216,31 +216,42 @@ bool core_child_has_spi(struct core *c, uint32_t spi)
 	return map_get(&c->children_by_spi, spi) != NULL;
 }
 
+/* Once for each SA: a worker that is given an SA again would start its sequence
+ * numbers again, which must never repeat (RFC 4303 section 3.3.3). */
 void core_child_send_on(struct child *ch)
 {
 	struct peer *p = ch->peer;
 	struct dp_cmd cmd = {.kind = DP_CMD_SA_OUT_SET};
 
+	if (ch->out_used)
+		return;
 	if (p->udp_encap != ch->udp_encap) {
 		p->udp_encap = ch->udp_encap;
 		send_path(p);
 	}
 	ch->out_used = true;
+	p->sending = ch;
 	cmd.u.sa = ch->out;
 	command_send(p->core, p->worker, &cmd, NULL);
 	secret_zero(&cmd, sizeof(cmd));
+	secret_zero(ch->out.enc_key, sizeof(ch->out.enc_key));
+	secret_zero(ch->out.auth_key, sizeof(ch->out.auth_key));
 }
 
-/* When the SA that we send on goes, the newest other one takes its place. */
+/* The SA that we send on is gone: the newest one that was never sent on takes its
+ * place. The peer has it, or it would not have deleted the other. */
 static void send_on_another(struct peer *p)
 {
-	struct child *newest;
-
-	if (p->gone || list_empty(&p->children))
+	if (p->gone)
 		return;
-	newest = list_entry(p->children.prev, struct child, node);
-	if (newest->out_used)
-		core_child_send_on(newest);
+	for (struct list *it = p->children.prev; it != &p->children; it = it->prev) {
+		struct child *ch = list_entry(it, struct child, node);
+
+		if (ch->out_used)
+			continue;
+		core_child_send_on(ch);
+		return;
+	}
 }
 
 void core_child_free(struct child *ch)
@@ -248,6 +259,7 @@ void core_child_free(struct child *ch)
 	struct core *c = ch->peer->core;
 	struct peer *p = ch->peer;
 	struct dp_cmd cmd = {.kind = DP_CMD_SA_IN_DEL};
+	bool sending = p->sending == ch;
 
 	cmd.u.sa_del.spi = ch->spi_in;
 	command_send(c, p->worker, &cmd, NULL);
@@ -257,5 +269,8 @@ void core_child_free(struct child *ch)
 	list_del(&ch->node);
 	secret_zero(ch, sizeof(*ch));
 	free(ch);
+	if (!sending)
+		return;
+	p->sending = NULL;
 	send_on_another(p);
 }

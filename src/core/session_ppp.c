@@ -103,6 +103,7 @@ static struct aaa_local_user local_user_of(const struct cfg_user *u)
 				       .nt_hash = u->nt_hash,
 				       .salt = u->salt,
 				       .hash = u->hash,
+				       .hash_len = u->hash_len,
 				       .iterations = u->iterations};
 }
 

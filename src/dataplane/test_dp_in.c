@@ -438,7 +438,7 @@ static void segments_are_merged(void **state)
 {
 	uint8_t ip[1500];
 	const struct fake_packet *p;
-	struct vnet v;
+	struct vnet v = {0};
 	uint8_t *frame;
 	size_t len;
 

@@ -92,6 +92,25 @@ static void udp_of_every_size(void **state)
 	}
 }
 
+/* A sum that comes out as 0 is written as 0xffff: 0 would say that there is none (RFC 768). */
+static void udp_checksum_of_zero(void **state)
+{
+	size_t len = kit_ip(packet, 1, 2, IPV4_UDP, UDP_HDR + 100);
+	struct ipv4 ip;
+	struct gso g;
+
+	(void)state;
+	udp_put(packet + IPV4_HDR, 5, 6, UDP_HDR + 100);
+	put_be16(packet + 28, 0);
+	for (unsigned pass = 0; pass < 2; pass++) {
+		assert_int_equal(ipv4_parse(packet, len, true, &ip), IPV4_OK);
+		assert_true(gso_begin(&g, packet, &ip, 1000, 1400));
+		gso_write(&g, out);
+		put_be16(packet + 28, be16(out + IPV4_HDR + UDP_CHECKSUM));
+	}
+	assert_int_equal(be16(out + IPV4_HDR + UDP_CHECKSUM), 0xffff);
+}
+
 static void refused(void **state)
 {
 	size_t len = kit_tcp(packet, 1, 2, 9, TCP_ACK, 3000);
@@ -188,6 +207,7 @@ int main(void)
 		cmocka_unit_test(tcp_with_options),
 		cmocka_unit_test(flags_stand_where_they_belong),
 		cmocka_unit_test(udp_of_every_size),
+		cmocka_unit_test(udp_checksum_of_zero),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(fragments_of_every_size),
 		cmocka_unit_test(options_in_fragments),

@@ -45,12 +45,16 @@ void craft_establish(struct lab *l)
 	establish_side(l, SERVER);
 }
 
+static const struct flow *elsewhere; /* of the message being sent; NULL: as usual */
+
 static void deliver(struct lab *l, const struct isakmp_sa *sa, struct bytes msg)
 {
 	struct flow flow = {.local = sa->flow.remote, .remote = sa->flow.local};
 
 	if (l->nat)
 		flow = craft_sa(l, SERVER)->flow;
+	if (elsewhere)
+		flow = *elsewhere;
 	lab_inject(l, SERVER, &flow, sa->natt, msg.p, msg.len);
 }
 
@@ -82,6 +86,14 @@ void craft_send(struct lab *l, uint8_t exchange, uint32_t mid, uint8_t first, st
 	wr_bytes(&m.w, chain);
 	quick_hash_fill(sa, mid, (struct bytes){NULL, 0}, &m, at);
 	finish(l, sa, &m, mid, iv);
+}
+
+void craft_send_from(struct lab *l, const struct flow *from, uint8_t exchange, uint32_t mid,
+		     uint8_t first, struct bytes chain)
+{
+	elsewhere = from;
+	craft_send(l, exchange, mid, first, chain, NULL);
+	elsewhere = NULL;
 }
 
 void craft_send_plain(struct lab *l, uint8_t exchange, uint32_t mid, uint8_t first,

@@ -18,6 +18,9 @@ void craft_establish(struct lab *l);
  * moves on; otherwise the message begins an exchange. */
 void craft_send(struct lab *l, uint8_t exchange, uint32_t mid, uint8_t first, struct bytes chain,
 		uint8_t *iv);
+/* The same from another address. */
+void craft_send_from(struct lab *l, const struct flow *from, uint8_t exchange, uint32_t mid,
+		     uint8_t first, struct bytes chain);
 /* The same with these octets as plaintext, nothing added but padding. */
 void craft_send_plain(struct lab *l, uint8_t exchange, uint32_t mid, uint8_t first,
 		      struct bytes plain, uint8_t *iv);

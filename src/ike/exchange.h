@@ -91,8 +91,7 @@ void notify_body(struct wr *w, uint8_t protocol, struct bytes spi, uint16_t type
 /* Protected Notify (RFC 2409 5.7); returns as info_send(). */
 struct bytes notify_send(struct isakmp_sa *sa, uint8_t protocol, struct bytes spi, uint16_t type,
 			 struct bytes data);
-/* Unprotected Notify, never longer than request_len octets, rate limited (H-03). Returns the
- * bytes built (in k->build), empty when it was not sent. */
+/* Builds an unprotected Notify, rate limited (H-03); empty when it may not be sent now. */
 struct bytes notify_clear(struct ike *k, const struct isakmp_sa *sa, const struct event *e,
 			  uint16_t type);
 void delete_send_esp(struct isakmp_sa *sa, uint32_t spi_in);

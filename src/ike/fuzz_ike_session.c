@@ -1,9 +1,9 @@
 /*
- * fuzz_ike_session: behind the crypto. Both sides hold an SA with
- * fixed keys; each input is a list of messages that are
- * encrypted under its keys, with a right HASH(1) or as they are, as Quick Mode or
- * Informational, under an old or a new message id. Input: records of
- * flags, message id, first payload, length (1 octet each), payload octets.
+ * fuzz_ike_session: behind the crypto. Both sides hold an SA with fixed keys; each
+ * input is a list of messages that are encrypted under them, with a right HASH(1)
+ * or as they are, as Quick Mode or Informational, under an old or a new message id.
+ * Input: records of flags, message id, first payload, length (1 octet each),
+ * payload octets.
  */
 #include <stdlib.h>
 

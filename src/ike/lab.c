@@ -127,10 +127,8 @@ ike_sa_id lab_dial(struct lab *l)
 	return ike_initiate(l->s[CLIENT].k, l->now_ms, &d);
 }
 
-static void put(struct lab *l, int to, const struct flow *flow, bool natt, struct bytes b)
+static void fill(struct lab_packet *p, int to, const struct flow *flow, bool natt, struct bytes b)
 {
-	struct lab_packet *p = &l->queue[l->tail++ % 64];
-
 	p->to = to;
 	p->flow = *flow;
 	p->natt = natt;
@@ -142,6 +140,7 @@ static void transmit(struct lab *l, int from, const struct ike_act *a)
 {
 	struct flow seen = {.local = a->flow.remote, .remote = a->flow.local};
 	unsigned n = ++l->sent;
+	struct lab_packet *sent;
 
 	if (l->trace)
 		fprintf(l->trace, "  %s -> %zu octets exchange %u flags %u\n",
@@ -153,14 +152,19 @@ static void transmit(struct lab *l, int from, const struct ike_act *a)
 	} else if (l->nat) {
 		seen.local = lab_client_flow().local;
 	}
+	if (l->server_nat && from == CLIENT)
+		seen.local.addr = ip4_addr(0x0a000001); /* 10.0.0.1 */
+	else if (l->server_nat)
+		seen.remote.addr = lab_client_flow().remote.addr;
+	sent = &l->log[(n - 1) % 64];
+	fill(sent, !from, &seen, a->natt, a->bytes);
+	if (l->fault == LAB_CORRUPT && n == l->fault_at)
+		sent->b[l->corrupt_offset % sent->len] ^= 0x40;
 	if (l->fault == LAB_LOSE && n == l->fault_at)
 		return;
-	put(l, !from, &seen, a->natt, a->bytes);
+	l->queue[l->tail++ % 64] = *sent;
 	if (l->fault == LAB_DOUBLE && n == l->fault_at)
-		put(l, !from, &seen, a->natt, a->bytes);
-	if (l->fault == LAB_CORRUPT && n == l->fault_at)
-		l->queue[(l->tail - 1) % 64].b[l->corrupt_offset % a->bytes.len] ^= 0x40;
-	l->log[(n - 1) % 64] = l->queue[(l->tail - 1) % 64];
+		l->queue[l->tail++ % 64] = *sent;
 }
 
 static void on_child_add(struct lab *l, int side, const struct ike_act *a)

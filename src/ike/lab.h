@@ -43,7 +43,8 @@ enum lab_fault { LAB_FINE, LAB_LOSE, LAB_DOUBLE, LAB_CORRUPT };
 struct lab {
 	uint64_t now_ms;
 	struct lab_side s[2];
-	bool nat; /* the client is behind one */
+	bool nat;        /* the client is behind one */
+	bool server_nat; /* the server is */
 	uint64_t rng;
 	enum lab_fault fault;
 	unsigned fault_at, sent;

@@ -23,16 +23,9 @@ static void refuse_proposal(struct ike *k, const struct event *e, const struct o
 	act_send(k, NULL, e->flow, e->natt, notify_clear(k, NULL, e, NOTIFY_NO_PROPOSAL_CHOSEN));
 }
 
-/* H-03: a vendor id is announced only as long as the answer stays within the request. */
-static void add_vendor(struct msg *m, enum vendor v, size_t limit)
-{
-	struct bytes id = vendor_bytes(v);
-
-	if (m->w.len + 4 + id.len <= limit)
-		msg_add(m, PAYLOAD_VENDOR_ID, id);
-}
-
-static struct bytes build_msg2(struct isakmp_sa *sa, const struct offer *o, size_t limit)
+/* Never longer than message 1 (H-03): one of its transforms, and only vendor ids that
+ * it announced itself. */
+static struct bytes build_msg2(struct isakmp_sa *sa, const struct offer *o)
 {
 	struct ike *k = sa->ike;
 	struct isakmp_header h;
@@ -43,9 +36,9 @@ static struct bytes build_msg2(struct isakmp_sa *sa, const struct offer *o, size
 	offer_echo(msg_open(&m, PAYLOAD_SA), o->proposal, PROTO_ISAKMP, o->spi, o->raw);
 	msg_close(&m);
 	if (sa->variant)
-		add_vendor(&m, VENDOR_RFC3947, limit);
+		msg_add(&m, PAYLOAD_VENDOR_ID, vendor_bytes(VENDOR_RFC3947));
 	if (sa->peer_dpd)
-		add_vendor(&m, VENDOR_DPD, limit);
+		msg_add(&m, PAYLOAD_VENDOR_ID, vendor_bytes(VENDOR_DPD));
 	return msg_clear(&m);
 }
 
@@ -103,7 +96,7 @@ static void answer_first(struct isakmp_sa *sa, struct event *e, const struct off
 	set_suite(sa, chosen);
 	sa->natt = e->natt;
 	note_offer(sa, e, offers);
-	msg2 = build_msg2(sa, o, e->msg.len);
+	msg2 = build_msg2(sa, o);
 	if (msg2.len == 0 || !reply_keep(&sa->reply, e->msg_hash, msg2, e->flow, e->natt)) {
 		drop(k, DROP_MEMORY);
 		sa_end(sa, "memory", false);

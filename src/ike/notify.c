@@ -1,7 +1,7 @@
 /*
  * notify: Informational messages that we send (RFC 2408 3.14, 3.15, 5.14; RFC 2409
  * 5.7; RFC 3706): protected by HASH(1) once keys exist, in clear only before that,
- * rate limited and never longer than what they answer (H-03). Called by every
+ * rate limited; its 40 octets are fewer than any request that gets here (H-03). Called by every
  * exchange. Never sends a protected message under keys that are not complete.
  */
 #include "exchange.h"
@@ -73,7 +73,6 @@ struct bytes notify_clear(struct ike *k, const struct isakmp_sa *sa, const struc
 {
 	static const struct bytes none = {NULL, 0};
 	struct isakmp_header h = {.exchange = EXCHANGE_INFORMATIONAL, .mid = 0};
-	struct bytes out;
 	struct msg m;
 
 	if (!clear_allowed(k, e)) {
@@ -90,8 +89,7 @@ struct bytes notify_clear(struct ike *k, const struct isakmp_sa *sa, const struc
 	msg_begin(&m, k->build, sizeof(k->build), &h);
 	notify_body(msg_open(&m, PAYLOAD_NOTIFY), PROTO_ISAKMP, none, type, none);
 	msg_close(&m);
-	out = msg_clear(&m);
-	return out.len <= e->msg.len ? out : none;
+	return msg_clear(&m);
 }
 
 static void delete_body(struct wr *w, uint8_t protocol, uint8_t spi_len)

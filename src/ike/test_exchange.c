@@ -176,6 +176,74 @@ static void force_encap_makes_the_client_float(void **state)
 	lab_free(&lab);
 }
 
+/* The server is behind NAT: only with force_encap the client must not learn it. */
+static void server_behind_nat(void **state)
+{
+	(void)state;
+	for (int force = 0; force < 2; force++) {
+		struct ike_config cfg;
+		struct ike_sa_info info;
+
+		lab_init(&lab);
+		lab.server_nat = true;
+		cfg = lab_config(&lab, CLIENT);
+		lab_start(&lab, CLIENT, &cfg);
+		cfg = lab_config(&lab, SERVER);
+		cfg.force_encap = force;
+		lab_start(&lab, SERVER, &cfg);
+		lab_dial(&lab);
+		lab_settle(&lab);
+		assert_connected();
+		assert_true(lab.s[SERVER].keys.udp_encap);
+		assert_true(ike_get_sa(lab.s[SERVER].k, lab.s[SERVER].up, &info));
+		assert_true(info.we_behind_nat);
+		assert_true(ike_get_sa(lab.s[CLIENT].k, lab.s[CLIENT].up, &info));
+		assert_int_equal(info.peer_behind_nat, !force);
+		lab_free(&lab);
+	}
+}
+
+/* HASH(2): the client installs nothing from a message 2 that was changed. */
+static void changed_quick_message_2(void **state)
+{
+	(void)state;
+	for (size_t at = ISAKMP_HEADER_LEN; at < 150; at += 3) {
+		lab_default(&lab);
+		lab.fault = LAB_CORRUPT;
+		lab.fault_at = 8;
+		lab.corrupt_offset = at;
+		lab_dial(&lab);
+		lab_settle(&lab);
+		assert_int_equal(lab.s[SERVER].n_add, 1);
+		assert_int_equal(lab.s[CLIENT].n_add, 0);
+		lab_free(&lab);
+	}
+}
+
+/* Until it is authenticated an SA answers one address only. */
+static void message_3_from_elsewhere(void **state)
+{
+	struct lab_packet m;
+	struct flow other;
+
+	(void)state;
+	lab_default(&lab);
+	lab.fault = LAB_LOSE;
+	lab.fault_at = 3;
+	lab_dial(&lab);
+	lab_settle(&lab);
+	m = lab.log[2]; /* message 3, which was lost */
+	other = lab.log[0].flow;
+	other.remote.port++;
+	lab.s[SERVER].hold_dh = true;
+	lab_inject(&lab, SERVER, &other, false, m.b, m.len);
+	assert_int_equal(lab_drops(&lab.s[SERVER], "other-address"), 1);
+	assert_null(lab.s[SERVER].held_dh);
+	lab_inject(&lab, SERVER, &lab.log[0].flow, false, m.b, m.len);
+	assert_non_null(lab.s[SERVER].held_dh);
+	lab_free(&lab);
+}
+
 static void without_natt_no_encapsulation(void **state)
 {
 	(void)state;
@@ -441,6 +509,31 @@ static void authenticated_message_moves_the_path(void **state)
 	lab_free(&lab);
 }
 
+/* H-16: one change in five seconds. */
+static void path_changes_are_slow(void **state)
+{
+	struct craft c;
+	static const uint8_t body[8] = {0, 0, 0, 1, PROTO_ISAKMP, 0, 0x60, 2};
+
+	(void)state;
+	lab_default(&lab);
+	lab.nat = true;
+	lab_dial(&lab);
+	lab_settle(&lab);
+	craft_begin(&c);
+	craft_add(&c, PAYLOAD_NOTIFY, body, sizeof(body));
+	for (uint32_t i = 1; i <= 6; i++) {
+		struct flow away = craft_sa(&lab, SERVER)->flow;
+
+		away.remote.port = (uint16_t)(50000 + i);
+		craft_send_from(&lab, &away, EXCHANGE_INFORMATIONAL, 100 + i, c.first,
+				craft_chain(&c));
+		lab_run(&lab, 2000);
+	}
+	assert_int_equal(lab.s[SERVER].n_path, 2); /* at 0 and at 6 seconds of 12 */
+	lab_free(&lab);
+}
+
 static void memory_of_an_established_sa(void **state)
 {
 	size_t reply = 128, grown_ids = 16 * 4; /* malloc'ed beside the slot */
@@ -458,6 +551,9 @@ int main(void)
 		cmocka_unit_test(every_group_hash_and_key_length),
 		cmocka_unit_test(client_behind_nat_floats_to_4500),
 		cmocka_unit_test(force_encap_makes_the_client_float),
+		cmocka_unit_test(server_behind_nat),
+		cmocka_unit_test(changed_quick_message_2),
+		cmocka_unit_test(message_3_from_elsewhere),
 		cmocka_unit_test(without_natt_no_encapsulation),
 		cmocka_unit_test(one_fault_in_any_message),
 		cmocka_unit_test(doubled_messages_are_not_computed_again),
@@ -470,6 +566,7 @@ int main(void)
 		cmocka_unit_test(esp_proves_a_lost_message_3),
 		cmocka_unit_test(jobs_may_come_back_after_the_end),
 		cmocka_unit_test(authenticated_message_moves_the_path),
+		cmocka_unit_test(path_changes_are_slow),
 		cmocka_unit_test(memory_of_an_established_sa),
 	};
 

@@ -210,17 +210,7 @@ static void every_message_cut_everywhere(void **state)
 		lab.fault_at = which + 1;
 		lab_dial(&lab);
 		lab_settle(&lab);
-		p = (struct lab_packet){0};
-		lab.fault = LAB_FINE;
-		lab_run(&lab, 1000); /* retransmission shows the lost message */
-		p = lab.log[which + 1 < lab.sent ? which + 1 : which];
-		lab_free(&lab);
-
-		lab_default(&lab);
-		lab.fault = LAB_LOSE;
-		lab.fault_at = which + 1;
-		lab_dial(&lab);
-		lab_settle(&lab);
+		p = lab.log[which]; /* lost: its receiver still waits for it */
 		ike_each_sa(lab.s[p.to].k, &cursor, &before);
 		for (size_t cut = 0; cut < p.len; cut++) {
 			struct wr w = wr_of(p.b + 24, 4);

@@ -154,6 +154,23 @@ static void quick_mode_limits(void **state)
 	lab_free(&lab);
 }
 
+/* H-07: five in a second, the client's own included. */
+static void quick_mode_rate(void **state)
+{
+	(void)state;
+	connect_default();
+	for (uint32_t i = 1; i <= 7; i++) {
+		quick_with(&good_qm, i);
+		ike_child_used(lab.s[SERVER].k, lab.now_ms, lab.s[SERVER].child);
+		lab_settle(&lab);
+	}
+	assert_int_equal(lab.s[SERVER].n_add, 5);
+	lab_run(&lab, 1000);
+	quick_with(&good_qm, 20);
+	assert_int_equal(lab.s[SERVER].n_add, 6);
+	lab_free(&lab);
+}
+
 static void quick_mode_replay(void **state)
 {
 	struct lab_packet qm1;
@@ -196,6 +213,29 @@ static void quick_mode_wrong_hash_leaves_nothing(void **state)
 	assert_int_equal(lab_drops(&lab.s[SERVER], "hash-wrong"), 1);
 	assert_int_equal(craft_sa(&lab, SERVER)->n_quicks, 1);
 	assert_int_equal(lab.s[SERVER].n_add, 1);
+	lab_free(&lab);
+}
+
+static void message_3_with_a_wrong_hash(void **state)
+{
+	struct craft c;
+	uint8_t hash[32] = {0}, iv[IKE_BLOCK];
+	struct quick *q;
+
+	(void)state;
+	connect_default();
+	quick_with(&good_qm, 3);
+	assert_int_equal(lab.s[SERVER].n_add, 2);
+	q = list_entry(craft_sa(&lab, SERVER)->quicks.prev, struct quick, link);
+	assert_int_equal(q->mid, 3);
+	assert_int_equal(q->state, QM_WAIT_MSG3);
+	memcpy(iv, q->iv, IKE_BLOCK);
+	craft_begin(&c);
+	craft_add(&c, PAYLOAD_HASH, hash, sizeof(hash));
+	craft_send_plain(&lab, EXCHANGE_QUICK, 3, c.first, craft_chain(&c), iv);
+	assert_int_equal(q->state, QM_WAIT_MSG3);
+	assert_int_equal(lab.s[SERVER].n_child_up, 1); /* the first one's */
+	assert_int_equal(lab_drops(&lab.s[SERVER], "hash-wrong"), 1);
 	lab_free(&lab);
 }
 
@@ -392,8 +432,10 @@ int main(void)
 		cmocka_unit_test(quick_modes_taken_and_refused),
 		cmocka_unit_test(bundle_is_refused),
 		cmocka_unit_test(quick_mode_limits),
+		cmocka_unit_test(quick_mode_rate),
 		cmocka_unit_test(quick_mode_replay),
 		cmocka_unit_test(quick_mode_wrong_hash_leaves_nothing),
+		cmocka_unit_test(message_3_with_a_wrong_hash),
 		cmocka_unit_test(delete_needs_a_right_hash),
 		cmocka_unit_test(unprotected_informational_has_no_effect),
 		cmocka_unit_test(every_bit_of_an_informational_counts),

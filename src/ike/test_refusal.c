@@ -57,6 +57,23 @@ static void wrong_psk(void **state)
 	lab_free(&lab);
 }
 
+/* The right key but another HASH_I: a bit of the ciphertext changed on the way. */
+static void wrong_hash_i(void **state)
+{
+	(void)state;
+	for (size_t at = 44; at < 60; at++) {
+		lab_default(&lab);
+		lab.fault = LAB_CORRUPT;
+		lab.fault_at = 5;
+		lab.corrupt_offset = at;
+		lab_dial(&lab);
+		lab_settle(&lab);
+		assert_int_equal(lab.s[SERVER].n_up, 0);
+		assert_int_equal(lab_drops(&lab.s[SERVER], "authentication-failed"), 1);
+		lab_free(&lab);
+	}
+}
+
 /* H-09: whatever is wrong with message 5, the answer is the same. */
 static void message_5_errors_look_alike(void **state)
 {
@@ -322,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_psk),
+		cmocka_unit_test(wrong_hash_i),
 		cmocka_unit_test(message_5_errors_look_alike),
 		cmocka_unit_test(wrong_message_5_three_times_ends_it),
 		cmocka_unit_test(no_common_policy),

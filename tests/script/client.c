@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lac/echo.h"
 #include "world.h"
 
 static void lac_random(void *ctx, void *buf, size_t len)
@@ -104,11 +105,13 @@ unsigned client_ping(struct client *c, uint32_t to, size_t size)
 {
 	unsigned place = c->ping_seq % WORLD_PINGS;
 	struct ping *ping = &c->pings[place];
+	struct echo e = {.type = ECHO_REQUEST, .src = c->up.local_ip, .dst = to, .size = size};
 	uint8_t p[WORLD_PACKET];
 	size_t len;
 
 	*ping = (struct ping){.used = true, .seq = ++c->ping_seq, .to = to, .size = size};
-	len = echo_build(p, 8, c->up.local_ip, to, ping->seq, size);
+	e.seq = ping->seq;
+	len = echo_build(p, &e);
 	client_packet(c, (struct bytes){p, len});
 	return place;
 }
@@ -116,14 +119,19 @@ unsigned client_ping(struct client *c, uint32_t to, size_t size)
 static void take_packet(struct client *c, struct bytes packet)
 {
 	uint8_t p[WORLD_PACKET];
-	struct echo e;
+	struct echo e, back;
 	size_t len;
 
 	if (!echo_parse(packet, &e) || e.dst != c->up.local_ip || !e.intact)
 		return;
-	if (e.type == 8) {
+	if (e.type == ECHO_REQUEST) {
 		c->echoes_answered++;
-		len = echo_build(p, 0, e.dst, e.src, e.seq, e.size);
+		back = (struct echo){.type = ECHO_REPLY,
+				     .seq = e.seq,
+				     .src = e.dst,
+				     .dst = e.src,
+				     .size = e.size};
+		len = echo_build(p, &back);
 		client_packet(c, (struct bytes){p, len});
 		return;
 	}

@@ -329,8 +329,12 @@ static void do_on_client(struct script *s)
 		client_hang_up(c);
 	else if (strcmp(s->words[0], "vanish") == 0)
 		c->vanished = true;
-	else
+	else if (strcmp(s->words[0], "rekey") == 0)
+		client_rekey(c);
+	else if (strcmp(s->words[0], "drop-old") != 0)
 		network_rebind(c);
+	else if (!client_drop_old(c))
+		script_fail(s, "%s has no older pair", c->name);
 }
 
 static void do_loss(struct script *s)
@@ -381,15 +385,26 @@ static const struct {
 	void (*run)(struct script *s);
 	bool before_server;
 } commands[] = {
-	{"workers", do_setting, true},    {"seed", do_setting, true},
-	{"client", do_client, true},      {"dial", do_on_client, false},
-	{"hangup", do_on_client, false},  {"vanish", do_on_client, false},
-	{"rebind", do_on_client, false},  {"drop", do_drop, false},
-	{"twice", do_twice, false},       {"delay", do_delay, false},
-	{"corrupt", do_corrupt, false},   {"loss", do_loss, false},
-	{"run", do_run, false},           {"ping", do_ping, false},
-	{"hostping", do_hostping, false}, {"logoff", do_logoff, false},
-	{"replay", do_replay, false},     {"expect", script_expect, false},
+	{"workers", do_setting, true},
+	{"seed", do_setting, true},
+	{"client", do_client, true},
+	{"dial", do_on_client, false},
+	{"hangup", do_on_client, false},
+	{"vanish", do_on_client, false},
+	{"rebind", do_on_client, false},
+	{"rekey", do_on_client, false},
+	{"drop-old", do_on_client, false},
+	{"drop", do_drop, false},
+	{"twice", do_twice, false},
+	{"delay", do_delay, false},
+	{"corrupt", do_corrupt, false},
+	{"loss", do_loss, false},
+	{"run", do_run, false},
+	{"ping", do_ping, false},
+	{"hostping", do_hostping, false},
+	{"logoff", do_logoff, false},
+	{"replay", do_replay, false},
+	{"expect", script_expect, false},
 };
 
 void script_command(struct script *s)

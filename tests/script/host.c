@@ -1,22 +1,15 @@
 /*
  * host: what stands on a hub's TAP: a host that resolves addresses by ARP (RFC
  * 826) before it sends, and answers ICMP echo (RFC 792) for itself and for
- * everything behind it. Also builds and reads the pings of both sides.
+ * everything behind it.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "lac/echo.h"
 #include "wire/arp.h"
-#include "wire/be.h"
-#include "wire/checksum.h"
 #include "wire/eth.h"
-#include "wire/ipv4.h"
 #include "world.h"
-
-#define ICMP_HDR     8
-#define ECHO_REPLY   0
-#define ECHO_REQUEST 8
-#define ECHO_ID      0x534b
 
 static const uint8_t everybody[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
@@ -27,52 +20,6 @@ struct waiting {
 	size_t len;
 	uint8_t p[];
 };
-
-static uint8_t pattern(uint16_t seq, size_t i)
-{
-	return (uint8_t)(seq * 7u + i);
-}
-
-size_t echo_build(uint8_t *p, uint8_t type, uint32_t src, uint32_t dst, uint16_t seq, size_t size)
-{
-	size_t len = IPV4_HDR + ICMP_HDR + size;
-	uint8_t *icmp = p + IPV4_HDR;
-
-	ipv4_put(p, (uint16_t)len, 64, IPV4_ICMP, src, dst);
-	memset(icmp, 0, ICMP_HDR);
-	icmp[0] = type;
-	put_be16(icmp + 4, ECHO_ID);
-	put_be16(icmp + 6, seq);
-	for (size_t i = 0; i < size; i++)
-		icmp[ICMP_HDR + i] = pattern(seq, i);
-	checksum_store(icmp + 2, checksum_add(0, icmp, ICMP_HDR + size));
-	return len;
-}
-
-bool echo_parse(struct bytes packet, struct echo *out)
-{
-	struct ipv4 ip;
-	const uint8_t *icmp;
-	size_t len;
-
-	if (ipv4_parse(packet.p, packet.len, true, &ip) != IPV4_OK || ip.proto != IPV4_ICMP ||
-	    ipv4_is_fragment(&ip) || ip.total_len < ip.hdr_len + ICMP_HDR)
-		return false;
-	icmp = packet.p + ip.hdr_len;
-	len = (size_t)ip.total_len - ip.hdr_len;
-	if ((icmp[0] != ECHO_REQUEST && icmp[0] != ECHO_REPLY) || be16(icmp + 4) != ECHO_ID ||
-	    checksum_fold(checksum_add(0, icmp, len)) != 0xffff)
-		return false;
-	*out = (struct echo){.type = icmp[0],
-			     .seq = be16(icmp + 6),
-			     .src = ip.src,
-			     .dst = ip.dst,
-			     .size = len - ICMP_HDR,
-			     .intact = true};
-	for (size_t i = 0; i < out->size; i++)
-		out->intact &= icmp[ICMP_HDR + i] == pattern(out->seq, i);
-	return true;
-}
 
 /* ---- the host ---- */
 
@@ -154,7 +101,7 @@ static void take_arp(struct world *w, struct tap_host *h, struct bytes body)
 static void take_ipv4(struct world *w, struct tap_host *h, struct bytes packet)
 {
 	uint8_t reply[WORLD_PACKET];
-	struct echo e;
+	struct echo e, back;
 	size_t len;
 
 	if (!echo_parse(packet, &e))
@@ -163,9 +110,11 @@ static void take_ipv4(struct world *w, struct tap_host *h, struct bytes packet)
 		w->host_echoes += e.intact && e.dst == h->ip;
 		return;
 	}
-	if (!e.intact || IPV4_HDR + ICMP_HDR + e.size > sizeof(reply))
+	if (!e.intact || ECHO_HEADERS + e.size > sizeof(reply))
 		return;
-	len = echo_build(reply, ECHO_REPLY, e.dst, e.src, e.seq, e.size);
+	back = (struct echo){
+		.type = ECHO_REPLY, .seq = e.seq, .src = e.dst, .dst = e.src, .size = e.size};
+	len = echo_build(reply, &back);
 	resolve_and_send(w, h, e.src, reply, len);
 }
 
@@ -199,12 +148,17 @@ bool host_round(struct world *w)
 
 void host_ping(struct world *w, uint32_t to, size_t size)
 {
+	struct echo e = {.type = ECHO_REQUEST,
+			 .seq = (uint16_t)world_random(w),
+			 .src = w->taps[0].ip,
+			 .dst = to,
+			 .size = size};
 	uint8_t p[WORLD_PACKET];
 	size_t len;
 
-	if (!w->n_taps || size > sizeof(p) - IPV4_HDR - ICMP_HDR)
+	if (!w->n_taps || size > sizeof(p) - ECHO_HEADERS)
 		return;
-	len = echo_build(p, ECHO_REQUEST, w->taps[0].ip, to, (uint16_t)world_random(w), size);
+	len = echo_build(p, &e);
 	resolve_and_send(w, &w->taps[0], to, p, len);
 }
 

@@ -1,9 +1,11 @@
 /*
  * every_loss: a whole connection (dial, ping, hang up) once for each datagram of
- * it and each thing that a network may do to one: lost, doubled, a second late,
- * five seconds late, one bit wrong. It must come up, carry pings and, at the end,
- * leave the server empty. `test_every_loss KIND to-server|to-client K [plain]`
- * plays one case and tells its story.
+ * it and each thing that a network may do to one: lost, doubled, late by 50 ms, 1 s
+ * and 5 s, one bit wrong (several times, another bit each). It must come up, carry
+ * pings and, at the end, leave the server empty. And once for each datagram from
+ * which on nothing passes at all: the server must be empty by itself.
+ * `test_every_loss KIND to-server|to-client K SEED [plain]` plays one case and
+ * tells its story.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,10 +42,13 @@ static const struct ike_policy modp2048 = {1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PS
 static const struct kind {
 	const char *name;
 	struct fate fate;
+	unsigned times;
+	bool for_good; /* this datagram and every later one, both ways */
 } kinds[] = {
-	{"undisturbed", {FATE_DELIVER, 0}}, {"lost", {FATE_LOSE, 0}},
-	{"twice", {FATE_TWICE, 0}},         {"late-1s", {FATE_DELAY, 1000}},
-	{"late-5s", {FATE_DELAY, 5000}},    {"corrupt", {FATE_CORRUPT, 0}},
+	{"undisturbed", {FATE_DELIVER, 0}, 1, false}, {"lost", {FATE_LOSE, 0}, 1, false},
+	{"twice", {FATE_TWICE, 0}, 1, false},         {"late-50ms", {FATE_DELAY, 50}, 1, false},
+	{"late-1s", {FATE_DELAY, 1000}, 1, false},    {"late-5s", {FATE_DELAY, 5000}, 1, false},
+	{"corrupt", {FATE_CORRUPT, 0}, 6, false},     {"cut", {FATE_LOSE, 0}, 1, true},
 };
 #define N_KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -52,7 +57,9 @@ struct run {
 	enum world_dir dir;
 	unsigned k;
 	bool plain, tell;
+	uint64_t seed;
 	const struct ike_policy *policy;
+	bool is_cut; /* for good, from now on */
 	/* out */
 	unsigned sent[2];
 	char fault[256];
@@ -60,12 +67,15 @@ struct run {
 
 static struct fate fate_of(void *ctx, const struct client *c, enum world_dir dir, unsigned k)
 {
-	const struct run *r = ctx;
+	struct run *r = ctx;
 	struct fate f = {FATE_DELIVER, 0};
 
+	if (r->is_cut)
+		return r->kind->fate;
 	if (dir != r->dir || k != r->k)
 		return f;
 	f = r->kind->fate;
+	r->is_cut = r->kind->for_good;
 	if (f.kind == FATE_CORRUPT)
 		f.arg = (uint32_t)world_random(c->world);
 	return f;
@@ -133,10 +143,8 @@ static bool ping(struct run *r, struct client *c)
 	return fail(r, "no answer to pings", NULL);
 }
 
-static bool play(struct run *r, struct world *w, struct client *c)
+static bool play_through(struct run *r, struct world *w, struct client *c)
 {
-	char what[128];
-
 	if (!come_up(r, c) || !ping(r, c))
 		return false;
 	client_hang_up(c);
@@ -145,6 +153,28 @@ static bool play(struct run *r, struct world *w, struct client *c)
 	memcpy(r->sent, c->sent, sizeof(r->sent));
 	/* what was delayed arrives before the end is judged */
 	world_run(w, 6000);
+	return true;
+}
+
+/* The client goes as far as it gets, and is gone. */
+static void play_until_cut(struct world *w, struct client *c)
+{
+	struct run nobody = {.kind = &kinds[0]};
+
+	if (come_up(&nobody, c) && ping(&nobody, c))
+		client_hang_up(c);
+	world_settle(w);
+	c->vanished = true;
+}
+
+static bool play(struct run *r, struct world *w, struct client *c)
+{
+	char what[128];
+
+	if (r->kind->for_good)
+		play_until_cut(w, c);
+	else if (!play_through(r, w, c))
+		return false;
 	if (world_until(w, EMPTY_MS, is_empty, w))
 		return true;
 	check_empty(w, what, sizeof(what));
@@ -166,7 +196,7 @@ static void tell(struct world *w, struct client *c)
 static bool run(struct run *r)
 {
 	char error[256];
-	struct world *w = world_new(config, 1, 16, 1 + r->k, error);
+	struct world *w = world_new(config, 1, 16, r->seed + 1, error);
 	struct client_options o = {.name = "A",
 				   .user = "alice",
 				   .password = "secret1",
@@ -192,9 +222,9 @@ static bool run(struct run *r)
 		tell(w, c);
 	world_free(w);
 	if (!ok)
-		fprintf(stderr, "%s%s, %s number %u: %s\n", r->plain ? "plain ESP, " : "",
+		fprintf(stderr, "%s%s, %s number %u, seed %u: %s\n", r->plain ? "plain ESP, " : "",
 			r->kind->name, r->dir == TO_SERVER ? "to-server" : "to-client", r->k,
-			r->fault);
+			(unsigned)r->seed, r->fault);
 	return ok;
 }
 
@@ -204,14 +234,17 @@ static void sweep(const struct kind *kind, const struct run *calm, bool plain, u
 {
 	for (int dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
 		for (unsigned k = 1; k <= calm->sent[dir]; k++) {
-			struct run r = {.kind = kind,
-					.dir = (enum world_dir)dir,
-					.k = k,
-					.plain = plain,
-					.policy = &ecp256};
+			for (unsigned n = 0; n < kind->times; n++) {
+				struct run r = {.kind = kind,
+						.dir = (enum world_dir)dir,
+						.k = k,
+						.seed = k + 1000 * n,
+						.plain = plain,
+						.policy = &ecp256};
 
-			++*runs;
-			*failed += !run(&r);
+				++*runs;
+				*failed += !run(&r);
+			}
 		}
 	}
 }
@@ -230,11 +263,12 @@ static int one_case(int argc, char **argv)
 		if (strcmp(kinds[i].name, argv[1]) == 0)
 			r.kind = &kinds[i];
 	}
-	if (!r.kind || argc < 4)
+	if (!r.kind || argc < 5)
 		return 2;
 	r.dir = strcmp(argv[2], "to-server") == 0 ? TO_SERVER : TO_CLIENT;
 	r.k = (unsigned)strtoul(argv[3], NULL, 10);
-	r.plain = argc > 4;
+	r.seed = strtoull(argv[4], NULL, 10);
+	r.plain = argc > 5;
 	return run(&r) ? 0 : 1;
 }
 

@@ -157,6 +157,10 @@ void client_packet(struct client *c, struct bytes packet);
 /* Does one of the client's notes have this reason, or hold this text? */
 bool client_noted(const struct client *c, const char *text);
 
+/* A further Quick Mode; a Delete for the oldest pair (false: there is only one). rekey.c */
+void client_rekey(struct client *c);
+bool client_drop_old(struct client *c);
+
 /* ---- network (network.c) ---- */
 
 void network_from_client(struct client *c, const struct lac_act *a);
@@ -175,19 +179,6 @@ void host_add(struct world *w, int fd, const struct priv_tap *req);
 bool host_round(struct world *w);
 void host_ping(struct world *w, uint32_t to, size_t size);
 void host_free(struct world *w);
-
-/* An IPv4 packet with an ICMP echo message (type 8 or 0) and size octets of a
- * pattern that seq chooses; returns its length. p: 28 + size octets. */
-size_t echo_build(uint8_t *p, uint8_t type, uint32_t src, uint32_t dst, uint16_t seq, size_t size);
-/* The echo message of a whole, rightly summed IPv4 packet; false when it is none. */
-struct echo {
-	uint8_t type;
-	uint16_t seq;
-	uint32_t src, dst;
-	size_t size;
-	bool intact; /* the data is the pattern of seq */
-};
-bool echo_parse(struct bytes packet, struct echo *out);
 
 /* ---- judgement (check.c) ---- */
 

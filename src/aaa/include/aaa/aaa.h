@@ -52,7 +52,8 @@ struct aaa_local_user {
 	enum aaa_stored stored;
 	const uint8_t *nt_hash; /* 16 octets */
 	const uint8_t *salt;	/* 16 octets */
-	const uint8_t *hash;	/* 32 octets */
+	const uint8_t *hash;    /* hash_len octets */
+	uint8_t hash_len;       /* 16 (a hash from an ASA) or 32 */
 	uint32_t iterations;
 };
 

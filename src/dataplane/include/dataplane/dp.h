@@ -36,8 +36,10 @@ struct dp_config {
 	 * -1: none. */
 	int udp500; /* worker 0 reads it */
 	int udp4500[DP_WORKERS_MAX];
-	int esp[DP_WORKERS_MAX];       /* raw protocol 50 */
-	uint32_t punts_per_second_max; /* of each class below, for each worker */
+	int esp[DP_WORKERS_MAX]; /* raw protocol 50 */
+	/* Of each class (ISAKMP, L2TP, events), for each worker; 0: 1000. Of L2TP one
+	 * peer gets at most a quarter and one. */
+	uint32_t punts_per_second_max;
 };
 
 /* Number of low bits of an SPI, tunnel id ... that name the worker. */
@@ -57,8 +59,8 @@ void dp_free(struct dp *dp); /* wipes keys */
 /* ---- commands: control -> worker ---- */
 
 enum dp_cmd_kind {
-	DP_CMD_HUB_ADD, /* every worker: hub with its way out */
-	DP_CMD_HUB_DEL,
+	DP_CMD_HUB_ADD,   /* every worker: hub with its way out */
+	DP_CMD_HUB_DEL,   /* refused while it has sessions; closes its TAP queue */
 	DP_CMD_NEIGH_ADD, /* every worker: ip on hub is at mac */
 	DP_CMD_NEIGH_DEL,
 	DP_CMD_PEER_ADD,
@@ -97,7 +99,7 @@ struct dp_session {
 	uint8_t prefix;      /* of the hub's net as the client's host stack sees it */
 	uint16_t mtu;        /* largest IP packet towards the peer */
 	uint16_t hub;        /* index */
-	uint8_t mac[6];      /* dp_session_mac() */
+	uint8_t mac[6];      /* dp_session_mac(); another is refused */
 };
 
 struct dp_hub {
