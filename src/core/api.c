@@ -273,6 +273,24 @@ json_t *api_pools(struct core *c)
 	return all;
 }
 
+static json_t *l2tp_counters(struct core *c)
+{
+	struct l2tp_stats s;
+
+	l2tp_get_stats(c->l2tp, &s);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"messages_in", (json_int_t)s.messages_in, "messages_out",
+		(json_int_t)s.messages_out, "retransmits", (json_int_t)s.retransmits, "drop_short",
+		(json_int_t)s.drop_short, "drop_version", (json_int_t)s.drop_version, "drop_length",
+		(json_int_t)s.drop_length, "drop_avp", (json_int_t)s.drop_avp, "drop_no_tunnel",
+		(json_int_t)s.drop_no_tunnel, "drop_wrong_path", (json_int_t)s.drop_wrong_path,
+		"drop_no_call", (json_int_t)s.drop_no_call, "drop_out_of_window",
+		(json_int_t)s.drop_out_of_window, "drop_limit", (json_int_t)s.drop_limit,
+		"drop_state", (json_int_t)s.drop_state, "drop_peer_gone",
+		(json_int_t)c->drops.l2tp_no_peer, "drop_port", (json_int_t)c->drops.l2tp_port);
+}
+
 json_t *api_counters(struct core *c)
 {
 	json_t *o = json_object(), *dp = json_object(), *ike = json_object();
@@ -285,6 +303,7 @@ json_t *api_counters(struct core *c)
 		json_object_set_new(ike, name, json_integer((json_int_t)value));
 	json_object_set_new(o, "dataplane", dp);
 	json_object_set_new(o, "ike_drops", ike);
+	json_object_set_new(o, "l2tp", l2tp_counters(c));
 	return o;
 }
 

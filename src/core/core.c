@@ -239,9 +239,11 @@ static void first_packet(struct core *c, const struct dp_punt *p)
 {
 	struct child *ch = core_child_by_handle(c, p->sa_handle);
 
+	if (!ch)
+		return;
 	/* a good packet on our inbound SA proves Quick Mode's third message */
-	if (ch && !ch->out_used)
-		core_child_send_on(ch);
+	core_child_send_on(ch);
+	ike_child_used(c->ike, now(c), ch->id);
 }
 
 static void path_changed(struct core *c, const struct dp_punt *p)

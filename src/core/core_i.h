@@ -178,6 +178,10 @@ struct core {
 	struct story *stories;
 	uint64_t story_serial;
 	struct log_limit note_limit;
+	struct {
+		uint64_t l2tp_no_peer; /* a message of a peer that is gone */
+		uint64_t l2tp_port;    /* not to UDP 1701 */
+	} drops;
 	uint64_t sessions_total, sessions_peak, sessions_now;
 	struct refresh refresh;
 	uint64_t started_ms, started_wall_s;

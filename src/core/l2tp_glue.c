@@ -4,6 +4,8 @@
  */
 #include "core_i.h"
 
+#define L2TP_PORT 1701
+
 static void fill(struct core *c, const struct config *cfg, struct l2tp_config *out)
 {
 	unsigned sessions = c->cfg.sessions_max * c->cfg.workers;
@@ -50,8 +52,14 @@ void l2tp_punt(struct core *c, const struct dp_punt *p)
 				 .local_port = p->local_port,
 				 .remote_port = p->remote_port};
 
-	if (!peer || peer->gone)
+	if (!peer || peer->gone) {
+		c->drops.l2tp_no_peer++;
 		return;
+	}
+	if (p->local_port != L2TP_PORT) { /* not what Quick Mode agreed on (H-19) */
+		c->drops.l2tp_port++;
+		return;
+	}
 	path.shard = (uint16_t)peer->worker;
 	l2tp_input(c->l2tp, c->os->now_ms(c->os->ctx), &path, (struct bytes){p->message, p->len});
 }

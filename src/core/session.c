@@ -196,6 +196,7 @@ static void install(struct session *s)
 		.tx_acfc = s->up.tx_acfc,
 		.tx_pfc = s->up.tx_pfc,
 		.sequencing = s->l2tp.sequencing,
+		.ns = l2tp_call_ns(s->core->l2tp, s->call),
 		.ip = s->ip,
 		.gateway_ip = hub->host_ip,
 		.prefix = hub->prefix,
@@ -374,6 +375,8 @@ bool session_login_limit(struct session *s, uint32_t logins)
 void session_stats(struct session *s, const struct dp_session_stats *stats)
 {
 	s->stats = *stats;
+	if (s->l2tp.sequencing)
+		l2tp_call_set_ns(s->core->l2tp, s->call, stats->ns);
 }
 
 static uint64_t last_used_ms(const struct session *s)
@@ -421,7 +424,8 @@ static void limits_look(struct timer *t, uint64_t now_ms)
 		return;
 	s->stats_asked = idle_ms == 0;
 	cmd.u.session_del.slot = s->slot;
-	command_send(s->core, s->peer->worker, &cmd, NULL);
+	if (s->installed)
+		command_send(s->core, s->peer->worker, &cmd, NULL);
 	if (idle_ms == 0)
 		idle_ms = 1000;
 	timerq_arm(&s->core->timers, t, now_ms + (idle_ms < session_ms ? idle_ms : session_ms));

@@ -211,6 +211,7 @@ static bool session_add(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 		.used = true,
 		.next = p->session_first,
 		.port = {.hub = s->hub, .ip = s->ip, .prefix = s->prefix},
+		.ns = s->ns,
 		.cfg = *s,
 	};
 	p->session_first = s->slot;
@@ -231,7 +232,8 @@ static bool session_del(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 static bool send_isakmp(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
 	size_t marker = c->u.isakmp.natt ? NATT_MARKER : 0, len = marker + c->u.isakmp.len;
-	int fd = w->sources[c->u.isakmp.natt ? SOURCE_UDP4500 : SOURCE_UDP500].fd;
+	bool on_4500 = c->u.isakmp.natt || c->u.isakmp.flow.local.port == NATT_PORT;
+	int fd = w->sources[on_4500 ? SOURCE_UDP4500 : SOURCE_UDP500].fd;
 	uint8_t *p;
 
 	if (w->index != 0 || fd < 0)
@@ -264,6 +266,7 @@ static bool stats(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 	p.peer_handle = w->peers[s->cfg.peer].handle;
 	p.session_handle = s->cfg.handle;
 	p.stats = s->stats;
+	p.stats.ns = s->ns;
 	return punt_reply(w, &p);
 }
 

@@ -4,6 +4,7 @@
  * control message. The inner UDP checksum is 0: ESP covers it, and IPv4 allows it
  * (RFC 3948 section 3.1.2). Called by port_out and commands; passes to esp_out.
  */
+#include "wire/be.h"
 #include "wire/l2tp_data.h"
 #include "wire/udp.h"
 #include "worker.h"
@@ -52,6 +53,27 @@ void l2tp_out_end(struct worker *w, struct session *s, uint8_t *packet, size_t l
 	esp_out_end(w, &w->peers[s->cfg.peer], packet - hdr, hdr + len);
 }
 
+/* One counter for a session's data messages, whoever made them: control's PPP frames
+ * take their Ns here too (RFC 2661 section 5.4). */
+static void number_data(struct worker *w, struct peer *p, uint8_t *message, size_t len)
+{
+	struct l2tp_data d;
+	uint32_t slot;
+
+	if (l2tp_data_parse((struct bytes){message, len}, &d) != L2TP_DATA_OK || d.control ||
+	    !d.sequenced)
+		return;
+	for (slot = p->session_first; slot != NONE; slot = w->sessions[slot].next) {
+		struct session *s = &w->sessions[slot];
+
+		if (!s->cfg.sequencing || s->cfg.peer_tunnel_id != d.tunnel_id ||
+		    s->cfg.peer_session_id != d.session_id)
+			continue;
+		put_be16(message + (message[0] & (L2TP_L >> 8) ? 8 : 6), s->ns++);
+		return;
+	}
+}
+
 bool l2tp_out_message(struct worker *w, struct peer *p, uint16_t local_port, uint16_t remote_port,
 		      const void *message, size_t len)
 {
@@ -61,6 +83,7 @@ bool l2tp_out_message(struct worker *w, struct peer *p, uint16_t local_port, uin
 		return false;
 	udp_put(udp, local_port, remote_port, (uint16_t)(UDP_HDR + len));
 	memcpy(udp + UDP_HDR, message, len);
+	number_data(w, p, udp + UDP_HDR, len);
 	esp_out_end(w, p, udp, UDP_HDR + len);
 	return true;
 }

@@ -293,6 +293,42 @@ static void a_farewell_leaves_before_the_keys_go(void **state)
 	assert_memory_equal(udp + 8, stopccn, sizeof(stopccn));
 }
 
+/* The session owns the counter: control's PPP frames take their Ns from it too. */
+static void data_messages_are_numbered_by_the_session(void **state)
+{
+	static uint8_t data[] = {0x08, 2, 0, 0, 0, 0, 0xee, 0xee, 0, 0, 0xff, 3, 0xc0, 0x21};
+	static const uint16_t ns[] = {77, 78};
+	struct dp_cmd c = {.kind = DP_CMD_SESSION_DEL};
+	struct dp_session s = kit_worker(k, 0)->sessions[a.slot].cfg;
+	uint8_t udp[200];
+
+	(void)state;
+	c.u.session_del.slot = a.slot;
+	assert_true(kit_cmd(k, 0, &c, NULL));
+	s.sequencing = true;
+	s.ns = 77;
+	c = (struct dp_cmd){.kind = DP_CMD_SESSION_ADD, .u.session = s};
+	assert_true(kit_cmd(k, 0, &c, NULL));
+	put_be16(data + 2, s.peer_tunnel_id);
+	put_be16(data + 4, s.peer_session_id);
+	c = (struct dp_cmd){.kind = DP_CMD_SEND_L2TP};
+	c.u.l2tp.peer = a.slot;
+	c.u.l2tp.len = sizeof(data);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(kit_cmd(k, 0, &c, data));
+		assert_int_equal(kit_take_udp(k, &a, udp), 8 + sizeof(data));
+		assert_int_equal(be16(udp + 8 + 6), ns[i]);
+	}
+	data[0] = 0xc8; /* a control message keeps its own */
+	assert_true(kit_cmd(k, 0, &c, data));
+	kit_take_udp(k, &a, udp);
+	assert_int_equal(be16(udp + 8 + 6), 0xeeee);
+	c = (struct dp_cmd){.kind = DP_CMD_STATS};
+	c.u.session_del.slot = a.slot;
+	assert_true(kit_cmd(k, 0, &c, NULL));
+	assert_int_equal(k->last[DP_PUNT_STATS].stats.ns, 79);
+}
+
 static void messages_leave(void **state)
 {
 	static uint8_t message[DP_MESSAGE_MAX], udp[70000];
@@ -304,6 +340,7 @@ static void messages_leave(void **state)
 	for (size_t i = 0; i < sizeof(message); i++)
 		message[i] = (uint8_t)(i * 3 + 1);
 	c.u.isakmp.flow = a.flow;
+	c.u.isakmp.flow.local.port = 500;
 	c.u.isakmp.len = 400;
 	assert_true(kit_cmd(k, 0, &c, message));
 	p = fake_take(k->fake, k->udp500);
@@ -317,6 +354,13 @@ static void messages_leave(void **state)
 	assert_int_equal(p->len, 404);
 	assert_int_equal(be32(p->p), 0);
 	assert_memory_equal(p->p + 4, message, 400);
+	c.u.isakmp.natt = false; /* a NAT keepalive: no marker, and the port stays */
+	c.u.isakmp.flow.local.port = 4500;
+	c.u.isakmp.len = 1;
+	assert_true(kit_cmd(k, 0, &c, "\xff"));
+	p = fake_take(k->fake, k->udp4500[0]);
+	assert_non_null(p);
+	assert_int_equal(p->len, 1);
 	assert_false(kit_cmd(k, 1, &c, message)); /* not worker 0 */
 	c = (struct dp_cmd){.kind = DP_CMD_SEND_L2TP};
 	c.u.l2tp.peer = b.slot;
@@ -515,6 +559,7 @@ int main(void)
 		T(hub_comes_and_goes),
 		T(frames_stay_in_their_hub),
 		T(a_farewell_leaves_before_the_keys_go),
+		T(data_messages_are_numbered_by_the_session),
 		T(messages_leave),
 		T(statistics_of_a_session),
 		T(peer_goes_with_all_it_has),

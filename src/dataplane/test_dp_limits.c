@@ -107,6 +107,7 @@ static void more_messages_than_runs(void **state)
 
 	(void)state;
 	c.u.isakmp.flow = a.flow;
+	c.u.isakmp.flow.local.port = 500;
 	c.u.isakmp.len = 100;
 	for (unsigned i = 0; i < TX_RUNS + 50; i++)
 		assert_true(dp_command(k->dp, 0, &c, big));

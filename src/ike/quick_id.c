@@ -26,7 +26,6 @@ static void take_nat_oa(struct quick *q, const struct event *e, struct ip_addr *
 	*oa_i = q->sa->flow.remote.addr;
 	if (!oa || !q->sa->natt)
 		return;
-	q->peer_nat_oa = true;
 	(void)nat_oa_parse(oa->body, oa_i);
 }
 

@@ -155,7 +155,7 @@ struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *f
 	sa = slot_take(k);
 	if (!sa)
 		return NULL;
-	*sa = (struct isakmp_sa){.ike = k, .role = role, .flow = *flow, .born_ms = now_ms};
+	*sa = (struct isakmp_sa){.ike = k, .role = role, .flow = *flow};
 	sa->id = ++k->next_id << SLOT_BITS | (uint64_t)(sa - k->slots);
 	list_init(&sa->own_link);
 	list_init(&sa->mm1_link);

@@ -70,8 +70,7 @@ struct handshake {
 	struct ike_dh_job *dh;                /* ours unless dh_out */
 	bool dh_out;
 	unsigned bad_msg5;
-	uint64_t last_bad; /* hash of the last wrong MM5 */
-	const char *hint;  /* initiator: reason told by an unprotected Notify */
+	const char *hint; /* initiator: reason told by an unprotected Notify */
 };
 
 struct isakmp_sa {
@@ -97,7 +96,7 @@ struct isakmp_sa {
 	struct timer timer;     /* half-open end, retransmission, lifetime */
 	struct timer keepalive; /* RFC 3948 4 */
 	unsigned tries;
-	uint64_t born_ms, up_ms, path_ms;
+	uint64_t up_ms, path_ms;
 	struct seen_ids seen;
 	bool dpd_any;
 	uint32_t dpd_sequence;
@@ -139,8 +138,7 @@ struct quick {
 	uint8_t proposal;
 	uint8_t raw[OFFER_RAW_MAX]; /* chosen transform */
 	uint8_t raw_len;
-	uint8_t group; /* PFS; 0: none */
-	bool peer_nat_oa;
+	uint8_t group;    /* PFS; 0: none */
 	uint64_t request; /* hash of the message that we are answering */
 	struct ike_dh_job *dh;
 	bool dh_out;

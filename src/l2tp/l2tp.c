@@ -299,6 +299,21 @@ void l2tp_call_send(struct l2tp *l, uint64_t now_ms, uint32_t call, struct bytes
 		call_send_frame(c, frame);
 }
 
+uint16_t l2tp_call_ns(struct l2tp *l, uint32_t call)
+{
+	const struct call *c = call_by_handle(l, call);
+
+	return c ? c->data_ns : 0;
+}
+
+void l2tp_call_set_ns(struct l2tp *l, uint32_t call, uint16_t ns)
+{
+	struct call *c = call_by_handle(l, call);
+
+	if (c)
+		c->data_ns = ns;
+}
+
 void l2tp_call_close(struct l2tp *l, uint64_t now_ms, uint32_t call, struct l2tp_result why)
 {
 	struct call *c = call_by_handle(l, call);

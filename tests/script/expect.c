@@ -120,13 +120,24 @@ static bool has_sessions(void *ctx)
 	return check_sessions(c->w) == c->n;
 }
 
-/* expect server empty; expect server sessions 1; expect server drops NAME 3 */
+/* The word behind a counter's name: 3 is exactly 3, 3+ is 3 or more. */
+static bool counter_is(struct script *s, uint64_t value)
+{
+	char *word = s->words[4];
+	bool more = *word && word[strlen(word) - 1] == '+';
+	unsigned want;
+
+	if (more)
+		word[strlen(word) - 1] = '\0';
+	return script_number(s, word, &want) && (more ? value >= want : value == want);
+}
+
+/* expect server empty; expect server sessions 1; expect server counter NAME 3 */
 static void expect_server(struct script *s, uint64_t ms)
 {
 	struct empty_wait e = {.w = s->world};
 	struct count_wait c = {.w = s->world};
 	uint64_t value;
-	unsigned want;
 
 	if (s->n_words == 3 && strcmp(s->words[2], "empty") == 0) {
 		if (!world_until(s->world, ms, is_empty, &e))
@@ -139,7 +150,7 @@ static void expect_server(struct script *s, uint64_t ms)
 		value = check_counter(s->world, s->words[3]);
 		if (value == UINT64_MAX)
 			script_fail(s, "there is no counter \"%s\"", s->words[3]);
-		else if (script_number(s, s->words[4], &want) && value != want)
+		else if (!counter_is(s, value))
 			script_fail(s, "%s is %llu", s->words[3], (unsigned long long)value);
 	} else {
 		script_fail(s, "expect server empty|sessions N|counter NAME N [within TIME]");

@@ -8,7 +8,7 @@ crypto map OUT interface outside
 END
 client A esp aes-128/sha
 dial A
-expect A down within 160s
-expect A noted "no-proposal"
+expect A down reason peer-no-proposal within 5s
+expect A noted "notify 14"
 expect explain 10.0.0.2 contains no-esp-proposal
 expect server empty within 60s

@@ -23,7 +23,10 @@ client B at 10.0.0.3 user bob password secret2
 dial A
 expect A up within 20s
 dial B
-expect B down within 60s
+expect B down reason peer-cdn within 60s
+expect B noted "ppp-terminate"
+expect B noted "no-address"
+expect B noted "result 3 error 0"
 expect explain bob contains pool-exhausted
 expect server sessions 1
 ping A 10.4.5.1

@@ -8,6 +8,8 @@ ping A 10.4.5.1
 replay
 expect server sessions 1
 expect server counter path-changed 0
+expect server counter esp-replay-seen 10+
+expect server counter esp-icv 0
 ping A 10.4.5.1
 hostping A
 hangup A

@@ -1,11 +1,10 @@
 /*
  * every_loss: a whole connection (dial, ping, hang up) once for each datagram of
- * it and each thing that a network may do to one: lost, doubled, late by 50 ms, 1 s
- * and 5 s, one bit wrong (several times, another bit each). It must come up, carry
- * pings and, at the end, leave the server empty. And once for each datagram from
- * which on nothing passes at all: the server must be empty by itself.
- * `test_every_loss KIND to-server|to-client K SEED [plain]` plays one case and
- * tells its story.
+ * it and each thing that a network may do to one: lost, doubled, late by 50 ms, 1 s,
+ * 5 s and 20 s, behind the next one, one bit wrong (several times, another bit each). It must come
+ * up, carry pings and, at the end, leave the server empty. And once for each datagram from which on
+ * nothing passes at all: the server must be empty by itself. And every two lost. `test_every_loss
+ * KIND to-server|to-client K SEED [plain]` plays one case and tells its story.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,12 +49,13 @@ static const struct kind {
 	{"late-1s", {FATE_DELAY, 1000}, 1, false},    {"late-5s", {FATE_DELAY, 5000}, 1, false},
 	{"corrupt", {FATE_CORRUPT, 0}, 6, false},     {"cut", {FATE_LOSE, 0}, 1, true},
 };
+#define LOST    1
 #define N_KINDS (sizeof(kinds) / sizeof(*kinds))
 
 struct run {
 	const struct kind *kind;
 	enum world_dir dir;
-	unsigned k;
+	unsigned k, also[2]; /* also: one more of each direction, 0: none */
 	bool plain, tell;
 	uint64_t seed;
 	const struct ike_policy *policy;
@@ -72,7 +72,7 @@ static struct fate fate_of(void *ctx, const struct client *c, enum world_dir dir
 
 	if (r->is_cut)
 		return r->kind->fate;
-	if (dir != r->dir || k != r->k)
+	if ((dir != r->dir || k != r->k) && k != r->also[dir])
 		return f;
 	f = r->kind->fate;
 	r->is_cut = r->kind->for_good;
@@ -222,9 +222,10 @@ static bool run(struct run *r)
 		tell(w, c);
 	world_free(w);
 	if (!ok)
-		fprintf(stderr, "%s%s, %s number %u, seed %u: %s\n", r->plain ? "plain ESP, " : "",
-			r->kind->name, r->dir == TO_SERVER ? "to-server" : "to-client", r->k,
-			(unsigned)r->seed, r->fault);
+		fprintf(stderr, "%s%s, %s number %u, also %u/%u, seed %u: %s\n",
+			r->plain ? "plain ESP, " : "", r->kind->name,
+			r->dir == TO_SERVER ? "to-server" : "to-client", r->k, r->also[TO_SERVER],
+			r->also[TO_CLIENT], (unsigned)r->seed, r->fault);
 	return ok;
 }
 
@@ -245,6 +246,28 @@ static void sweep(const struct kind *kind, const struct run *calm, bool plain, u
 				++*runs;
 				*failed += !run(&r);
 			}
+		}
+	}
+}
+
+/* Every two datagrams lost of one connection. */
+static void sweep_pairs(const struct run *calm, unsigned *runs, unsigned *failed)
+{
+	unsigned to_server = calm->sent[TO_SERVER], n = to_server + calm->sent[TO_CLIENT];
+
+	for (unsigned a = 0; a < n; a++) {
+		for (unsigned b = a + 1; b < n; b++) {
+			struct run r = {.kind = &kinds[LOST],
+					.dir = a < to_server ? TO_SERVER : TO_CLIENT,
+					.k = a < to_server ? a + 1 : a - to_server + 1,
+					.policy = &ecp256};
+
+			if (b < to_server)
+				r.also[TO_SERVER] = b + 1;
+			else
+				r.also[TO_CLIENT] = b - to_server + 1;
+			++*runs;
+			*failed += !run(&r);
 		}
 	}
 }
@@ -292,7 +315,8 @@ int main(int argc, char **argv)
 		return 1;
 	for (unsigned i = 1; i < N_KINDS; i++)
 		sweep(&kinds[i], &calm, false, &runs, &failed);
-	sweep(&kinds[1], &plain, true, &runs, &failed);
+	sweep(&kinds[LOST], &plain, true, &runs, &failed);
+	sweep_pairs(&calm, &runs, &failed);
 	printf("%u runs: %u datagrams to the server and %u to the client, %u failed\n", runs,
 	       calm.sent[TO_SERVER], calm.sent[TO_CLIENT], failed);
 	return failed ? 1 : 0;

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 
 import office
@@ -29,20 +28,21 @@ class Caller:
             file.write(text + "\n")
         return path
 
-    def argv(self, user, password, psk, count):
+    def argv(self, user, password, psk, count, ping=office.GATEWAY):
         return [os.path.join(self.env.build, "sekisho-dial"), "--server", SERVER,
                 "--psk-file", self._secret("psk", psk), "--user", user,
                 "--password-file", self._secret("password", password),
-                "--ping", office.GATEWAY, "--count", str(count), "--timeout", "20"]
+                "--ping", ping, "--count", str(count), "--timeout", "20"]
 
     def call(self, user=office.USER, password=office.PASSWORD, psk=office.PSK, count=1):
         """One call; its CompletedProcess."""
         return self.space.run(self.argv(user, password, psk, count), check=False, timeout=40)
 
-    def stay(self, count=200):
-        """A call that goes on pinging; its process."""
+    def stay(self, count=60):
+        """A call that stays, pinging an address that nobody has; its process."""
         log = os.path.join(self.lab.tmp, "dial.log")
-        return self.space.popen(self.argv(office.USER, office.PASSWORD, office.PSK, count), log=log)
+        argv = self.argv(office.USER, office.PASSWORD, office.PSK, count, ping="10.4.5.250")
+        return self.space.popen(argv, log=log)
 
 
 def start(env, lab, config=None, **how):

@@ -72,7 +72,8 @@ enum dp_cmd_kind {
 	DP_CMD_SESSION_ADD,
 	DP_CMD_SESSION_DEL,
 	DP_CMD_SEND_ISAKMP, /* message, by flow; worker 0's sockets */
-	DP_CMD_SEND_L2TP,   /* message, into the peer's outbound SA */
+	DP_CMD_SEND_L2TP,   /* message, into the peer's outbound SA; a data message of
+			   * an installed session with sequencing gets that session's Ns */
 	DP_CMD_STATS,       /* asks for DP_PUNT_STATS of a session */
 };
 
@@ -94,6 +95,7 @@ struct dp_session {
 	uint16_t peer_tunnel_id, peer_session_id; /* theirs */
 	uint16_t local_port, remote_port;         /* inner UDP */
 	bool tx_acfc, tx_pfc, sequencing;
+	uint16_t ns;     /* sequencing: the first Ns that this session sends */
 	uint32_t ip;         /* assigned, host order: the only source accepted */
 	uint32_t gateway_ip; /* host order */
 	uint8_t prefix;      /* of the hub's net as the client's host stack sees it */
@@ -171,6 +173,7 @@ struct dp_session_stats {
 	uint64_t packets_in, bytes_in, packets_out, bytes_out; /* IP packets, their octets */
 	uint64_t drops_in, drops_out;
 	uint64_t last_in_ms, last_out_ms;
+	uint16_t ns; /* sequencing: the next Ns */
 };
 
 struct dp_punt {

@@ -107,6 +107,11 @@ void l2tp_input(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path, s
 /* Sends a PPP frame in a data message of the call (Ns when sequencing). */
 void l2tp_call_send(struct l2tp *l, uint64_t now_ms, uint32_t call, struct bytes frame);
 
+/* The Ns of the call's next data message, and setting it: the data plane takes the
+ * counter over while it sends for the call, and gives it back. */
+uint16_t l2tp_call_ns(struct l2tp *l, uint32_t call);
+void l2tp_call_set_ns(struct l2tp *l, uint32_t call, uint16_t ns);
+
 /* CDN with the result, then CALL_DOWN. When it was the tunnel's last call and the
  * tunnel is an LNS's, StopCCN is left to the peer or to the owner's end. */
 void l2tp_call_close(struct l2tp *l, uint64_t now_ms, uint32_t call, struct l2tp_result why);

@@ -17,6 +17,7 @@
 #define ESP_NEXT_NONE 59  /* a dummy packet (RFC 4303 section 2.6) */
 
 #define NATT_MARKER    4 /* octets of zero in front of an ISAKMP message on port 4500 */
+#define NATT_PORT      4500
 #define NATT_KEEPALIVE 0xff
 
 /* Padding 1, 2, 3 ... (RFC 4303 section 2.4), pad length and next header behind a
