@@ -151,10 +151,22 @@ struct lac *lac_new(const struct lac_config *cfg)
 	return NULL;
 }
 
+/* Sums that nobody has taken go back: they are ike's. */
+static void return_sums(struct lac *l)
+{
+	const struct lac_act *a;
+
+	while ((a = lac_next(l))) {
+		if (a->kind == LAC_ACT_DH)
+			ike_dh_done(l->ike, 0, a->job);
+	}
+}
+
 void lac_free(struct lac *l)
 {
 	if (!l)
 		return;
+	return_sums(l);
 	ppp_free(l->ppp);
 	if (l->l2tp)
 		l2tp_free(l->l2tp);
