@@ -3,6 +3,7 @@
  * policies (asa-and-peers.md 1.4). Called by core and by the parser. Changes
  * nothing that was parsed.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,7 +15,7 @@
 
 static bool config_defaults(struct config *c)
 {
-	strcpy(c->hostname, "sekisho");
+	snprintf(c->hostname, sizeof(c->hostname), "sekisho");
 	c->l2tp_hello_s = 60;
 	c->natt = true;
 	c->natt_keepalive_s = 20;
@@ -27,9 +28,9 @@ static bool config_defaults(struct config *c)
 	if (!c->policies || !c->groups)
 		return false;
 	c->n_policies = 1;
-	strcpy(c->policies[0].name, DEFAULT_POLICY);
+	snprintf(c->policies[0].name, sizeof(c->policies[0].name), DEFAULT_POLICY);
 	c->n_groups = 1;
-	strcpy(c->groups[0].name, DEFAULT_GROUP);
+	snprintf(c->groups[0].name, sizeof(c->groups[0].name), DEFAULT_GROUP);
 	group_defaults(&c->groups[0]);
 	return true;
 }

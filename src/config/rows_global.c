@@ -2,6 +2,7 @@
  * Rows: hostname, l2tp. Data for the schema; nobody calls these functions but
  * parse.c and print.c.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "parse.h"
@@ -25,9 +26,11 @@ static bool set_hostname(struct parse *p, void *obj, const struct grammar_match 
 
 static bool unset_hostname(struct parse *p, void *obj, const struct grammar_match *m)
 {
+	struct config *c = obj;
+
 	(void)p;
 	(void)m;
-	strcpy(((struct config *)obj)->hostname, "sekisho");
+	snprintf(c->hostname, sizeof(c->hostname), "sekisho");
 	return true;
 }
 

@@ -155,13 +155,13 @@ static void print_protocols(struct print *w, const struct config *c, const void 
 {
 	const struct cfg_policy_values *v = values_in(obj);
 	char text[64] = "";
+	size_t n = 0;
 
 	(void)c;
 	for (unsigned i = 0; i < 4; i++) {
-		if (!(v->protocols & 1U << i))
-			continue;
-		strcat(text, " ");
-		strcat(text, protocol_names[i]);
+		if (v->protocols & 1U << i)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, " %s",
+					      protocol_names[i]);
 	}
 	if (v->protocols_set)
 		print_line(w, "vpn-tunnel-protocol%s", text);

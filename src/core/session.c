@@ -209,10 +209,13 @@ static void install(struct session *s)
 	s->installed = true;
 }
 
-/* RFC 2661 4.4.2, result codes of CDN: 2 with an error for refusals, 3 for ours. */
+/* RFC 2661 section 4.4.2, result codes of CDN: 4 lack of facilities for the time
+ * being, 3 administrative reasons. */
 static void close_call(struct session *s)
 {
-	struct l2tp_result why = {.result = 3, .reason = s->end_reason};
+	bool lack = strcmp(s->end_reason, "no-address") == 0 ||
+		    strcmp(s->end_reason, "no-resources") == 0;
+	struct l2tp_result why = {.result = lack ? 4 : 3, .reason = s->end_reason};
 
 	l2tp_call_close(s->core->l2tp, now(s), s->call, why);
 }

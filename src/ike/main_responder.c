@@ -54,7 +54,7 @@ static void note_offer(struct isakmp_sa *sa, const struct event *e, const struct
 {
 	char theirs[LIST_WORDS], suite[SUITE_WORDS];
 
-	act_note(sa->ike, sa, e->flow, NOTE_INFO, "ike-offer", "client looks like %s; it offers %s",
+	act_note(sa->ike, sa, e->flow, NOTE_INFO, "ike-offer", "client: %s; it offers %s",
 		 vendor_client(sa->vendors), offers_words(offers, theirs, sizeof(theirs)));
 	act_note(sa->ike, sa, e->flow, NOTE_CHOICE, "ike-policy", "policy %u: %s, lifetime %u s",
 		 sa->policy.priority, policy_words(&sa->policy, suite, sizeof(suite)),

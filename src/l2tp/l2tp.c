@@ -29,9 +29,9 @@ static struct settings *settings_new(const struct l2tp_config *cfg)
 		return NULL;
 	s->refs = 1;
 	s->cfg = *cfg;
-	strncpy(s->host_name, cfg->host_name ? cfg->host_name : "", L2TP_HOST_NAME_MAX);
-	if (!s->host_name[0])
-		strcpy(s->host_name, "lns"); /* 4.4.3: at least one octet */
+	/* 4.4.3: at least one octet */
+	strncpy(s->host_name, cfg->host_name && *cfg->host_name ? cfg->host_name : "lns",
+		L2TP_HOST_NAME_MAX);
 	strncpy(s->vendor_name, cfg->vendor_name ? cfg->vendor_name : "", L2TP_HOST_NAME_MAX);
 	s->cfg.host_name = s->host_name;
 	s->cfg.vendor_name = s->vendor_name;

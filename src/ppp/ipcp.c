@@ -270,6 +270,17 @@ void ipcp_stop(struct ppp *p, uint64_t now_ms)
 	cp_event(&p->ipcp.cp, now_ms, CP_DOWN, NULL);
 }
 
+/* RFC 1661 section 5.5: a reason may stand in the data. */
+void ipcp_refuse(struct ppp *p, const char *reason)
+{
+	struct bytes text = {(const uint8_t *)reason, strlen(reason)};
+
+	if (!p->ipcp.waiting)
+		return;
+	link_send(p, PROTO_IPCP, CODE_TERMINATE_REQUEST, link_next_id(p), text);
+	link_note(p, NOTE_REFUSED, "ipcp-closed", "IPCP: refused before it began (%s)", reason);
+}
+
 static void replay_early(struct ppp *p, uint64_t now_ms)
 {
 	struct ipcp *i = &p->ipcp;

@@ -181,5 +181,7 @@ extern const struct cp_ops ipcp_ops;
 void ipcp_init(struct ppp *p);
 void ipcp_start(struct ppp *p, uint64_t now_ms);
 void ipcp_stop(struct ppp *p, uint64_t now_ms);
+/* The link is closed instead of an answer to PPP_ACT_NETWORK: the peer is told in IPCP. */
+void ipcp_refuse(struct ppp *p, const char *reason);
 void ipcp_configure(struct ppp *p, uint64_t now_ms, const struct ppp_network *n);
 void ipcp_input(struct ppp *p, uint64_t now_ms, struct bytes payload);

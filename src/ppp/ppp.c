@@ -133,6 +133,7 @@ void ppp_set_network(struct ppp *p, uint64_t now_ms, const struct ppp_network *n
 
 void ppp_close(struct ppp *p, uint64_t now_ms, const char *reason)
 {
+	ipcp_refuse(p, reason);
 	link_terminate(p, now_ms, reason);
 }
 

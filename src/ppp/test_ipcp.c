@@ -340,6 +340,31 @@ static void a_link_costs_one_page(void **state)
 	assert_null(ppp_new(&c));
 }
 
+/* No address is left: the refusal comes in IPCP, then the link ends. */
+static void no_network_is_refused_in_ipcp(void **state)
+{
+	struct rig_frame f;
+
+	(void)state;
+	authenticated();
+	ppp_close(e->p, r.now_ms, "no-address");
+	rig_drain(&r, e);
+	f = rig_take(e);
+	assert_int_equal(f.b[0] << 8 | f.b[1], IPCP);
+	assert_int_equal(f.b[2], 5);
+	assert_memory_equal(f.b + 6, "no-address", 10);
+	f = rig_take(e);
+	assert_int_equal(f.b[0] << 8 | f.b[1], LCP);
+	assert_int_equal(f.b[2], 5);
+	rig_free(&r);
+	up();
+	ppp_close(e->p, r.now_ms, "admin");
+	rig_drain(&r, e);
+	f = rig_take(e);
+	assert_int_equal(f.b[0] << 8 | f.b[1], LCP);
+	rig_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +379,7 @@ int main(void)
 		cmocka_unit_test(a_late_network_is_not_for_the_next_user),
 		cmocka_unit_test(client_takes_what_it_is_given),
 		cmocka_unit_test(client_without_an_address_ends),
+		cmocka_unit_test(no_network_is_refused_in_ipcp),
 		cmocka_unit_test(a_link_costs_one_page),
 	};
 

@@ -18,6 +18,17 @@ unsigned check_sessions(struct world *w)
 	return n;
 }
 
+void check_ids(struct world *w, uint16_t *tunnel_id, uint16_t *session_id)
+{
+	const struct session *s;
+
+	if (list_empty(&w->core->sessions))
+		return;
+	s = list_entry(w->core->sessions.next, struct session, node);
+	*tunnel_id = s->l2tp.tunnel_id;
+	*session_id = s->l2tp.session_id;
+}
+
 static bool all_slots_free(const struct slots *s)
 {
 	return s->n_free == s->n;

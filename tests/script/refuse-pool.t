@@ -26,7 +26,7 @@ dial B
 expect B down reason peer-cdn within 60s
 expect B noted "ppp-terminate"
 expect B noted "no-address"
-expect B noted "result 3 error 0"
+expect B noted "result 4 error 0"
 expect explain bob contains pool-exhausted
 expect server sessions 1
 ping A 10.4.5.1

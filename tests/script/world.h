@@ -157,9 +157,19 @@ void client_packet(struct client *c, struct bytes packet);
 /* Does one of the client's notes have this reason, or hold this text? */
 bool client_noted(const struct client *c, const char *text);
 
-/* A further Quick Mode; a Delete for the oldest pair (false: there is only one). rekey.c */
+/* ---- behind the encryption (inside.c) ---- */
+
+/* A further Quick Mode; a Delete for the oldest pair (false: there is only one). */
 void client_rekey(struct client *c);
 bool client_drop_old(struct client *c);
+/* A made-up UDP payload to the server's port 1701. */
+void client_say_l2tp(struct client *c, struct bytes msg);
+/* A made-up control message, the n-th (from 0) of these, with the right numbers. */
+void client_say_control(struct client *c, unsigned n, uint16_t tunnel_id, uint16_t session_id,
+			struct bytes avps);
+/* A made-up PPP frame on the call, and a protected payload of ISAKMP. */
+void client_say_ppp(struct client *c, struct bytes frame);
+void client_say_isakmp(struct client *c, uint8_t payload_type, struct bytes body);
 
 /* ---- network (network.c) ---- */
 
@@ -187,5 +197,7 @@ bool check_empty(struct world *w, char *what, size_t cap);
 unsigned check_sessions(struct world *w); /* that are up */
 /* Does explain about who (NULL: anybody) hold this text? */
 bool check_explained(struct world *w, const char *who, const char *text);
+/* The server's ids of the first session; unchanged when there is none. */
+void check_ids(struct world *w, uint16_t *tunnel_id, uint16_t *session_id);
 /* A counter of the data plane; UINT64_MAX when there is none of this name. */
 uint64_t check_counter(struct world *w, const char *name);
