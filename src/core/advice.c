@@ -98,6 +98,12 @@ static const struct advice rows[] = {
 	{"simultaneous-logins",
 	 "the user logged in again, and vpn-simultaneous-logins ended this session",
 	 "`group-policy NAME attributes`, a higher `vpn-simultaneous-logins`", NULL},
+	{"sequence-exhausted",
+	 "the ESP keys are worn out: 2^32 packets were sent and the client did not renew them",
+	 "connect again; a lower `crypto ipsec security-association lifetime` makes clients renew "
+	 "in "
+	 "time",
+	 NULL},
 	{"administrator", "the administrator ended the session", "nothing: it was wanted", NULL},
 };
 

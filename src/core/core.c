@@ -246,6 +246,16 @@ static void first_packet(struct core *c, const struct dp_punt *p)
 	ike_child_used(c->ike, now(c), ch->id);
 }
 
+/* The client rekeys by its own limits, long before; the worker stops before 2^32. */
+static void numbers_run_out(struct core *c, const struct dp_punt *p)
+{
+	struct peer *peer = core_peer_by_handle(c, p->peer_handle);
+
+	if (peer)
+		story_add(c, peer->sa, &peer->flow, NOTE_REFUSED, "sequence-exhausted",
+			  "the ESP sequence numbers run out and the client has not rekeyed");
+}
+
 static void path_changed(struct core *c, const struct dp_punt *p)
 {
 	struct peer *peer = core_peer_by_handle(c, p->peer_handle);
@@ -275,7 +285,8 @@ static void punt(void *ctx, const struct dp_punt *p)
 		path_changed(c, p);
 		break;
 	case DP_PUNT_SA_SOFT:
-		break; /* the client rekeys by its own limits; the worker stops before 2^32 */
+		numbers_run_out(c, p);
+		break;
 	case DP_PUNT_SA_FIRST:
 		first_packet(c, p);
 		break;
@@ -288,14 +299,15 @@ static void punt(void *ctx, const struct dp_punt *p)
 	core_drain(c);
 }
 
-/* PPP links whose timers queued actions. */
+/* PPP links whose timers queued actions. Draining one may take others off the list. */
 static void drain_links(struct core *c)
 {
-	list_each (&c->ready, it) {
-		struct session *s = list_entry(it, struct session, ready_node);
+	while (!list_empty(&c->ready)) {
+		struct session *s = list_entry(c->ready.next, struct session, ready_node);
 
-		list_del(it);
+		list_del(&s->ready_node);
 		session_ppp_drain(s);
+		list_del(&s->ready_node); /* what it queued itself is drained */
 		core_drain(c);
 	}
 }

@@ -97,7 +97,7 @@ static void call_up(struct core *c, const struct l2tp_act *a)
 		return;
 	}
 	if (!session_ppp_start(s))
-		session_event(s, SESSION_EV_CLOSE, "no-resources");
+		session_event(s, SESSION_EV_PPP_DOWN, "no-resources");
 }
 
 static void ppp_frame(struct core *c, const struct l2tp_act *a)
