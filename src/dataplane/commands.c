@@ -123,7 +123,7 @@ static bool sa_in_add(struct worker *w, struct dp_cmd *c, const uint8_t *message
 
 	(void)message;
 	if (!sa_may_be(w, sa) || dp_owner(w, sa->spi) != w->index ||
-	    slot_map_find(&w->by_spi, sa->spi) != NONE || w->sa_free == NONE)
+	    slot_map_find(&w->by_spi, sa->spi) != NONE || !sa_in_room(w))
 		return false;
 	keys = burst_sa_new(&sa->alg, BURST_OPEN, sa->enc_key, sa->auth_key);
 	if (!keys)

@@ -91,9 +91,7 @@ bool tables_init(struct worker *w, const struct dp_config *cfg)
 	w->sas = calloc(w->sas_max, sizeof(*w->sas));
 	if (!w->peers || !w->sessions || !w->sas)
 		return false;
-	for (uint32_t i = 0; i < w->sas_max; i++)
-		w->sas[i].next = i + 1 < w->sas_max ? i + 1 : NONE;
-	w->sa_free = 0;
+	w->sa_free = NONE;
 	return slot_map_init(&w->by_spi, w->sas_max) && slot_map_init(&w->by_call, w->sessions_max);
 }
 
@@ -110,12 +108,19 @@ void tables_free(struct worker *w)
 	free(w->sas);
 }
 
+bool sa_in_room(const struct worker *w)
+{
+	return w->sa_free != NONE || w->sa_fresh < w->sas_max;
+}
+
+/* Places that were never used come last: their pages are not memory until then. */
 uint32_t sa_in_alloc(struct worker *w)
 {
 	uint32_t slot = w->sa_free;
 
-	if (slot != NONE)
-		w->sa_free = w->sas[slot].next;
+	if (slot == NONE)
+		return w->sa_fresh < w->sas_max ? w->sa_fresh++ : NONE;
+	w->sa_free = w->sas[slot].next;
 	return slot;
 }
 

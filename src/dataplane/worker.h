@@ -161,7 +161,8 @@ struct worker {
 	struct peer *peers;
 	struct session *sessions;
 	struct sa_in *sas;
-	uint32_t sa_free;
+	uint32_t sa_free;  /* chain of places that were used; NONE: empty */
+	uint32_t sa_fresh; /* the first place that was never used */
 	struct slot_map by_spi, by_call;
 	struct hub hubs[DP_HUBS_MAX];
 	struct neigh neigh;
@@ -230,6 +231,7 @@ void slot_map_del(struct slot_map *m, uint64_t key);
 uint64_t call_key(uint32_t peer, uint16_t tunnel_id, uint16_t session_id);
 bool tables_init(struct worker *w, const struct dp_config *cfg);
 void tables_free(struct worker *w);
+bool sa_in_room(const struct worker *w);
 uint32_t sa_in_alloc(struct worker *w);
 void sa_in_release(struct worker *w, uint32_t slot);
 void sa_out_clear(struct sa_out *out);

@@ -115,10 +115,30 @@ static void child_add(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 	ike_child_added(l->ike, now_ms, a->child, ok);
 }
 
+static void isakmp_down(struct lac *l, uint64_t now_ms, const struct ike_act *a)
+{
+	if (a->sa == l->renewing)
+		l->renewing = 0;
+	else if (a->sa == l->sa)
+		lac_event(l, now_ms, EV_IKE_DOWN, a->reason);
+}
+
+static void child_up(struct lac *l, uint64_t now_ms, const struct ike_act *a)
+{
+	ike_sa_id old = l->sa;
+
+	esp_up(&l->esp, a->child);
+	if (a->sa == l->renewing) {
+		l->sa = l->renewing;
+		l->renewing = 0;
+		l->flow = a->flow;
+		ike_close(l->ike, now_ms, old, "renewed");
+	}
+	lac_event(l, now_ms, EV_ESP_UP, NULL);
+}
+
 static void ike_action(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 {
-	if (a->sa && a->sa != l->sa && a->kind != IKE_ACT_DH && a->kind != IKE_ACT_SEND)
-		return;
 	switch (a->kind) {
 	case IKE_ACT_SEND:
 		isakmp_out(l, a);
@@ -130,21 +150,21 @@ static void ike_action(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 		lac_act_dh(l, a->job);
 		break;
 	case IKE_ACT_UP:
-		l->flow = a->flow;
-		lac_event(l, now_ms, EV_IKE_UP, NULL);
-		break;
 	case IKE_ACT_PATH:
+		if (a->sa != l->sa)
+			break;
 		l->flow = a->flow;
+		if (a->kind == IKE_ACT_UP)
+			lac_event(l, now_ms, EV_IKE_UP, NULL);
 		break;
 	case IKE_ACT_DOWN:
-		lac_event(l, now_ms, EV_IKE_DOWN, a->reason);
+		isakmp_down(l, now_ms, a);
 		break;
 	case IKE_ACT_CHILD_ADD:
 		child_add(l, now_ms, a);
 		break;
 	case IKE_ACT_CHILD_UP:
-		esp_up(&l->esp, a->child);
-		lac_event(l, now_ms, EV_ESP_UP, NULL);
+		child_up(l, now_ms, a);
 		break;
 	case IKE_ACT_CHILD_DOWN:
 		esp_del(&l->esp, a->child);

@@ -194,6 +194,18 @@ void lac_hang_up(struct lac *l, uint64_t now_ms)
 	lac_drain(l, now_ms);
 }
 
+void lac_renew(struct lac *l, uint64_t now_ms)
+{
+	const struct ike_dial d = {.flow = {.local = l->cfg.local, .remote = {l->cfg.server, 500}},
+				   .protocol = 17,
+				   .local_port = l->cfg.l2tp_port,
+				   .remote_port = 1701};
+
+	if (l->state == LAC_UP && !l->renewing)
+		l->renewing = ike_initiate(l->ike, now_ms, &d);
+	lac_drain(l, now_ms);
+}
+
 /* What shares the server's port 4500 (RFC 3948 section 2). */
 static void encapsulated_in(struct lac *l, uint64_t now_ms, const struct flow *flow,
 			    struct bytes datagram)

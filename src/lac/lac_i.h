@@ -52,7 +52,8 @@ struct lac {
 	struct timer guard;
 	struct ike *ike;
 	ike_sa_id sa;
-	struct flow flow; /* of the ISAKMP SA and of ESP */
+	ike_sa_id renewing; /* the one that will take its place, or 0 */
+	struct flow flow;   /* of the ISAKMP SA and of ESP */
 	struct l2tp *l2tp;
 	uint64_t owner; /* the path's; another one at each dial */
 	uint32_t call;

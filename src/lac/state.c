@@ -173,6 +173,9 @@ static void finish(struct lac *l, uint64_t now_ms)
 	l->ppp = NULL;
 	l->call = 0;
 	l->sa = 0;
+	if (l->renewing)
+		ike_close(l->ike, now_ms, l->renewing, l->reason);
+	l->renewing = 0;
 	esp_wipe(&l->esp);
 	lac_act_note(l, NOTE_END, l->reason, "the connection is down: %s", l->reason);
 	lac_act_down(l);

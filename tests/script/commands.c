@@ -317,6 +317,22 @@ static void do_replay(struct script *s)
 		script_fail(s, "nothing was sent yet");
 }
 
+static void do_flood(struct script *s)
+{
+	unsigned n;
+
+	if (s->n_words == 2 && script_number(s, s->words[1], &n) && !network_flood(s->world, n))
+		script_fail(s, "nothing was sent yet");
+}
+
+static void do_stop(struct script *s)
+{
+	char left[128];
+
+	if (!world_stop(s->world, left, sizeof(left)))
+		script_fail(s, "the server ended and left %s", left);
+}
+
 static void do_on_client(struct script *s)
 {
 	struct client *c = s->n_words == 2 ? script_client(s, s->words[1]) : NULL;
@@ -331,6 +347,8 @@ static void do_on_client(struct script *s)
 		c->vanished = true;
 	else if (strcmp(s->words[0], "rekey") == 0)
 		client_rekey(c);
+	else if (strcmp(s->words[0], "renew") == 0)
+		lac_renew(c->lac, world_now(c->world));
 	else if (strcmp(s->words[0], "drop-old") != 0)
 		network_rebind(c);
 	else if (!client_drop_old(c))
@@ -385,25 +403,17 @@ static const struct {
 	void (*run)(struct script *s);
 	bool before_server;
 } commands[] = {
-	{"workers", do_setting, true},
-	{"seed", do_setting, true},
-	{"client", do_client, true},
-	{"dial", do_on_client, false},
-	{"hangup", do_on_client, false},
-	{"vanish", do_on_client, false},
-	{"rebind", do_on_client, false},
-	{"rekey", do_on_client, false},
-	{"drop-old", do_on_client, false},
-	{"drop", do_drop, false},
-	{"twice", do_twice, false},
-	{"delay", do_delay, false},
-	{"corrupt", do_corrupt, false},
-	{"loss", do_loss, false},
-	{"run", do_run, false},
-	{"ping", do_ping, false},
-	{"hostping", do_hostping, false},
-	{"logoff", do_logoff, false},
-	{"replay", do_replay, false},
+	{"workers", do_setting, true},    {"seed", do_setting, true},
+	{"client", do_client, true},      {"dial", do_on_client, false},
+	{"hangup", do_on_client, false},  {"vanish", do_on_client, false},
+	{"rebind", do_on_client, false},  {"renew", do_on_client, false},
+	{"rekey", do_on_client, false},   {"drop-old", do_on_client, false},
+	{"drop", do_drop, false},         {"twice", do_twice, false},
+	{"delay", do_delay, false},       {"corrupt", do_corrupt, false},
+	{"loss", do_loss, false},         {"run", do_run, false},
+	{"ping", do_ping, false},         {"hostping", do_hostping, false},
+	{"logoff", do_logoff, false},     {"replay", do_replay, false},
+	{"flood", do_flood, false},       {"stop", do_stop, false},
 	{"expect", script_expect, false},
 };
 
@@ -426,7 +436,7 @@ void script_command(struct script *s)
 
 void script_tell(struct script *s)
 {
-	json_t *stories = api_explain(s->world->core, NULL), *story, *note;
+	json_t *stories = s->world->core ? api_explain(s->world->core, NULL) : NULL, *story, *note;
 	size_t i, j;
 
 	for (unsigned n = 0; n < s->world->n_clients; n++) {

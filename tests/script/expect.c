@@ -183,7 +183,9 @@ void script_expect(struct script *s)
 		return;
 	}
 	world_settle(s->world);
-	if (strcmp(s->words[1], "server") == 0) {
+	if (!s->world->core && strcmp(s->words[1], "server") == 0) {
+		script_fail(s, "the server was stopped");
+	} else if (strcmp(s->words[1], "server") == 0) {
 		expect_server(s, ms);
 	} else if (strcmp(s->words[1], "explain") == 0) {
 		expect_explain(s);

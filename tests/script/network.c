@@ -219,6 +219,29 @@ unsigned network_replay(struct world *w)
 	return n;
 }
 
+bool network_flood(struct world *w, unsigned n)
+{
+	struct datagram *first =
+		list_empty(&w->kept) ? NULL : list_entry(w->kept.next, struct datagram, link);
+	struct datagram *d;
+
+	if (!first)
+		return false;
+	d = datagram_new(first->client, TO_SERVER, &first->flow, false, first->p, first->len);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t cookie = world_random(w);
+
+		d->flow.remote.addr = ip4_addr(0x64400000 + (uint32_t)(cookie & 0x3fffff));
+		memcpy(d->p, &cookie, sizeof(cookie));
+		fake_arrive(w->fake, &d->flow, d->p, d->len);
+		if (i % 64 == 63)
+			world_settle(w);
+	}
+	free(d);
+	world_settle(w);
+	return true;
+}
+
 static void drop_all(struct list *all, const struct client *of)
 {
 	list_each (all, it) {

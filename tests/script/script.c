@@ -163,8 +163,13 @@ static void play(struct script *s, FILE *f)
 /* The end of every script: the server can be stopped and gives everything back. */
 static void end(struct script *s)
 {
-	if (s->world)
-		world_free(s->world);
+	char left[128];
+
+	if (!s->world)
+		return;
+	if (s->world->core && !world_stop(s->world, left, sizeof(left)))
+		script_fail(s, "the server ended and left %s", left);
+	world_free(s->world);
 	s->world = NULL;
 }
 

@@ -38,17 +38,31 @@ static const char config[] = "hostname cw\n"
 static const struct ike_policy ecp256 = {1, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800};
 static const struct ike_policy modp2048 = {1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 28800};
 
+/* clang-format off */
 static const struct kind {
 	const char *name;
 	struct fate fate;
 	unsigned times;
 	bool for_good; /* this datagram and every later one, both ways */
+	bool rebind;   /* the NAT gives other ports just before it */
+	bool logoff;   /* the administrator ends the session, not the client */
 } kinds[] = {
-	{"undisturbed", {FATE_DELIVER, 0}, 1, false}, {"lost", {FATE_LOSE, 0}, 1, false},
-	{"twice", {FATE_TWICE, 0}, 1, false},         {"late-50ms", {FATE_DELAY, 50}, 1, false},
-	{"late-1s", {FATE_DELAY, 1000}, 1, false},    {"late-5s", {FATE_DELAY, 5000}, 1, false},
-	{"corrupt", {FATE_CORRUPT, 0}, 6, false},     {"cut", {FATE_LOSE, 0}, 1, true},
+	{"undisturbed",    {FATE_DELIVER, 0},   1, false, false, false},
+	{"lost",           {FATE_LOSE, 0},      1, false, false, false},
+	{"twice",          {FATE_TWICE, 0},     1, false, false, false},
+	{"swapped",        {FATE_DELAY, 1},     1, false, false, false},
+	{"late-50ms",      {FATE_DELAY, 50},    1, false, false, false},
+	{"late-1s",        {FATE_DELAY, 1000},  1, false, false, false},
+	{"late-5s",        {FATE_DELAY, 5000},  1, false, false, false},
+	{"late-20s",       {FATE_DELAY, 20000}, 1, false, false, false},
+	{"corrupt",        {FATE_CORRUPT, 0},   6, false, false, false},
+	{"cut",            {FATE_LOSE, 0},      1, true,  false, false},
+	{"rebind",         {FATE_LOSE, 0},      1, false, true,  false},
+	{"logoff-lost",    {FATE_LOSE, 0},      1, false, false, true},
+	{"logoff-late-1s", {FATE_DELAY, 1000},  1, false, false, true},
+	{"logoff-cut",     {FATE_LOSE, 0},      1, true,  false, true},
 };
+/* clang-format on */
 #define LOST    1
 #define N_KINDS (sizeof(kinds) / sizeof(*kinds))
 
@@ -76,6 +90,10 @@ static struct fate fate_of(void *ctx, const struct client *c, enum world_dir dir
 		return f;
 	f = r->kind->fate;
 	r->is_cut = r->kind->for_good;
+	if (r->kind->rebind) {
+		network_rebind(client_by_name(c->world, c->name));
+		return (struct fate){FATE_DELIVER, 0};
+	}
 	if (f.kind == FATE_CORRUPT)
 		f.arg = (uint32_t)world_random(c->world);
 	return f;
@@ -107,10 +125,13 @@ static bool fail(struct run *r, const char *what, const char *more)
 }
 
 /* Messages 1 to 4 of Main Mode have no protection: when a bit of one is wrong the keys
- * differ, and a person tries again. Everything else must mend itself. */
+ * differ, and nobody may take over a half-open SA from another port (RFC 2408 2.5.3): a
+ * person tries again. Everything else must mend itself. */
 static bool come_up(struct run *r, struct client *c)
 {
-	unsigned tries = r->kind->fate.kind == FATE_CORRUPT && r->k <= 2 ? 2 : 1;
+	bool helpless =
+		r->kind->rebind ? r->k <= 3 : r->kind->fate.kind == FATE_CORRUPT && r->k <= 2;
+	unsigned tries = helpless ? 2 : 1;
 
 	for (; tries; tries--) {
 		client_dial(c);
@@ -143,11 +164,19 @@ static bool ping(struct run *r, struct client *c)
 	return fail(r, "no answer to pings", NULL);
 }
 
+static void hang_up(const struct run *r, struct client *c)
+{
+	if (r->kind->logoff)
+		api_logoff(c->world->core, API_LOGOFF_ALL, NULL);
+	else
+		client_hang_up(c);
+}
+
 static bool play_through(struct run *r, struct world *w, struct client *c)
 {
 	if (!come_up(r, c) || !ping(r, c))
 		return false;
-	client_hang_up(c);
+	hang_up(r, c);
 	if (!world_until(w, DOWN_MS, is_down, c))
 		return fail(r, "did not go down", lac_state_name(lac_get_state(c->lac)));
 	memcpy(r->sent, c->sent, sizeof(r->sent));
@@ -157,12 +186,12 @@ static bool play_through(struct run *r, struct world *w, struct client *c)
 }
 
 /* The client goes as far as it gets, and is gone. */
-static void play_until_cut(struct world *w, struct client *c)
+static void play_until_cut(const struct run *r, struct world *w, struct client *c)
 {
 	struct run nobody = {.kind = &kinds[0]};
 
 	if (come_up(&nobody, c) && ping(&nobody, c))
-		client_hang_up(c);
+		hang_up(r, c);
 	world_settle(w);
 	c->vanished = true;
 }
@@ -172,7 +201,7 @@ static bool play(struct run *r, struct world *w, struct client *c)
 	char what[128];
 
 	if (r->kind->for_good)
-		play_until_cut(w, c);
+		play_until_cut(r, w, c);
 	else if (!play_through(r, w, c))
 		return false;
 	if (world_until(w, EMPTY_MS, is_empty, w))
@@ -234,7 +263,7 @@ static void sweep(const struct kind *kind, const struct run *calm, bool plain, u
 		  unsigned *failed)
 {
 	for (int dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
-		for (unsigned k = 1; k <= calm->sent[dir]; k++) {
+		for (unsigned k = 1; k <= calm->sent[dir] + kind->logoff * 2u; k++) {
 			for (unsigned n = 0; n < kind->times; n++) {
 				struct run r = {.kind = kind,
 						.dir = (enum world_dir)dir,

@@ -119,8 +119,10 @@ static void act(struct storm *s, struct client *c)
 			network_rebind(c);
 		break;
 	case 2:
-		if (client_is(c, LAC_UP))
+		if (client_is(c, LAC_UP) && dice(w, 4))
 			client_rekey(c);
+		else if (client_is(c, LAC_UP))
+			lac_renew(c->lac, world_now(w));
 		break;
 	case 3:
 		if (client_is(c, LAC_UP))

@@ -108,6 +108,36 @@ static void pass_nat_off(void *ctx, const char *tap, struct priv_result *out)
 	real->nat_off(real->ctx, tap, out);
 }
 
+/* The fake that is in use: the table's functions get no world. */
+static struct world *watched;
+
+/* A closed socket loses what was sent on it last; a real network would carry it. */
+static void watched_close(void *ctx, int fd)
+{
+	const struct os *real = fake_os(watched->fake);
+
+	network_from_server(watched);
+	real->close(ctx, fd);
+}
+
+bool world_stop(struct world *w, char *what, size_t cap)
+{
+	const struct fake_call *call;
+	int taps = 0, nats = 0;
+
+	watched = w;
+	core_free(w->core);
+	w->core = NULL;
+	w->core_next = TIMER_NEVER;
+	for (unsigned i = 0; (call = fake_call(w->fake, i)); i++) {
+		taps += (call->verb == FAKE_OPEN_TAP) - (call->verb == FAKE_CLOSE_TAP);
+		nats += (call->verb == FAKE_NAT_ON) - (call->verb == FAKE_NAT_OFF);
+	}
+	snprintf(what, cap, "%u descriptors, %d TAPs and %d NATs", fake_open_count(w->fake), taps,
+		 nats);
+	return !fake_open_count(w->fake) && !taps && !nats;
+}
+
 static void parse_error(const struct cfg_errors *errs, char *error)
 {
 	for (unsigned i = 0; i < errs->n && i < 64; i++) {
@@ -130,7 +160,7 @@ static bool start_server(struct world *w, const char *text, unsigned workers, un
 	struct config *cfg =
 		errs ? config_parse(text, strlen(text), errs, os->random, os->ctx) : NULL;
 	const struct core_config cc = {
-		.os = os,
+		.os = &w->os,
 		.priv = &w->priv,
 		.workers = workers,
 		.sessions_max = sessions_max,
@@ -167,6 +197,9 @@ struct world *world_new(const char *config, unsigned workers, unsigned sessions_
 	list_init(&w->flying);
 	list_init(&w->kept);
 	list_init(&w->waiting);
+	w->os = *fake_os(w->fake);
+	w->os.close = watched_close;
+	watched = w;
 	w->priv = (struct priv_ops){
 		.ctx = w,
 		.open_udp = pass_open_udp,
@@ -188,6 +221,7 @@ void world_free(struct world *w)
 {
 	while (w->n_clients)
 		client_free(w->clients[0]);
+	watched = w;
 	if (w->core)
 		core_free(w->core);
 	list_each (&w->sums, it) {
@@ -207,7 +241,8 @@ static bool round_once(struct world *w)
 	bool busy = run_sums(w);
 	uint64_t now_ms = world_now(w);
 
-	w->core_next = core_run(w->core);
+	if (w->core)
+		w->core_next = core_run(w->core);
 	busy |= network_from_server(w);
 	busy |= host_round(w);
 	for (unsigned i = 0; i < w->n_clients; i++) {

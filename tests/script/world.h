@@ -93,6 +93,7 @@ struct tap_host {
 
 struct world {
 	struct fake *fake;
+	struct os os;         /* the fake's, watched for the last words of a socket */
 	struct priv_ops priv; /* the fake's, watched for TAPs */
 	struct core *core;
 	uint64_t core_next;
@@ -112,6 +113,10 @@ struct world {
 	uint64_t random;
 	char error[256];
 };
+
+/* Stops the server as an administrator does; what it still says goes to the clients.
+ * False with what it did not give back in what. */
+bool world_stop(struct world *w, char *what, size_t cap);
 
 /* NULL with a sentence in error (256 octets) when the configuration is refused. */
 struct world *world_new(const char *config, unsigned workers, unsigned sessions_max, uint64_t seed,
@@ -181,6 +186,9 @@ void network_rebind(struct client *c); /* the NAT forgets the client's mappings 
 void network_forget(struct world *w, struct client *c);
 /* Sends every kept datagram once more, from where it came; returns how many. */
 unsigned network_replay(struct world *w);
+/* n strangers with the first message that was kept, each from another address with
+ * another cookie; false when nothing was kept. */
+bool network_flood(struct world *w, unsigned n);
 void network_free(struct world *w);
 
 /* ---- the host on the TAP (host.c) ---- */

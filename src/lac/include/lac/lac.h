@@ -78,6 +78,11 @@ void lac_dial(struct lac *l, uint64_t now_ms);
 /* Orderly: PPP terminate, CDN, StopCCN, Delete; DOWN follows. */
 void lac_hang_up(struct lac *l, uint64_t now_ms);
 
+/* While up: a new Main Mode and a new pair of ESP SAs beside the old ones, as native
+ * clients do before a lifetime ends (RFC 2409 section 4). When the new pair is up the
+ * old ISAKMP SA and its pairs are deleted. Nothing when not up or already at it. */
+void lac_renew(struct lac *l, uint64_t now_ms);
+
 /* A UDP payload that came to local port 500 or 4500 (flow as we see it), or with
  * raw_esp an ESP packet. */
 void lac_input(struct lac *l, uint64_t now_ms, const struct flow *flow, bool raw_esp,
