@@ -115,9 +115,16 @@ static bool esp_of(struct script *s, const char *word, struct ike_esp *e)
 	return true;
 }
 
-static bool client_option(struct script *s, const char *key, const char *value,
-			  struct client_options *o)
+/* Options of a client and what they point to. */
+struct making {
+	struct client_options o;
+	struct ike_policy policy;
+	struct ike_esp esp;
+};
+
+static bool client_option(struct script *s, const char *key, const char *value, struct making *m)
 {
+	struct client_options *o = &m->o;
 	unsigned port;
 
 	if (strcmp(key, "user") == 0)
@@ -136,10 +143,10 @@ static bool client_option(struct script *s, const char *key, const char *value,
 		o->l2tp_port = (uint16_t)port;
 	else if (strcmp(key, "ike") == 0) {
 		o->n_policies = 1;
-		return ike_of(s, value, (struct ike_policy *)o->policies);
+		return ike_of(s, value, &m->policy);
 	} else if (strcmp(key, "esp") == 0) {
 		o->n_esps = 1;
-		return esp_of(s, value, (struct ike_esp *)o->esps);
+		return esp_of(s, value, &m->esp);
 	} else {
 		script_fail(s, "a client has no \"%s\"", key);
 		return false;
@@ -149,32 +156,30 @@ static bool client_option(struct script *s, const char *key, const char *value,
 
 static void do_client(struct script *s)
 {
-	struct ike_policy policy;
-	struct ike_esp esp;
-	struct client_options o = {.user = "alice",
-				   .password = "secret1",
-				   .psk = "testpsk",
-				   .inner = ip4_addr(0x0a000002), /* 10.0.0.2 */
-				   .policies = &policy,
-				   .esps = &esp};
+	struct making m = {.o = {.user = "alice",
+				 .password = "secret1",
+				 .psk = "testpsk",
+				 .inner = ip4_addr(0x0a000002)}}; /* 10.0.0.2 */
 
 	if (s->n_words < 2 || !script_world(s))
 		return;
-	o.name = s->words[1];
+	m.o.name = s->words[1];
+	m.o.policies = &m.policy;
+	m.o.esps = &m.esp;
 	for (unsigned i = 2; i < s->n_words; i++) {
 		if (strcmp(s->words[i], "plain") == 0) {
-			o.plain = true;
+			m.o.plain = true;
 			continue;
 		}
 		if (i + 1 == s->n_words) {
 			script_fail(s, "\"%s\" needs a value", s->words[i]);
 			return;
 		}
-		if (!client_option(s, s->words[i], s->words[i + 1], &o))
+		if (!client_option(s, s->words[i], s->words[i + 1], &m))
 			return;
 		i++;
 	}
-	client_new(s->world, &o);
+	client_new(s->world, &m.o);
 }
 
 /* ---- A->S or S->A ---- */

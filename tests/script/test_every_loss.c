@@ -1,10 +1,12 @@
 /*
- * every_loss: a whole connection (dial, ping, hang up) once for each datagram of
- * it and each thing that a network may do to one: lost, doubled, late by 50 ms, 1 s,
- * 5 s and 20 s, behind the next one, one bit wrong (several times, another bit each). It must come
- * up, carry pings and, at the end, leave the server empty. And once for each datagram from which on
- * nothing passes at all: the server must be empty by itself. And every two lost. `test_every_loss
- * KIND to-server|to-client K SEED [plain]` plays one case and tells its story.
+ * every_loss: a whole connection (dial, ping, hang up) once for each datagram of it and
+ * each thing that may happen to one: lost, doubled, behind the next one, late by 50 ms,
+ * 1 s, 5 s and 20 s, a bit wrong (several times, another bit each), the NAT's ports
+ * changed behind it; and for every two lost. It must come up, carry pings and, at the
+ * end, leave the server empty; also when the administrator ends it. And once for each
+ * datagram from which on nothing passes: the server must be empty by itself.
+ * `test_every_loss KIND to-server|to-client K SEED [plain]` plays one case and tells
+ * its story.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +46,7 @@ static const struct kind {
 	struct fate fate;
 	unsigned times;
 	bool for_good; /* this datagram and every later one, both ways */
-	bool rebind;   /* the NAT gives other ports just before it */
+	bool rebind;   /* the NAT gives other ports just behind it */
 	bool logoff;   /* the administrator ends the session, not the client */
 } kinds[] = {
 	{"undisturbed",    {FATE_DELIVER, 0},   1, false, false, false},
@@ -125,12 +127,12 @@ static bool fail(struct run *r, const char *what, const char *more)
 }
 
 /* Messages 1 to 4 of Main Mode have no protection: when a bit of one is wrong the keys
- * differ, and nobody may take over a half-open SA from another port (RFC 2408 2.5.3): a
- * person tries again. Everything else must mend itself. */
+ * differ. And a client whose port changed while it waits for an answer says nothing that
+ * could tell the server: a repeated message proves no address (security.md H-16). Then a
+ * person tries again; everything else must mend itself. */
 static bool come_up(struct run *r, struct client *c)
 {
-	bool helpless =
-		r->kind->rebind ? r->k <= 3 : r->kind->fate.kind == FATE_CORRUPT && r->k <= 2;
+	bool helpless = r->kind->rebind || (r->kind->fate.kind == FATE_CORRUPT && r->k <= 2);
 	unsigned tries = helpless ? 2 : 1;
 
 	for (; tries; tries--) {
