@@ -7,62 +7,51 @@
 
 #include "attribute.h"
 
-/* Phase 1 attribute classes that say nothing new for the named groups we do. */
-static bool oakley_attribute(struct offer *o, const struct attribute *a)
+/* False when the attribute came before or is 0. What is too large for the field is no
+ * value that anybody knows: 65535. */
+static bool set_once(uint16_t *field, const struct attribute *a)
 {
 	uint16_t v = a->fits && a->value <= UINT16_MAX ? (uint16_t)a->value : UINT16_MAX;
-	uint16_t *field;
 
-	switch (a->type) {
-	case OAKLEY_ENCRYPTION:
-		field = &o->cipher;
-		break;
-	case OAKLEY_HASH:
-		field = &o->hash;
-		break;
-	case OAKLEY_AUTH:
-		field = &o->auth;
-		break;
-	case OAKLEY_GROUP:
-		field = &o->group;
-		break;
-	case OAKLEY_KEY_LENGTH:
-		field = &o->key_bits;
-		break;
-	default:
-		return false;
-	}
 	if (*field != 0 || v == 0)
 		return false;
 	*field = v;
 	return true;
 }
 
-static bool doi_attribute(struct offer *o, const struct attribute *a)
+/* Phase 1 attribute classes that say nothing new for the named groups we do. */
+static bool oakley_attribute(struct offer *o, const struct attribute *a)
 {
-	uint16_t v = a->fits && a->value <= UINT16_MAX ? (uint16_t)a->value : UINT16_MAX;
-	uint16_t *field;
-
 	switch (a->type) {
-	case DOI_GROUP:
-		field = &o->group;
-		break;
-	case DOI_ENCAPSULATION:
-		field = &o->encap;
-		break;
-	case DOI_AUTH:
-		field = &o->hash;
-		break;
-	case DOI_KEY_LENGTH:
-		field = &o->key_bits;
-		break;
+	case OAKLEY_ENCRYPTION:
+		return set_once(&o->cipher, a);
+	case OAKLEY_HASH:
+		return set_once(&o->hash, a);
+	case OAKLEY_AUTH:
+		return set_once(&o->auth, a);
+	case OAKLEY_GROUP:
+		return set_once(&o->group, a);
+	case OAKLEY_KEY_LENGTH:
+		return set_once(&o->key_bits, a);
 	default:
 		return false;
 	}
-	if (*field != 0 || v == 0)
+}
+
+static bool doi_attribute(struct offer *o, const struct attribute *a)
+{
+	switch (a->type) {
+	case DOI_GROUP:
+		return set_once(&o->group, a);
+	case DOI_ENCAPSULATION:
+		return set_once(&o->encap, a);
+	case DOI_AUTH:
+		return set_once(&o->hash, a);
+	case DOI_KEY_LENGTH:
+		return set_once(&o->key_bits, a);
+	default:
 		return false;
-	*field = v;
-	return true;
+	}
 }
 
 /* Life type and duration come in pairs (RFC 2409 appendix A). A duration above
