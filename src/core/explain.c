@@ -43,25 +43,26 @@ static json_t *notes_json(const struct story *s)
 	return notes;
 }
 
-/* The last refusal, else the last end that advice knows. */
-static const struct advice *cause_of(const struct story *s, const struct story_note **note)
+/* The last note of a kind, newest first; with advice only when it must have some. */
+static const struct story_note *last_note(const struct story *s, enum note_kind kind, bool advised)
 {
-	const struct advice *a;
+	for (unsigned i = s->n; i-- > 0;) {
+		const struct story_note *n = &s->notes[i];
 
-	for (int pass = 0; pass < 2; pass++) {
-		for (unsigned i = s->n; i-- > 0;) {
-			const struct story_note *n = &s->notes[i];
-
-			if (n->kind != (pass ? NOTE_END : NOTE_REFUSED))
-				continue;
-			*note = n;
-			a = advice_for(n->reason);
-			if (a || !pass)
-				return a;
-		}
+		if (n->kind == kind && (!advised || advice_for(n->reason)))
+			return n;
 	}
-	*note = NULL;
 	return NULL;
+}
+
+/* The last refusal that advice knows, else such an end, else the last refusal. */
+static const struct story_note *cause_of(const struct story *s)
+{
+	const struct story_note *n = last_note(s, NOTE_REFUSED, true);
+
+	if (!n)
+		n = last_note(s, NOTE_END, true);
+	return n ? n : last_note(s, NOTE_REFUSED, false);
 }
 
 static const char *outcome_of(const struct story *s, const struct story_note *cause)
@@ -75,8 +76,8 @@ static const char *outcome_of(const struct story *s, const struct story_note *ca
 
 static json_t *story_json(const struct story *s)
 {
-	const struct story_note *note = NULL;
-	const struct advice *a = cause_of(s, &note);
+	const struct story_note *note = cause_of(s);
+	const struct advice *a = note ? advice_for(note->reason) : NULL;
 	char from[ENDPOINT_TEXT];
 	json_t *o = json_object();
 

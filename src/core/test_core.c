@@ -109,6 +109,23 @@ static void a_strangers_refusal_is_explained(void **state)
 	world_end(&w);
 }
 
+/* PPP says "refused" too, behind the reason that helps. */
+static void a_known_refusal_is_the_cause(void **state)
+{
+	struct world w = world();
+	struct flow f = from("198.51.100.7");
+	json_t *all;
+
+	(void)state;
+	story_add(w.core, 0, &f, NOTE_REFUSED, "wrong-password", "the password is wrong");
+	story_add(w.core, 0, &f, NOTE_REFUSED, "auth-failed", "MS-CHAPv2 refused");
+	all = api_explain(w.core, NULL);
+	assert_string_equal(field(all, 0, "cause"), "wrong-password");
+	assert_string_equal(field(all, 0, "windows_shows"), "691");
+	json_decref(all);
+	world_end(&w);
+}
+
 static void stories_are_bounded_and_keep_the_newest(void **state)
 {
 	struct world w = world();
@@ -153,6 +170,7 @@ int main(void)
 		cmocka_unit_test(every_session_event_is_listed),
 		cmocka_unit_test(a_slot_rests_before_it_is_used_again),
 		cmocka_unit_test(a_strangers_refusal_is_explained),
+		cmocka_unit_test(a_known_refusal_is_the_cause),
 		cmocka_unit_test(stories_are_bounded_and_keep_the_newest),
 		cmocka_unit_test(advice_has_a_row_once),
 	};
