@@ -7,6 +7,10 @@
 
 #include <stdlib.h>
 
+/* A source that has its share of half-open SAs may replace its oldest one after this: who
+ * borrows a client's address must send all the time to keep that client out. */
+#define SOURCE_HOLD_MS 2000
+
 static const char *const state_names[SA_STATE_COUNT] = {
 	[MM_FREE] = "MM_FREE",           [MM_WAIT_MSG3] = "MM_WAIT_MSG3",
 	[MM_BLD_MSG4] = "MM_BLD_MSG4",   [MM_WAIT_MSG5] = "MM_WAIT_MSG5",
@@ -65,6 +69,8 @@ bool sa_tables_init(struct ike *k)
 		list_init(&k->by_own[i]);
 		list_init(&k->by_mm1[i]);
 	}
+	for (uint32_t i = 0; i <= k->source_mask; i++)
+		list_init(&k->sources[i].early);
 	for (unsigned i = 0; i < half; i++)
 		k->free_handshakes[k->n_free_handshakes++] = half - 1 - i;
 	return true;
@@ -93,7 +99,7 @@ static struct isakmp_sa *slot_take(struct ike *k)
 	return k->n_touched < k->cap ? &k->slots[k->n_touched++] : NULL;
 }
 
-static uint16_t *source_counter(struct ike *k, const struct flow *flow)
+static struct source *source_of(struct ike *k, const struct flow *flow)
 {
 	/* one IPv6 customer has a /64 */
 	size_t len = flow->remote.addr.family == 6 ? 8 : ip_addr_len(&flow->remote.addr);
@@ -101,13 +107,36 @@ static uint16_t *source_counter(struct ike *k, const struct flow *flow)
 	return &k->sources[hash_bytes(flow->remote.addr.ip, len, k->seed) & k->source_mask];
 }
 
+static void evict(struct ike *k, struct handshake *hs)
+{
+	drop(k, DROP_EVICTED);
+	sa_end(hs->sa, "half-open-evicted", false);
+}
+
+static enum ike_drop source_admit(struct ike *k, const struct flow *flow, uint64_t now_ms)
+{
+	struct source *source = source_of(k, flow);
+	struct handshake *oldest;
+
+	if (source->n < k->cfg.half_open_per_source_max)
+		return DROP_NONE;
+	if (list_empty(&source->early))
+		return DROP_SOURCE;
+	oldest = list_entry(source->early.next, struct handshake, source_link);
+	if (now_ms - oldest->born_ms < SOURCE_HOLD_MS)
+		return DROP_SOURCE;
+	evict(k, oldest);
+	return DROP_NONE;
+}
+
 enum ike_drop sa_admit(struct ike *k, const struct flow *flow, uint64_t now_ms)
 {
+	enum ike_drop bad = source_admit(k, flow, now_ms);
 	struct list *oldest = NULL;
 	struct handshake *hs;
 
-	if (*source_counter(k, flow) >= k->cfg.half_open_per_source_max)
-		return DROP_SOURCE;
+	if (bad)
+		return bad;
 	if (k->n_free_handshakes)
 		return k->stats.established < k->cfg.sa_max ? DROP_NONE : DROP_SA_TABLE;
 	if (!list_empty(&k->half_early))
@@ -120,8 +149,7 @@ enum ike_drop sa_admit(struct ike *k, const struct flow *flow, uint64_t now_ms)
 	/* who has paid with a DH value of its own is not pushed out by newcomers at once */
 	if (list_empty(&k->half_early) && now_ms - hs->born_ms < k->cfg.half_open_ms / 2)
 		return DROP_HALF_OPEN;
-	drop(k, DROP_EVICTED);
-	sa_end(hs->sa, "half-open-evicted", false);
+	evict(k, hs);
 	return DROP_NONE;
 }
 
@@ -133,8 +161,9 @@ static void handshake_free(struct isakmp_sa *sa)
 	if (!hs)
 		return;
 	list_del(&hs->age);
+	list_del(&hs->source_link);
 	if (hs->source)
-		(*hs->source)--;
+		hs->source->n--;
 	if (hs->sai_in_pool)
 		k->sai_pool_free |= 1u << (hs->sai_in_pool - 1);
 	if (!hs->dh_out)
@@ -165,10 +194,12 @@ struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *f
 	sa->hs->sa = sa;
 	sa->hs->born_ms = now_ms;
 	list_init(&sa->hs->age);
+	list_init(&sa->hs->source_link);
 	if (role == IKE_RESPONDER) {
 		list_push(&k->half_early, &sa->hs->age);
-		sa->hs->source = source_counter(k, flow);
-		(*sa->hs->source)++;
+		sa->hs->source = source_of(k, flow);
+		sa->hs->source->n++;
+		list_push(&sa->hs->source->early, &sa->hs->source_link);
 	}
 	k->stats.half_open++;
 	return sa;
@@ -280,6 +311,7 @@ struct isakmp_sa *sa_by_mm1(const struct ike *k, const uint8_t *cky_i, const str
 void sa_mark_late(struct isakmp_sa *sa)
 {
 	list_del(&sa->hs->age);
+	list_del(&sa->hs->source_link);
 	if (sa->role == IKE_RESPONDER)
 		list_push(&sa->ike->half_late, &sa->hs->age);
 }

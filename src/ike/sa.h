@@ -54,13 +54,20 @@ struct bucket {
 	uint32_t used;
 };
 
+/* The half-open SAs of the source addresses of one hash. */
+struct source {
+	struct list early; /* those before MM3, oldest first */
+	unsigned n;        /* all of them */
+};
+
 /* Phase 1 in progress; given back when the SA is active. */
 struct handshake {
 	struct list age; /* in half_early or half_late, oldest first; initiators: nowhere */
+	struct list source_link;
 	struct isakmp_sa *sa;
 	uint64_t born_ms;
-	uint64_t request; /* hash of the message that a DH job answers */
-	uint16_t *source; /* counter of this source address; NULL for initiators */
+	uint64_t request;      /* hash of the message that a DH job answers */
+	struct source *source; /* NULL for initiators */
 	uint16_t sai_len;
 	uint8_t sai_in_pool; /* index + 1 */
 	uint8_t sai[SAI_INLINE];
@@ -180,7 +187,7 @@ struct ike {
 	struct list half_early, half_late; /* before and after MM3 */
 	struct list *by_own, *by_mm1;
 	uint32_t bucket_mask;
-	uint16_t *sources; /* half-open SAs by hashed source */
+	struct source *sources;
 	uint32_t source_mask;
 	uint8_t *sai_pool;
 	uint32_t sai_pool_free; /* bit set */
@@ -219,7 +226,8 @@ struct bytes sa_sai(const struct isakmp_sa *sa);
 struct isakmp_sa *sa_by_id(const struct ike *k, ike_sa_id id);
 struct isakmp_sa *sa_by_cookies(const struct ike *k, const uint8_t *cky_i, const uint8_t *cky_r);
 struct isakmp_sa *sa_by_mm1(const struct ike *k, const uint8_t *cky_i, const struct flow *flow);
-/* Half-open admission for a stranger (H-05, H-06); DROP_NONE: sa_new() will work. */
+/* Half-open admission for a stranger (H-05, H-06): may end an older one of its source, or the
+ * oldest of all. DROP_NONE: sa_new() will work. */
 enum ike_drop sa_admit(struct ike *k, const struct flow *flow, uint64_t now_ms);
 void sa_mark_late(struct isakmp_sa *sa);
 void sa_handshake_done(struct isakmp_sa *sa);

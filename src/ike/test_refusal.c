@@ -252,6 +252,35 @@ static void half_open_limits(void **state)
 	lab_free(&lab);
 }
 
+/* Who sends first messages in a client's name does not keep that client out for long. */
+static void source_gets_places_back(void **state)
+{
+	struct lab_packet mm1;
+	struct ike_stats stats;
+	struct flow f = stranger(1);
+
+	(void)state;
+	lab_default(&lab);
+	lab_dial(&lab);
+	lab_settle(&lab);
+	mm1 = lab.log[0];
+	for (uint8_t i = 1; i <= 30; i++) {
+		mm1.b[0] = i;
+		if (i == 21)
+			lab_run(&lab, 2000);
+		lab.head = lab.tail;
+		ike_input(lab.s[SERVER].k, lab.now_ms, &f, false, (struct bytes){mm1.b, mm1.len});
+		lab_actions(&lab, SERVER);
+		ike_get_stats(lab.s[SERVER].k, &stats);
+		assert_int_equal(stats.half_open, i < 8 ? i : 8);
+	}
+	/* after 2 s all 8 places may be had once, by the newest */
+	assert_int_equal(lab_drops(&lab.s[SERVER], "half-open-per-source"), 12 + 2);
+	assert_int_equal(lab_drops(&lab.s[SERVER], "half-open-evicted"), 8);
+	lab.head = lab.tail;
+	lab_free(&lab);
+}
+
 /* An SA past message 3 is not pushed out by a flood of first messages. */
 static void flood_does_not_evict_who_paid(void **state)
 {
@@ -347,6 +376,7 @@ int main(void)
 		cmocka_unit_test(established_sa_survives_a_new_message_1),
 		cmocka_unit_test(encrypted_messages_before_keys),
 		cmocka_unit_test(half_open_limits),
+		cmocka_unit_test(source_gets_places_back),
 		cmocka_unit_test(flood_does_not_evict_who_paid),
 		cmocka_unit_test(dh_budget),
 		cmocka_unit_test(refusals_are_rate_limited),

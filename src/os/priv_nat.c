@@ -32,8 +32,14 @@ bool priv_nat_on(const struct priv_nat *req, char *error)
 			"		type nat hook postrouting priority srcnat; policy accept;\n"
 			"		ip saddr %s/%u oifname != \"%s\" masquerade\n"
 			"	}\n"
+			/* nobody outside begins a talk with a client (CVE-2019-14899) */
+			"	chain forward {\n"
+			"		type filter hook forward priority filter; policy accept;\n"
+			"		iifname != \"%s\" oifname \"%s\" ct state != { established, "
+			"related } drop\n"
+			"	}\n"
 			"}\n",
-		 req->tap, req->tap, req->tap, addr, req->prefix, req->tap);
+		 req->tap, req->tap, req->tap, addr, req->prefix, req->tap, req->tap, req->tap);
 	return nft_run(script, error);
 }
 

@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import threading
@@ -136,6 +137,34 @@ def drain(s, wait=0.0):
     return got
 
 
+class SlowEcho:
+    """Answers pings in a namespace after `delay` seconds, one after the other: a client that pings
+    without a pause becomes one that pings 1/delay times a second."""
+
+    def __init__(self, space, delay):
+        space.sysctl("net.ipv4.icmp_echo_ignore_all", 1)
+        self._s = socket_in(space, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        self._delay = delay
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            packet, where = self._s.recvfrom(2000)
+            icmp = packet[(packet[0] & 15) * 4:]
+            if icmp[0] == 8:
+                time.sleep(self._delay)
+                self._s.sendto(_echo_reply(icmp), where)
+
+
+def _echo_reply(icmp):
+    text = b"\0\0\0\0" + icmp[4:]
+    total = sum(struct.unpack(">%dH" % (len(text) // 2), text[:len(text) // 2 * 2]))
+    total += text[-1] << 8 if len(text) % 2 else 0
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return text[:2] + struct.pack(">H", ~total & 0xffff) + text[4:]
+
+
 class Tap:
     """Records a namespace's UDP and ESP packets, both ways, from now until read()."""
 
@@ -172,3 +201,9 @@ def cpu_s(pid):
     with open("/proc/%d/stat" % pid) as file:
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def end(process):
+    """Hangs up a call of sekisho-dial and waits for its end."""
+    process.send_signal(signal.SIGINT)
+    process.wait(20)
