@@ -25,7 +25,8 @@ const char *aaa_method_name(enum aaa_method m)
 	return m < AAA_METHODS ? method_names[m] : "?";
 }
 
-/* What an unknown user is compared with: the work is the same, the result is no. */
+/* What an unknown user is compared with: the work of a user stored with mschap, and the
+ * result is no. (PAP against PBKDF2 takes longer; PAP is only spoken inside ESP.) */
 static const uint8_t nobody[32];
 static const struct aaa_local_user nobody_user = {.stored = AAA_STORED_NT_HASH,
 						  .nt_hash = nobody,
@@ -41,6 +42,8 @@ static bool check_pap(const struct aaa_request *req, const struct aaa_local_user
 
 	if (req->password.len == 0)
 		return false;
+	if (u->stored == AAA_STORED_PBKDF2 && (u->hash_len < 16 || u->hash_len > sizeof(got)))
+		return false; /* no hash, no comparison: nothing would be equal to nothing */
 	if (u->stored == AAA_STORED_NT_HASH)
 		ok = mschap_nt_hash(req->password, got) && secret_eq(got, u->nt_hash, NT_HASH_LEN);
 	else

@@ -29,8 +29,11 @@ static struct fixture fixture(void)
 	memset(f.salt, 7, sizeof(f.salt));
 	assert_true(prim_pbkdf2(text("secret1"), (struct bytes){f.salt, 16}, 1000, f.hash, 32));
 	f.nt_user = (struct aaa_local_user){.stored = AAA_STORED_NT_HASH, .nt_hash = f.nt};
-	f.slow_user = (struct aaa_local_user){
-		.stored = AAA_STORED_PBKDF2, .salt = f.salt, .hash = f.hash, .iterations = 1000};
+	f.slow_user = (struct aaa_local_user){.stored = AAA_STORED_PBKDF2,
+					      .salt = f.salt,
+					      .hash = f.hash,
+					      .hash_len = sizeof(f.hash),
+					      .iterations = 1000};
 	return f;
 }
 
@@ -72,6 +75,20 @@ static void pap_needs_the_whole_password(void **state)
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		r.password = text(wrong[i]);
 		assert_int_equal(result(&r, &f.nt_user), AAA_WRONG_PASSWORD);
+		assert_int_equal(result(&r, &f.slow_user), AAA_WRONG_PASSWORD);
+	}
+}
+
+static void a_hash_without_octets_lets_nobody_in(void **state)
+{
+	struct fixture f = fixture();
+	struct aaa_request r = {.method = AAA_PAP, .name = text("alice")};
+	const uint8_t lens[] = {0, 1, 15, 33, 255};
+
+	(void)state;
+	r.password = text("secret1");
+	for (size_t i = 0; i < sizeof(lens); i++) {
+		f.slow_user.hash_len = lens[i];
 		assert_int_equal(result(&r, &f.slow_user), AAA_WRONG_PASSWORD);
 	}
 }
@@ -153,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pap_needs_the_whole_password),
+		cmocka_unit_test(a_hash_without_octets_lets_nobody_in),
 		cmocka_unit_test(mschap2_hashes_the_bare_name),
 		cmocka_unit_test(mschap1_checks_the_response),
 		cmocka_unit_test(what_local_cannot_do_is_refused),

@@ -113,49 +113,83 @@ static bool same_range(const struct core *c, const struct cfg_pool *p)
 	return false;
 }
 
-static bool in_use(const struct pool_run *p)
+static bool may_change(struct core *c, const struct config *cfg, char *error, size_t cap)
 {
-	return p && pool_used(p->pool) > 0;
-}
-
-bool address_apply_pools(struct core *c, const struct config *cfg, char *error, size_t cap)
-{
-	struct pool_run *next = calloc(cfg->n_pools ? cfg->n_pools : 1, sizeof(*next));
-	struct pool_run *old;
-
-	if (!next) {
-		snprintf(error, cap, "memory is short");
-		return false;
-	}
 	for (unsigned i = 0; i < c->n_pools; i++) {
 		const struct cfg_pool *p = config_pool(cfg, c->pools[i].name);
+		unsigned used = pool_used(c->pools[i].pool);
 
-		if (in_use(&c->pools[i]) && (!p || !same_range(c, p))) {
+		if (used && (!p || !same_range(c, p))) {
 			snprintf(error, cap, "pool %s is in use by %u sessions", c->pools[i].name,
-				 pool_used(c->pools[i].pool));
-			free(next);
+				 used);
 			return false;
 		}
 	}
-	for (unsigned i = 0; i < cfg->n_pools; i++) {
-		const struct cfg_pool *p = &cfg->pools[i];
+	return true;
+}
 
-		old = pool_by_name(c, p->name);
-		snprintf(next[i].name, sizeof(next[i].name), "%s", p->name);
-		next[i].prefix = p->prefix;
-		if (old && same_range(c, p)) {
-			next[i].pool = old->pool;
-			old->pool = NULL;
+static bool plan_one(struct core *c, const struct cfg_pool *p, struct pool_run *out)
+{
+	struct pool_run *old = pool_by_name(c, p->name);
+
+	snprintf(out->name, sizeof(out->name), "%s", p->name);
+	out->prefix = p->prefix;
+	out->kept = old && same_range(c, p);
+	out->pool = out->kept ? old->pool : pool_new(p->first, p->last);
+	return out->pool != NULL;
+}
+
+struct pool_run *address_plan_pools(struct core *c, const struct config *cfg, char *error,
+				    size_t cap)
+{
+	struct pool_run *plan;
+
+	if (!may_change(c, cfg, error, cap))
+		return NULL;
+	plan = calloc(cfg->n_pools + 1, sizeof(*plan));
+	for (unsigned i = 0; plan && i < cfg->n_pools; i++) {
+		if (plan_one(c, &cfg->pools[i], &plan[i]))
 			continue;
+		address_drop_plan(plan, i);
+		plan = NULL;
+	}
+	if (!plan)
+		snprintf(error, cap, "the address pools could not be set up: memory is short");
+	return plan;
+}
+
+void address_drop_plan(struct pool_run *plan, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!plan[i].kept)
+			pool_free(plan[i].pool);
+	}
+	free(plan);
+}
+
+/* A fixed address that a new pool holds is taken there too, or it would be given twice. */
+static void take_fixed_again(struct core *c)
+{
+	list_each (&c->sessions, it) {
+		struct session *s = list_entry(it, struct session, node);
+
+		for (unsigned i = 0; s->ip && !s->pool && i < c->n_pools; i++) {
+			if (pool_take_ip(c->pools[i].pool, s->ip))
+				s->pool = c->pools[i].pool;
 		}
-		next[i].pool = pool_new(p->first, p->last);
-		if (!next[i].pool)
-			log_line(LOG_LEVEL_ERROR, "core", "event=pool-refused pool=%s", p->name);
+	}
+}
+
+void address_use_plan(struct core *c, struct pool_run *plan, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (plan[i].kept)
+			pool_by_name(c, plan[i].name)->pool = NULL;
 	}
 	address_free_pools(c);
-	c->pools = next;
-	c->n_pools = cfg->n_pools;
-	return true;
+	c->pools = plan;
+	c->n_pools = n;
+	take_fixed_again(c);
 }
 
 void address_free_pools(struct core *c)

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "aaa/aaa.h"
-#include "base/secret.h"
+#include "core/plain.h"
 #include "core_i.h"
 
 static uint64_t now(const struct core *c)
@@ -73,7 +72,7 @@ static void put_peer(json_t *o, struct core *c, const struct peer *p)
 	json_object_set_new(o, "hashing", json_string(ch ? auth_name(&ch->out.alg) : "-"));
 	json_object_set_new(o, "worker", json_integer(p->worker));
 	if (ike_get_sa(c->ike, p->sa, &info) && info.client)
-		json_object_set_new(o, "client", json_string(info.client));
+		json_object_set_new(o, "client", plain_json(info.client));
 }
 
 static json_t *session_json(struct core *c, const struct session *s)
@@ -82,15 +81,15 @@ static json_t *session_json(struct core *c, const struct session *s)
 	uint64_t since = s->up_ms ? s->up_ms : s->begin_ms;
 
 	json_object_set_new(o, "index", json_integer(s->index));
-	json_object_set_new(o, "user", json_string(s->user));
+	json_object_set_new(o, "user", plain_json(s->user));
 	json_object_set_new(o, "state", json_string(session_state_name(s->state)));
 	json_object_set_new(o, "assigned_ip", ip_json(s->ip));
 	put_peer(o, c, s->peer);
 	json_object_set_new(o, "auth", json_string(s->auth ? ppp_auth_name(s->auth) : "-"));
-	json_object_set_new(o, "group_policy", json_string(s->group_policy));
-	json_object_set_new(o, "tunnel_group", json_string(s->tunnel_group));
-	json_object_set_new(o, "hub", json_string(s->ip ? c->hubs[s->hub].name : "-"));
-	json_object_set_new(o, "host_name", json_string(s->l2tp.peer_host_name));
+	json_object_set_new(o, "group_policy", plain_json(s->group_policy));
+	json_object_set_new(o, "tunnel_group", plain_json(s->tunnel_group));
+	json_object_set_new(o, "hub", plain_json(s->ip ? c->hubs[s->hub].name : "-"));
+	json_object_set_new(o, "host_name", plain_json(s->l2tp.peer_host_name));
 	json_object_set_new(o, "login_time", json_integer((json_int_t)s->up_wall_s));
 	json_object_set_new(o, "duration_s", json_integer((json_int_t)((now(c) - since) / 1000)));
 	json_object_set_new(o, "inactivity_s",
@@ -127,7 +126,7 @@ json_t *api_version(struct core *c)
 	json_t *o = api_summary(c);
 
 	json_object_set_new(o, "version", json_string(SEKISHO_VERSION));
-	json_object_set_new(o, "hostname", json_string(c->config ? c->config->hostname : ""));
+	json_object_set_new(o, "hostname", plain_json(c->config ? c->config->hostname : ""));
 	json_object_set_new(o, "workers", json_integer(c->cfg.workers));
 	return o;
 }
@@ -204,7 +203,7 @@ static json_t *child_json(struct core *c, const struct child *ch)
 	json_object_set_new(o, "peer", addr_json(&ch->peer->flow.remote.addr));
 	json_object_set_new(o, "peer_port", json_integer(ch->peer->flow.remote.port));
 	json_object_set_new(o, "local", addr_json(&ch->peer->flow.local.addr));
-	json_object_set_new(o, "user", json_string(s ? s->user : ""));
+	json_object_set_new(o, "user", plain_json(s ? s->user : ""));
 	json_object_set_new(o, "inbound_spi", spi_json(ch->spi_in));
 	json_object_set_new(o, "outbound_spi", spi_json(ch->out.spi));
 	json_object_set_new(o, "encryption", json_string(cipher_name(&ch->out.alg)));
@@ -246,8 +245,8 @@ static json_t *pool_users(struct core *c, const struct pool *pool)
 		const struct session *s = list_entry(it, struct session, node);
 
 		if (s->pool == pool)
-			json_array_append_new(all, json_pack("{s:o, s:s}", "ip", ip_json(s->ip),
-							     "user", s->user));
+			json_array_append_new(all, json_pack("{s:o, s:o}", "ip", ip_json(s->ip),
+							     "user", plain_json(s->user)));
 	}
 	return all;
 }
@@ -258,13 +257,13 @@ json_t *api_pools(struct core *c)
 
 	for (unsigned i = 0; i < c->n_pools; i++) {
 		const struct cfg_pool *p = config_pool(c->config, c->pools[i].name);
-		uint32_t mask = UINT32_MAX << (32 - c->pools[i].prefix);
+		uint8_t prefix = c->pools[i].prefix;
 		json_t *o = json_object();
 
-		json_object_set_new(o, "name", json_string(c->pools[i].name));
+		json_object_set_new(o, "name", plain_json(c->pools[i].name));
 		json_object_set_new(o, "begin", ip_json(p ? p->first : 0));
 		json_object_set_new(o, "end", ip_json(p ? p->last : 0));
-		json_object_set_new(o, "mask", ip_json(c->pools[i].prefix ? mask : 0));
+		json_object_set_new(o, "mask", ip_json(prefix ? UINT32_MAX << (32 - prefix) : 0));
 		json_object_set_new(o, "size", json_integer(pool_size(c->pools[i].pool)));
 		json_object_set_new(o, "in_use", json_integer(pool_used(c->pools[i].pool)));
 		json_object_set_new(o, "addresses", pool_users(c, c->pools[i].pool));
@@ -310,7 +309,7 @@ json_t *api_counters(struct core *c)
 json_t *api_running_config(struct core *c)
 {
 	char *text = config_print(c->config, true);
-	json_t *o = json_string(text ? text : "");
+	json_t *o = plain_json(text);
 
 	free(text);
 	return o;
@@ -349,60 +348,4 @@ unsigned api_logoff(struct core *c, enum api_logoff_by by, const char *value)
 	}
 	core_drain(c);
 	return n;
-}
-
-/* ---- fresh counters ---- */
-
-#define REFRESH_MS 200
-
-static void refresh_done(struct core *c)
-{
-	struct refresh r = c->refresh;
-
-	timerq_disarm(&c->timers, &c->refresh.timeout);
-	c->refresh.n = 0;
-	c->refresh.wanted = 0;
-	for (unsigned i = 0; i < r.n; i++)
-		r.waiters[i].done(r.waiters[i].ctx);
-}
-
-static void refresh_timeout(struct timer *t, uint64_t now_ms)
-{
-	(void)now_ms;
-	refresh_done(list_entry(t, struct core, refresh.timeout));
-}
-
-void api_stats_arrived(struct core *c)
-{
-	if (c->refresh.wanted && --c->refresh.wanted == 0)
-		refresh_done(c);
-}
-
-static void ask_all(struct core *c)
-{
-	list_each (&c->sessions, it) {
-		struct session *s = list_entry(it, struct session, node);
-		struct dp_cmd cmd = {.kind = DP_CMD_STATS};
-
-		if (!s->installed)
-			continue;
-		cmd.u.session_del.slot = s->slot;
-		command_send(c, s->peer->worker, &cmd, NULL);
-		c->refresh.wanted++;
-	}
-}
-
-void api_refresh(struct core *c, void (*done)(void *ctx), void *ctx)
-{
-	if (c->refresh.n == REFRESH_WAITERS) {
-		done(ctx);
-		return;
-	}
-	c->refresh.waiters[c->refresh.n].done = done;
-	c->refresh.waiters[c->refresh.n++].ctx = ctx;
-	if (c->refresh.n > 1)
-		return;
-	ask_all(c);
-	c->refresh.timeout.fire = refresh_timeout;
-	timerq_arm(&c->timers, &c->refresh.timeout, now(c) + (c->refresh.wanted ? REFRESH_MS : 0));
 }

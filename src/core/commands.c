@@ -1,8 +1,8 @@
 /*
  * commands: what control tells the workers, and their acknowledgements.
  *
- * A command that finds its ring full waits here, in order; a message to a peer
- * is dropped instead, like a packet that the network lost. Called by every file
+ * A command that finds its worker's ring full waits here, in order; a message to a
+ * peer is dropped instead, like a packet that the network lost. Called by every file
  * of core. Never blocks.
  */
 #include "core_i.h"
@@ -16,28 +16,31 @@ uint64_t ack_cookie(enum ack_kind kind, uint64_t handle)
 	return handle << 3 | kind;
 }
 
-static bool is_message(const struct dp_cmd *cmd)
+/* What may be lost: a message is sent again by its protocol, counters are asked for again. */
+static bool may_be_lost(const struct dp_cmd *cmd)
 {
-	return cmd->kind == DP_CMD_SEND_ISAKMP || cmd->kind == DP_CMD_SEND_L2TP;
+	return cmd->kind == DP_CMD_SEND_ISAKMP || cmd->kind == DP_CMD_SEND_L2TP ||
+	       cmd->kind == DP_CMD_STATS;
 }
 
-void command_send(struct core *c, unsigned worker, const struct dp_cmd *cmd, const void *message)
+bool command_send(struct core *c, unsigned worker, const struct dp_cmd *cmd, const void *message)
 {
 	struct command *wait;
 
-	if ((list_empty(&c->commands) || is_message(cmd)) &&
-	    dp_command(c->dp, worker, cmd, message))
-		return;
-	if (is_message(cmd))
-		return;
+	if (may_be_lost(cmd))
+		return dp_command(c->dp, worker, cmd, message);
+	if (!c->waiting[worker] && dp_command(c->dp, worker, cmd, message))
+		return true;
 	wait = malloc(sizeof(*wait));
 	if (!wait) {
 		log_line(LOG_LEVEL_ERROR, "core", "event=command-lost kind=%d", (int)cmd->kind);
-		return;
+		return false;
 	}
 	wait->worker = worker;
 	wait->cmd = *cmd;
 	list_push(&c->commands, &wait->node);
+	c->waiting[worker]++;
+	return true;
 }
 
 void command_all(struct core *c, const struct dp_cmd *cmd)
@@ -46,17 +49,41 @@ void command_all(struct core *c, const struct dp_cmd *cmd)
 		command_send(c, w, cmd, NULL);
 }
 
+bool command_stats(struct session *s, uint64_t cookie)
+{
+	struct dp_cmd cmd = {.kind = DP_CMD_STATS, .cookie = cookie};
+
+	cmd.u.session_del.slot = s->slot;
+	return command_send(s->core, s->peer->worker, &cmd, NULL);
+}
+
+static void drop(struct core *c, struct command *wait)
+{
+	list_del(&wait->node);
+	c->waiting[wait->worker]--;
+	secret_zero(wait, sizeof(*wait)); /* it may hold keys */
+	free(wait);
+}
+
+/* Each worker's commands stay in order; a full ring holds up nobody else's. */
 void command_retry(struct core *c)
 {
+	bool full[DP_WORKERS_MAX] = {false};
+
 	list_each (&c->commands, it) {
 		struct command *wait = list_entry(it, struct command, node);
 
-		if (!dp_command(c->dp, wait->worker, &wait->cmd, NULL))
-			return;
-		list_del(it);
-		secret_zero(wait, sizeof(*wait));
-		free(wait);
+		if (full[wait->worker] || !dp_command(c->dp, wait->worker, &wait->cmd, NULL))
+			full[wait->worker] = true;
+		else
+			drop(c, wait);
 	}
+}
+
+void command_drop_all(struct core *c)
+{
+	list_each (&c->commands, it)
+		drop(c, list_entry(it, struct command, node));
 }
 
 static void child_acked(struct core *c, uint64_t handle, bool ok)
@@ -75,12 +102,23 @@ static void peer_acked(struct core *c, uint64_t handle)
 		core_peer_removed(p);
 }
 
-static void session_acked(struct core *c, uint64_t handle, enum session_event ev)
+/* A link that was suspended has more than one addition or removal on its way: the
+ * answers come in order, and only the last one is about what is wanted now. */
+static void session_added(struct core *c, uint64_t handle, bool ok)
 {
 	struct session *s = session_by_handle(c, handle);
 
-	if (s)
-		session_event(s, ev, ev == SESSION_EV_ADD_FAILED ? "worker-refused" : NULL);
+	if (s && --s->adds_out == 0)
+		session_event(s, ok ? SESSION_EV_ADDED : SESSION_EV_ADD_FAILED,
+			      ok ? NULL : "worker-refused");
+}
+
+static void session_removed(struct core *c, uint64_t handle)
+{
+	struct session *s = session_by_handle(c, handle);
+
+	if (s && --s->dels_out == 0)
+		session_event(s, SESSION_EV_REMOVED, NULL);
 }
 
 void ack_take(struct core *c, uint64_t cookie, bool ok)
@@ -94,13 +132,16 @@ void ack_take(struct core *c, uint64_t cookie, bool ok)
 		child_acked(c, handle, ok);
 		break;
 	case ACK_SESSION_ADD:
-		session_acked(c, handle, ok ? SESSION_EV_ADDED : SESSION_EV_ADD_FAILED);
+		session_added(c, handle, ok);
 		break;
 	case ACK_SESSION_DEL:
-		session_acked(c, handle, SESSION_EV_REMOVED);
+		session_removed(c, handle);
 		break;
 	case ACK_PEER_DEL:
 		peer_acked(c, handle);
+		break;
+	case ACK_STATS:
+		refresh_answered(c, handle);
 		break;
 	}
 }

@@ -10,6 +10,7 @@
 
 #define PUNTS_A_ROUND  1024
 #define TIMERS_A_ROUND 1024
+#define RETRY_MS       10
 #define CLOSE_ROUNDS   32
 #define CLOSE_WAIT_MS  20
 
@@ -46,159 +47,6 @@ struct core *core_new(const struct core_config *cfg)
 		}
 	}
 	return c;
-}
-
-/* ---- start ---- */
-
-/* The address to listen on: an interface's own, or every local one. */
-static struct ip_addr listen_address(const struct config *cfg)
-{
-	struct ip_addr any = {0};
-	const struct cfg_interface *only = NULL;
-
-	for (unsigned i = 0; i < cfg->n_interfaces; i++) {
-		if (!cfg->interfaces[i].ike_enable)
-			continue;
-		if (only)
-			return any;
-		only = &cfg->interfaces[i];
-	}
-	return only && only->ip ? ip4_addr(only->ip) : any;
-}
-
-static bool open_udp(struct core *c, const struct ip_addr *addr, uint16_t port, uint16_t n,
-		     int *fds, char *error, size_t cap)
-{
-	struct priv_udp req = {.addr = *addr, .port = port, .n = n, .steer_by_spi = port == 4500};
-	struct priv_result r = {0};
-
-	c->cfg.priv->open_udp(c->cfg.priv->ctx, &req, &r);
-	if (!r.ok || r.n_fds != n) {
-		snprintf(error, cap, "%s", r.error);
-		return false;
-	}
-	memcpy(fds, r.fds, n * sizeof(*fds));
-	return true;
-}
-
-static bool open_sockets(struct core *c, const struct config *cfg, struct dp_config *dc,
-			 char *error, size_t cap)
-{
-	struct ip_addr addr = listen_address(cfg);
-	uint16_t n = (uint16_t)c->cfg.workers;
-	struct priv_result r = {0};
-
-	if (!open_udp(c, &addr, 500, 1, &dc->udp500, error, cap) ||
-	    !open_udp(c, &addr, 4500, n, dc->udp4500, error, cap))
-		return false;
-	c->cfg.priv->open_esp(c->cfg.priv->ctx, &addr, n, &r);
-	if (!r.ok || r.n_fds != n) {
-		snprintf(error, cap, "%s", r.error);
-		return false;
-	}
-	memcpy(dc->esp, r.fds, n * sizeof(*dc->esp));
-	return true;
-}
-
-static void no_descriptors(struct dp_config *dc)
-{
-	dc->udp500 = -1;
-	for (unsigned w = 0; w < DP_WORKERS_MAX; w++)
-		dc->udp4500[w] = dc->esp[w] = -1;
-}
-
-static void close_descriptors(struct core *c, const struct dp_config *dc)
-{
-	if (dc->udp500 >= 0)
-		c->os->close(c->os->ctx, dc->udp500);
-	for (unsigned w = 0; w < DP_WORKERS_MAX; w++) {
-		if (dc->udp4500[w] >= 0)
-			c->os->close(c->os->ctx, dc->udp4500[w]);
-		if (dc->esp[w] >= 0)
-			c->os->close(c->os->ctx, dc->esp[w]);
-	}
-}
-
-static bool start_dataplane(struct core *c, const struct config *cfg, char *error, size_t cap)
-{
-	struct dp_config dc = {
-		.os = c->os,
-		.workers = c->cfg.workers,
-		.peers_max = c->cfg.sessions_max,
-		.sessions_max = c->cfg.sessions_max,
-		.pin = c->cfg.threads,
-		.burst = BURST_AUTO,
-		.punts_per_second_max = 10000,
-	};
-
-	no_descriptors(&dc);
-	if (config_ike_enabled(cfg) && !open_sockets(c, cfg, &dc, error, cap)) {
-		close_descriptors(c, &dc);
-		return false;
-	}
-	c->dp = dp_new(&dc);
-	if (!c->dp) {
-		close_descriptors(c, &dc);
-		snprintf(error, cap, "the data plane could not be set up: memory is short");
-		return false;
-	}
-	if (c->cfg.threads && !dp_start(c->dp)) {
-		snprintf(error, cap, "the worker threads could not be started");
-		return false;
-	}
-	return true;
-}
-
-static bool first_apply(struct core *c, struct config *cfg, char *error, size_t cap)
-{
-	c->config = cfg;
-	c->ike = ike_glue_new(c, cfg);
-	c->l2tp = l2tp_glue_new(c, cfg);
-	if (!c->ike || !c->l2tp) {
-		snprintf(error, cap, "the protocol tables could not be set up");
-		c->config = NULL;
-		return false;
-	}
-	if (!start_dataplane(c, cfg, error, cap) || !hubs_open(c, cfg, error, cap) ||
-	    !address_apply_pools(c, cfg, error, cap)) {
-		c->config = NULL;
-		return false;
-	}
-	return true;
-}
-
-static bool listens_alike(const struct config *a, const struct config *b)
-{
-	struct ip_addr la = listen_address(a), lb = listen_address(b);
-
-	return config_ike_enabled(a) == config_ike_enabled(b) && ip_addr_eq(&la, &lb);
-}
-
-static bool later_apply(struct core *c, struct config *cfg, char *error, size_t cap)
-{
-	if (!hubs_unchanged(c, cfg) || !listens_alike(c->config, cfg)) {
-		snprintf(error, cap,
-			 "a change of hubs or of listening addresses takes effect at "
-			 "the next start: nothing was changed");
-		return false;
-	}
-	if (!ike_glue_apply(c, cfg)) {
-		snprintf(error, cap, "the IKE policies could not be taken over");
-		return false;
-	}
-	if (!address_apply_pools(c, cfg, error, cap)) {
-		ike_glue_apply(c, c->config); /* nothing half-applied */
-		return false;
-	}
-	l2tp_glue_apply(c, cfg);
-	config_free(c->config);
-	c->config = cfg;
-	return true;
-}
-
-bool core_apply(struct core *c, struct config *cfg, char *error, size_t cap)
-{
-	return c->config ? later_apply(c, cfg, error, cap) : first_apply(c, cfg, error, cap);
 }
 
 const struct config *core_running_config(const struct core *c)
@@ -276,6 +124,8 @@ static void punt(void *ctx, const struct dp_punt *p)
 		ack_take(c, p->cookie, p->ok);
 		break;
 	case DP_PUNT_ISAKMP:
+		if (c->stopping)
+			break; /* nothing begins now, and the crypto pool may be gone */
 		ike_input(c->ike, now(c), &p->flow, p->natt, (struct bytes){p->message, p->len});
 		break;
 	case DP_PUNT_L2TP:
@@ -293,7 +143,6 @@ static void punt(void *ctx, const struct dp_punt *p)
 	case DP_PUNT_STATS:
 		if ((s = session_by_handle(c, p->session_handle)))
 			session_stats(s, &p->stats);
-		api_stats_arrived(c);
 		break;
 	}
 	core_drain(c);
@@ -312,6 +161,14 @@ static void drain_links(struct core *c)
 	}
 }
 
+/* A worker does not tell when its ring has room again: what waits for it is tried soon. */
+static uint64_t next_look_ms(const struct core *c)
+{
+	uint64_t next = timerq_next_ms(&c->timers), retry = now(c) + RETRY_MS;
+
+	return list_empty(&c->commands) || next < retry ? next : retry;
+}
+
 uint64_t core_run(struct core *c)
 {
 	if (!c->dp)
@@ -323,7 +180,7 @@ uint64_t core_run(struct core *c)
 	timerq_run(&c->timers, now(c), TIMERS_A_ROUND);
 	drain_links(c);
 	core_drain(c);
-	return timerq_next_ms(&c->timers);
+	return next_look_ms(c);
 }
 
 void core_dh_done(struct core *c, struct ike_dh_job *job)
@@ -379,14 +236,6 @@ static void free_sessions(struct core *c)
 	}
 }
 
-static void free_commands(struct core *c)
-{
-	list_each (&c->commands, it) {
-		list_del(it);
-		free(list_entry(it, struct command, node));
-	}
-}
-
 void core_free(struct core *c)
 {
 	if (!c)
@@ -396,13 +245,10 @@ void core_free(struct core *c)
 		hubs_close(c);
 		dp_stop(c->dp);
 	}
-	free_commands(c);
 	free_sessions(c);
 	core_peer_free_all(c);
-	l2tp_free(c->l2tp);
-	ike_free(c->ike);
-	dp_free(c->dp);
-	address_free_pools(c);
+	command_drop_all(c);
+	apply_undo(c);
 	for (unsigned w = 0; w < c->cfg.workers; w++) {
 		slots_free(&c->peer_slots[w]);
 		slots_free(&c->session_slots[w]);

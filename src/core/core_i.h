@@ -46,6 +46,7 @@ struct hub_run {
 struct pool_run {
 	char name[CFG_NAME_MAX + 1];
 	uint8_t prefix;
+	bool kept; /* in a plan: the pool is the running one's */
 	struct pool *pool;
 };
 
@@ -132,6 +133,9 @@ struct session {
 	struct dp_session_stats stats;
 	struct timer watch; /* session and idle limits */
 	bool stats_asked;   /* fresh counters were asked for when the idle limit seemed due */
+	bool stats_came;    /* and they came */
+	bool admitted;      /* authenticated, and the policy lets the user in */
+	unsigned adds_out, dels_out; /* commands that the worker has not answered */
 	const char *end_reason;
 };
 
@@ -150,6 +154,7 @@ struct refresh {
 		void (*done)(void *ctx);
 		void *ctx;
 	} waiters[REFRESH_WAITERS];
+	uint64_t round;  /* names the answers that are waited for */
 	uint64_t wanted; /* answers still out */
 	struct timer timeout;
 };
@@ -174,7 +179,8 @@ struct core {
 	struct hub_run hubs[CFG_HUBS_MAX];
 	unsigned n_pools;
 	struct pool_run *pools;
-	struct list commands; /* waiting for room in a ring */
+	struct list commands;             /* waiting for room in a ring */
+	unsigned waiting[DP_WORKERS_MAX]; /* how many of them for each worker */
 	struct story *stories;
 	uint64_t story_serial;
 	struct log_limit note_limit;
@@ -189,15 +195,31 @@ struct core {
 };
 
 /* commands.c: cookies of commands name the object that waits for the answer. */
-enum ack_kind { ACK_NONE, ACK_CHILD, ACK_SESSION_ADD, ACK_SESSION_DEL, ACK_PEER_DEL };
+enum ack_kind {
+	ACK_NONE,
+	ACK_CHILD,
+	ACK_SESSION_ADD,
+	ACK_SESSION_DEL,
+	ACK_PEER_DEL,
+	ACK_STATS, /* its handle is the round of api_refresh() */
+};
 uint64_t ack_cookie(enum ack_kind kind, uint64_t handle);
 void ack_take(struct core *c, uint64_t cookie, bool ok);
-void command_send(struct core *c, unsigned worker, const struct dp_cmd *cmd, const void *message);
+/* False when it was lost: a message or a question for counters that found no room. */
+bool command_send(struct core *c, unsigned worker, const struct dp_cmd *cmd, const void *message);
 void command_all(struct core *c, const struct dp_cmd *cmd);
+bool command_stats(struct session *s, uint64_t cookie); /* asks the worker for counters */
 void command_retry(struct core *c);
+void command_drop_all(struct core *c);
 
-/* drain.c: runs every action that waits in ike, l2tp and ppp. */
+/* core.c: runs every action that waits in ike, l2tp and ppp. */
 void core_drain(struct core *c);
+
+/* apply.c */
+void apply_undo(struct core *c); /* frees what the first core_apply() made */
+
+/* refresh.c */
+void refresh_answered(struct core *c, uint64_t round);
 
 /* ike_glue.c */
 struct ike *ike_glue_new(struct core *c, const struct config *cfg);
@@ -231,11 +253,14 @@ struct session *session_new(struct peer *p, const struct l2tp_act *a);
 struct session *session_by_call(struct core *c, uint32_t call);
 struct session *session_by_handle(struct core *c, uint64_t handle);
 void session_event(struct session *s, enum session_event ev, const char *reason);
+const char *session_state_name(enum session_state state);
+extern const struct fsm session_fsm;
+
+/* limits.c */
 void session_stats(struct session *s, const struct dp_session_stats *stats);
 bool session_login_limit(struct session *s, uint32_t logins);
-const char *session_state_name(enum session_state state);
 uint64_t session_idle_ms(const struct session *s);
-extern const struct fsm session_fsm;
+void limits_watch(struct session *s); /* begins to look at the session's limits */
 
 /* session_ppp.c */
 bool session_ppp_start(struct session *s);
@@ -244,13 +269,16 @@ void session_ppp_drain(struct session *s);
 /* address.c */
 bool address_assign(struct session *s, const struct config *cfg);
 void address_release(struct session *s);
-bool address_apply_pools(struct core *c, const struct config *cfg, char *error, size_t cap);
+/* The pools as cfg wants them; nothing changes until the plan is used. NULL and a
+ * sentence when a pool in use would go. */
+struct pool_run *address_plan_pools(struct core *c, const struct config *cfg, char *error,
+				    size_t cap);
+void address_use_plan(struct core *c, struct pool_run *plan, unsigned n);
+void address_drop_plan(struct pool_run *plan, unsigned n);
 void address_free_pools(struct core *c);
 
-/* api.c */
-void api_stats_arrived(struct core *c);
-
 /* hubs.c */
+/* All of them or, with a sentence, none. */
 bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap);
 void hubs_close(struct core *c);
 struct hub_run *hub_by_name(struct core *c, const char *name);

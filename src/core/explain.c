@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "advice.h"
+#include "core/plain.h"
 #include "core_i.h"
 
 #define EXPLAIN_MAX 20
@@ -37,7 +38,7 @@ static json_t *notes_json(const struct story *s)
 				    json_integer((json_int_t)(s->notes[i].at_ms - s->begin_ms)));
 		json_object_set_new(o, "kind", json_string(kinds[s->notes[i].kind]));
 		json_object_set_new(o, "reason", json_string(s->notes[i].reason));
-		json_object_set_new(o, "text", json_string(s->notes[i].text));
+		json_object_set_new(o, "text", plain_json(s->notes[i].text));
 		json_array_append_new(notes, o);
 	}
 	return notes;
@@ -83,13 +84,13 @@ static json_t *story_json(const struct story *s)
 
 	json_object_set_new(o, "attempt", json_integer((json_int_t)s->serial));
 	json_object_set_new(o, "from", json_string(endpoint_text(&s->remote, from, sizeof(from))));
-	json_object_set_new(o, "user", json_string(s->user));
-	json_object_set_new(o, "client", json_string(s->client[0] ? s->client : "unknown"));
+	json_object_set_new(o, "user", plain_json(s->user));
+	json_object_set_new(o, "client", plain_json(s->client[0] ? s->client : "unknown"));
 	json_object_set_new(o, "began", json_integer((json_int_t)s->begin_wall_s));
 	json_object_set_new(o, "outcome", json_string(outcome_of(s, note)));
 	if (note) {
 		json_object_set_new(o, "cause", json_string(note->reason));
-		json_object_set_new(o, "cause_text", json_string(a ? a->cause : note->text));
+		json_object_set_new(o, "cause_text", plain_json(a ? a->cause : note->text));
 	}
 	if (a) {
 		json_object_set_new(o, "fix", json_string(a->fix));

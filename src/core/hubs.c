@@ -5,6 +5,7 @@
 #include "core_i.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <strings.h>
 
 struct hub_run *hub_by_name(struct core *c, const char *name)
@@ -68,6 +69,9 @@ static bool open_tap(struct core *c, struct hub_run *h, struct priv_result *r)
 	c->cfg.priv->open_tap(c->cfg.priv->ctx, &req, r);
 	if (r->ok && r->n_fds == c->cfg.workers)
 		return true;
+	if (r->ok)
+		snprintf(r->error, sizeof(r->error), "%u TAP queues instead of %u", r->n_fds,
+			 c->cfg.workers);
 	close_fds(c, r);
 	return false;
 }
@@ -81,35 +85,32 @@ static bool nat_on(struct core *c, struct hub_run *h, struct priv_result *r)
 	return r->ok;
 }
 
-static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cfg, char *error,
-		     size_t cap)
+/* cmd: what the workers are to be told once every hub is open. */
+static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cfg,
+		     struct dp_cmd *cmd, char *error, size_t cap)
 {
-	struct dp_cmd cmd = {.kind = DP_CMD_HUB_ADD};
 	struct priv_result r = {0};
 
 	snprintf(h->name, sizeof(h->name), "%s", cfg->name);
 	h->host_ip = cfg->host_ip;
 	h->prefix = cfg->prefix;
-	h->used = true;
 	tap_name(c, h);
-	if (!open_tap(c, h, &r)) {
-		h->used = false;
+	h->used = open_tap(c, h, &r);
+	if (!h->used) {
 		snprintf(error, cap, "hub %s: %s", cfg->name, r.error);
 		return false;
 	}
-	cmd.u.hub.hub = h->index;
-	host_mac(h, cmd.u.hub.tap_mac);
-	cmd.u.hub.tap_ip = h->host_ip;
+	cmd->kind = DP_CMD_HUB_ADD;
+	cmd->u.hub.hub = h->index;
+	host_mac(h, cmd->u.hub.tap_mac);
+	cmd->u.hub.tap_ip = h->host_ip;
 	for (unsigned w = 0; w < DP_WORKERS_MAX; w++)
-		cmd.u.hub.tap[w] = w < r.n_fds ? r.fds[w] : -1;
-	command_all(c, &cmd);
-	if (cfg->nat && !nat_on(c, h, &r)) {
+		cmd->u.hub.tap[w] = w < r.n_fds ? r.fds[w] : -1;
+	h->nat = cfg->nat && nat_on(c, h, &r);
+	if (cfg->nat && !h->nat) {
 		snprintf(error, cap, "hub %s: %s", cfg->name, r.error);
 		return false;
 	}
-	h->nat = cfg->nat;
-	log_line(LOG_LEVEL_INFO, "core", "event=hub-up hub=%s tap=%s nat=%s", h->name, h->tap,
-		 h->nat ? "yes" : "no");
 	return true;
 }
 
@@ -118,15 +119,51 @@ static bool has_way_out(const struct cfg_hub *h)
 	return h->online && h->securenat && h->host_ip;
 }
 
-bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap)
+static bool open_all(struct core *c, const struct config *cfg, struct dp_cmd *cmds, char *error,
+		     size_t cap)
 {
 	for (unsigned i = 0; i < cfg->n_hubs; i++) {
 		c->hubs[i].index = (uint16_t)i;
 		if (has_way_out(&cfg->hubs[i]) &&
-		    !hub_open(c, &c->hubs[i], &cfg->hubs[i], error, cap))
+		    !hub_open(c, &c->hubs[i], &cfg->hubs[i], &cmds[i], error, cap))
 			return false;
 	}
 	return true;
+}
+
+static void close_queues(struct core *c, const struct dp_cmd *cmds, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned w = 0; c->hubs[i].used && w < c->cfg.workers; w++)
+			c->os->close(c->os->ctx, cmds[i].u.hub.tap[w]);
+	}
+}
+
+static void announce(struct core *c, const struct hub_run *h, const struct dp_cmd *cmd)
+{
+	command_all(c, cmd);
+	log_line(LOG_LEVEL_INFO, "core", "event=hub-up hub=%s tap=%s nat=%s", h->name, h->tap,
+		 h->nat ? "yes" : "no");
+}
+
+bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap)
+{
+	struct dp_cmd *cmds = calloc(cfg->n_hubs + 1, sizeof(*cmds));
+	bool ok = false;
+
+	snprintf(error, cap, "memory is short");
+	if (cmds)
+		ok = open_all(c, cfg, cmds, error, cap);
+	for (unsigned i = 0; ok && i < cfg->n_hubs; i++) {
+		if (c->hubs[i].used)
+			announce(c, &c->hubs[i], &cmds[i]);
+	}
+	if (!ok && cmds) {
+		close_queues(c, cmds, cfg->n_hubs);
+		hubs_close(c);
+	}
+	free(cmds);
+	return ok;
 }
 
 void hubs_close(struct core *c)
@@ -141,7 +178,7 @@ void hubs_close(struct core *c)
 		if (h->nat)
 			c->cfg.priv->nat_off(c->cfg.priv->ctx, h->tap, &r);
 		c->cfg.priv->close_tap(c->cfg.priv->ctx, h->tap, &r);
-		h->used = false;
+		h->used = h->nat = false;
 	}
 }
 

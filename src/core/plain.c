@@ -50,16 +50,20 @@ static size_t character(const unsigned char *s)
 	return allowed(s, n) ? n : 0;
 }
 
-void plain_text(char *s)
+static void clean(char *s, bool lines)
 {
 	while (*s) {
 		size_t n = character((const unsigned char *)s);
 
-		if (n == 0)
-			*s++ = '?';
-		else
-			s += n;
+		if (n == 0 && !(lines && *s == '\n'))
+			*s = '?';
+		s += n ? n : 1;
 	}
+}
+
+void plain_text(char *s)
+{
+	clean(s, false);
 }
 
 json_t *plain_json(const char *s)
@@ -72,7 +76,7 @@ json_t *plain_json(const char *s)
 	copy = strdup(s ? s : "");
 	if (!copy)
 		return NULL;
-	plain_text(copy);
+	clean(copy, true);
 	o = json_string(copy);
 	free(copy);
 	return o;

@@ -11,8 +11,6 @@
 
 #include "base/fsm.h"
 
-#define LIMIT_LOOK_MS 60000
-
 enum action {
 	A_NONE,
 	A_INSTALL,
@@ -113,8 +111,6 @@ static uint64_t now(const struct session *s)
 	return s->core->os->now_ms(s->core->os->ctx);
 }
 
-static void limits_look(struct timer *t, uint64_t now_ms);
-
 struct session *session_new(struct peer *p, const struct l2tp_act *a)
 {
 	struct core *c = p->core;
@@ -129,7 +125,6 @@ struct session *session_new(struct peer *p, const struct l2tp_act *a)
 	s->call = a->call;
 	s->l2tp = a->info;
 	s->begin_ms = now(s);
-	s->watch.fire = limits_look;
 	list_init(&s->ready_node);
 	s->idle_s = s->session_s = CFG_NONE;
 	if (!slots_take(&c->session_slots[p->worker], &s->slot)) {
@@ -164,16 +159,15 @@ static void neighbour(struct session *s, enum dp_cmd_kind kind)
 
 static void uninstall(struct session *s)
 {
-	struct dp_cmd stats = {.kind = DP_CMD_STATS};
 	struct dp_cmd del = {.kind = DP_CMD_SESSION_DEL,
 			     .cookie = ack_cookie(ACK_SESSION_DEL, s->handle)};
 
 	neighbour(s, DP_CMD_NEIGH_DEL);
-	stats.u.session_del.slot = s->slot;
-	command_send(s->core, s->peer->worker, &stats, NULL);
+	command_stats(s, 0);
 	del.u.session_del.slot = s->slot;
 	command_send(s->core, s->peer->worker, &del, NULL);
 	s->installed = false;
+	s->dels_out++;
 }
 
 static void install(struct session *s)
@@ -207,6 +201,7 @@ static void install(struct session *s)
 	command_send(s->core, s->peer->worker, &cmd, NULL);
 	neighbour(s, DP_CMD_NEIGH_ADD);
 	s->installed = true;
+	s->adds_out++;
 }
 
 /* RFC 2661 section 4.4.2, result codes of CDN: 4 lack of facilities for the time
@@ -238,9 +233,9 @@ static void announce(struct session *s)
 	struct core *c = s->core;
 	char ip[IP_ADDR_TEXT], from[ENDPOINT_TEXT], user[140];
 	struct ip_addr addr = ip4_addr(s->ip);
-	bool first = s->up_ms == 0;
 
-	if (!first)
+	limits_watch(s); /* the limits may be another user's now */
+	if (s->up_ms)
 		return;
 	s->up_ms = now(s);
 	s->up_wall_s = c->os->wall_s(c->os->ctx);
@@ -256,7 +251,6 @@ static void announce(struct session *s)
 		 log_quote(s->user, strlen(s->user), user, sizeof(user)), ip,
 		 endpoint_text(&s->peer->flow.remote, from, sizeof(from)), c->hubs[s->hub].name,
 		 s->tunnel_group, s->group_policy);
-	timerq_arm(&c->timers, &s->watch, s->up_ms + 1000);
 }
 
 static void record(const struct session *s)
@@ -335,101 +329,8 @@ void session_event(struct session *s, enum session_event ev, const char *reason)
 		return;
 	if (!s->end_reason)
 		s->end_reason = reason;
+	if (!s->end_reason && cell->next >= SESSION_CLOSING)
+		s->end_reason = "unknown";
 	s->state = (enum session_state)cell->next;
 	act(s, (enum action)cell->action);
-}
-
-/* ---- limits ---- */
-
-/* The one to end when a user has too many: idle for longest, else the oldest. */
-static struct session *most_idle(struct session *s, uint32_t *count)
-{
-	struct session *victim = NULL;
-
-	*count = 0;
-	list_each (&s->core->sessions, it) {
-		struct session *other = list_entry(it, struct session, node);
-
-		if (other == s || other->state != SESSION_UP || strcmp(other->user, s->user) != 0)
-			continue;
-		++*count;
-		if (!victim || session_idle_ms(other) > session_idle_ms(victim))
-			victim = other;
-	}
-	return victim;
-}
-
-/* vpn-simultaneous-logins (asa-and-peers.md 1.3): 0 refuses, else the longest idle goes. */
-bool session_login_limit(struct session *s, uint32_t logins)
-{
-	uint32_t count;
-	struct session *victim = most_idle(s, &count);
-
-	if (logins == 0) {
-		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "login-disabled",
-			  "vpn-simultaneous-logins is 0 in group policy %s", s->group_policy);
-		return false;
-	}
-	if (victim && count >= logins)
-		session_event(victim, SESSION_EV_CLOSE, "simultaneous-logins");
-	return true;
-}
-
-void session_stats(struct session *s, const struct dp_session_stats *stats)
-{
-	s->stats = *stats;
-	if (s->l2tp.sequencing)
-		l2tp_call_set_ns(s->core->l2tp, s->call, stats->ns);
-}
-
-static uint64_t last_used_ms(const struct session *s)
-{
-	uint64_t last = s->stats.last_in_ms > s->stats.last_out_ms ? s->stats.last_in_ms
-								   : s->stats.last_out_ms;
-
-	return last > s->up_ms ? last : s->up_ms;
-}
-
-uint64_t session_idle_ms(const struct session *s)
-{
-	uint64_t last = last_used_ms(s);
-
-	return now(s) > last ? now(s) - last : 0;
-}
-
-/* Milliseconds until a limit of limit_s behind since_ms; LIMIT_LOOK_MS at most. */
-static uint64_t until(uint32_t limit_s, uint64_t since_ms, uint64_t now_ms)
-{
-	uint64_t due = since_ms + (uint64_t)limit_s * 1000;
-
-	if (limit_s == CFG_NONE || due > now_ms + LIMIT_LOOK_MS)
-		return LIMIT_LOOK_MS;
-	return due > now_ms ? due - now_ms : 0;
-}
-
-/* Counters come from the worker: they are asked for here and judged at the next look. */
-static void limits_look(struct timer *t, uint64_t now_ms)
-{
-	struct session *s = list_entry(t, struct session, watch);
-	struct dp_cmd cmd = {.kind = DP_CMD_STATS};
-	uint64_t session_ms = until(s->session_s, s->up_ms, now_ms);
-	uint64_t idle_ms = until(s->idle_s, last_used_ms(s), now_ms);
-
-	if (session_ms == 0) {
-		session_event(s, SESSION_EV_CLOSE, "session-timeout");
-		return;
-	}
-	if (idle_ms == 0 && s->stats_asked) {
-		session_event(s, SESSION_EV_CLOSE, "idle-timeout");
-		return;
-	}
-	if (s->idle_s == CFG_NONE && s->session_s == CFG_NONE)
-		return;
-	s->stats_asked = idle_ms == 0;
-	cmd.u.session_del.slot = s->slot;
-	if (s->installed)
-		command_send(s->core, s->peer->worker, &cmd, NULL);
-	if (idle_ms == 0)
-		idle_ms = 1000;
-	timerq_arm(&s->core->timers, t, now_ms + (idle_ms < session_ms ? idle_ms : session_ms));
 }

@@ -167,7 +167,7 @@ static void authenticate(struct session *s, const struct ppp_auth_request *a)
 		if (strcmp(s->user, u->name) != 0)
 			address_release(s); /* renegotiated as another user */
 		snprintf(s->user, sizeof(s->user), "%s", u->name);
-		pv.ok = admit(s, u);
+		s->admitted = pv.ok = admit(s, u);
 	}
 	memcpy(pv.auth_response, av.auth_response, sizeof(pv.auth_response));
 	pv.mschap_error = av.result == AAA_OK ? 649 : av.mschap_error;

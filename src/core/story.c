@@ -3,6 +3,7 @@
  * makes room. Called by every glue file. Every note is also a log line with the
  * attempt's context, at a limited rate.
  */
+#include "core/plain.h"
 #include "core_i.h"
 
 #include <stdarg.h>
@@ -38,20 +39,36 @@ static struct story *find(struct core *c, ike_sa_id sa, const struct flow *flow)
 	return NULL;
 }
 
-/* An unused one, else the oldest of those that ended, else the oldest. */
+/* The one that goes first: who ended before who did not, then the oldest. */
+static struct story *sooner(struct story *a, struct story *b)
+{
+	if (!a)
+		return b;
+	if (a->ended != b->ended)
+		return a->ended ? a : b;
+	return b->last_ms < a->last_ms ? b : a;
+}
+
+/* An unused one; else one of the half of the table that is too full: attempts that never
+ * came up (a flood of strangers makes many) or connections. Neither can push the other out. */
 static struct story *make_room(struct core *c)
 {
-	struct story *best = &c->stories[0];
+	struct story *failed = NULL, *up = NULL;
+	unsigned n_failed = 0;
 
 	for (unsigned i = 0; i < STORIES; i++) {
 		struct story *s = &c->stories[i];
 
 		if (!s->serial)
 			return s;
-		if (s->ended != best->ended ? s->ended : s->last_ms < best->last_ms)
-			best = s;
+		if (s->up) {
+			up = sooner(up, s);
+			continue;
+		}
+		failed = sooner(failed, s);
+		n_failed++;
 	}
-	return best;
+	return n_failed >= STORIES / 2 ? failed : up;
 }
 
 static struct story *open_story(struct core *c, ike_sa_id sa, const struct flow *flow)
@@ -91,7 +108,7 @@ static struct story_note *note_place(struct story *s)
 	return &s->notes[s->n - 1];
 }
 
-static void log_note(struct core *c, const struct story *s, const struct note *note)
+static void log_note(struct core *c, const struct story *s, const struct story_note *note)
 {
 	static const char *const kinds[] = {"info", "choice", "retry", "refused", "end"};
 	char from[ENDPOINT_TEXT];
@@ -118,9 +135,10 @@ void story_note(struct core *c, ike_sa_id sa, const struct flow *flow, const str
 	place->at_ms = s->last_ms;
 	memcpy(place->text, note->text, sizeof(place->text));
 	place->text[sizeof(place->text) - 1] = '\0';
+	plain_text(place->text);
 	if (note->kind == NOTE_END)
 		s->ended = true;
-	log_note(c, s, note);
+	log_note(c, s, place);
 }
 
 void story_add(struct core *c, ike_sa_id sa, const struct flow *flow, enum note_kind kind,
@@ -142,7 +160,7 @@ static struct story *by_sa(struct core *c, ike_sa_id sa)
 	return sa ? find(c, sa, &nowhere) : NULL;
 }
 
-/* As the peer typed it; what is not printable ASCII becomes a question mark. */
+/* As the peer typed it, made harmless. */
 void story_user(struct core *c, ike_sa_id sa, struct bytes name)
 {
 	struct story *s = by_sa(c, sa);
@@ -151,8 +169,9 @@ void story_user(struct core *c, ike_sa_id sa, struct bytes name)
 	if (!s)
 		return;
 	for (size_t i = 0; i < n; i++)
-		s->user[i] = name.p[i] >= 0x20 && name.p[i] < 0x7f ? (char)name.p[i] : '?';
+		s->user[i] = name.p[i] ? (char)name.p[i] : '?';
 	s->user[n] = '\0';
+	plain_text(s->user);
 }
 
 void story_is_up(struct core *c, ike_sa_id sa)

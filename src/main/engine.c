@@ -7,7 +7,9 @@
  */
 #include "engine.h"
 
+#include <pthread.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,7 @@
 #include "os/sandbox.h"
 #include "paths.h"
 
-#define NOBODY "65534"
+#define NOBODY       "65534"
 #define SESSIONS_MAX 16384 /* for each worker */
 
 struct engine {
@@ -42,6 +44,7 @@ struct engine {
 	uv_timer_t timer;
 	uv_prepare_t prepare;
 	uv_signal_t term, hup;
+	uv_poll_t monitor; /* the pipe that said ready: its other end goes with the monitor */
 	bool stopping;
 };
 
@@ -122,6 +125,8 @@ static struct config *read_config(struct engine *e)
 
 	e->priv.read_config(e->priv.ctx, &r);
 	if (!r.ok || r.n_fds != 1) {
+		for (unsigned i = 0; i < r.n_fds; i++)
+			close(r.fds[i]);
 		log_line(LOG_LEVEL_ERROR, "engine", "event=config-unreadable: %s", r.error);
 		return NULL;
 	}
@@ -131,8 +136,13 @@ static struct config *read_config(struct engine *e)
 static bool reload(void *ctx, char *error, size_t cap)
 {
 	struct engine *e = ctx;
-	struct config *cfg = read_config(e);
+	struct config *cfg;
 
+	if (e->stopping) {
+		snprintf(error, cap, "the server is stopping");
+		return false;
+	}
+	cfg = read_config(e);
 	if (!cfg) {
 		snprintf(error, cap,
 			 "the file has errors: nothing was changed (the log and "
@@ -156,20 +166,35 @@ static void on_hup(uv_signal_t *s, int signum)
 	reload(s->data, error, sizeof(error));
 }
 
-static void on_term(uv_signal_t *s, int signum)
+static void stop(struct engine *e)
 {
-	struct engine *e = s->data;
-
-	(void)signum;
 	if (e->stopping)
 		return;
 	e->stopping = true;
 	uv_stop(&e->loop);
 }
 
+static void on_term(uv_signal_t *s, int signum)
+{
+	(void)signum;
+	stop(s->data);
+}
+
+/* Nobody could restart, stop or save for an engine without its monitor, and it would
+ * hold the ports against the next one. */
+static void on_monitor_gone(uv_poll_t *p, int status, int events)
+{
+	(void)status;
+	(void)events;
+	log_line(LOG_LEVEL_ERROR, "engine", "event=monitor-gone");
+	uv_poll_stop(p);
+	stop(p->data);
+}
+
 static bool loop_init(struct engine *e)
 {
 	e->punts.data = e->timer.data = e->prepare.data = e->term.data = e->hup.data = e;
+	e->monitor.data = e;
 	return uv_poll_init(&e->loop, &e->punts, core_punt_fd(e->core)) == 0 &&
 	       uv_poll_start(&e->punts, UV_READABLE, on_punts) == 0 &&
 	       uv_timer_init(&e->loop, &e->timer) == 0 &&
@@ -178,7 +203,9 @@ static bool loop_init(struct engine *e)
 	       uv_signal_init(&e->loop, &e->term) == 0 &&
 	       uv_signal_start(&e->term, on_term, SIGTERM) == 0 &&
 	       uv_signal_init(&e->loop, &e->hup) == 0 &&
-	       uv_signal_start(&e->hup, on_hup, SIGHUP) == 0;
+	       uv_signal_start(&e->hup, on_hup, SIGHUP) == 0 &&
+	       uv_poll_init(&e->loop, &e->monitor, e->o->ready_fd) == 0 &&
+	       uv_poll_start(&e->monitor, UV_DISCONNECT, on_monitor_gone) == 0;
 }
 
 static void loop_close(struct engine *e)
@@ -189,6 +216,7 @@ static void loop_close(struct engine *e)
 	uv_close((uv_handle_t *)&e->prepare, NULL);
 	uv_close((uv_handle_t *)&e->term, NULL);
 	uv_close((uv_handle_t *)&e->hup, NULL);
+	uv_close((uv_handle_t *)&e->monitor, NULL);
 	uv_run(&e->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&e->loop);
 }
@@ -240,7 +268,19 @@ static void say_ready(const struct engine *e)
 {
 	if (write(e->o->ready_fd, "R", 1) != 1)
 		log_line(LOG_LEVEL_WARNING, "engine", "event=monitor-gone");
-	close(e->o->ready_fd);
+}
+
+/* The monitor starts us with them blocked, so that one which comes before the loop
+ * waits instead of killing. SIGINT stays so: the monitor has it too, and sends SIGTERM. */
+static void take_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* The engine's own user, or nobody where quickstart has not made it. */
@@ -285,6 +325,7 @@ int engine_main(const struct options *o)
 		core_free(e.core);
 		return ENGINE_CANNOT_START;
 	}
+	take_signals();
 	say_ready(&e);
 	uv_run(&e.loop, UV_RUN_DEFAULT);
 	log_line(LOG_LEVEL_INFO, "engine", "event=stopping");

@@ -44,7 +44,8 @@ struct monitor {
 	pid_t engine;
 	uint64_t started_ms, stop_by_ms;
 	unsigned quick_deaths;
-	bool ready, stopping;
+	bool ready; /* an engine was ready once: a death is worth another try */
+	bool stopping;
 	int exit_code;
 };
 
@@ -156,11 +157,9 @@ static void exec_engine(struct monitor *m, int priv, int ready)
 {
 	char fds[48], workers[16];
 	const char *argv[16];
-	sigset_t none;
 	unsigned n = 0;
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* our signals stay blocked: the engine takes them when it can (take_signals) */
 	keep_over_exec(priv);
 	keep_over_exec(ready);
 	keep_over_exec(m->control_fd);
@@ -287,6 +286,7 @@ static void on_ready(struct monitor *m)
 		m->ready = true;
 		log_line(LOG_LEVEL_INFO, "monitor", "event=ready");
 		tell_parent(m, 'R');
+		return; /* our end stays open: the engine stops when it is gone */
 	}
 	close(m->ready_fd);
 	m->ready_fd = -1;

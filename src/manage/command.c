@@ -81,9 +81,10 @@ static struct answer show_sessions(struct core *c)
 
 static struct answer show_config(struct core *c)
 {
-	json_t *text = api_running_config(c);
+	json_t *data = api_running_config(c);
+	const char *text = json_string_value(data);
 
-	return with(text, strdup(json_string_value(text)));
+	return with(data, text ? strdup(text) : NULL);
 }
 
 static struct answer help(void)
@@ -139,8 +140,9 @@ static struct answer show_pools(struct core *c, const char *name)
 
 	for (size_t i = json_array_size(pools); name && i-- > 0;) {
 		const json_t *p = json_array_get(pools, i);
+		const char *has = json_string_value(json_object_get(p, "name"));
 
-		if (strcmp(json_string_value(json_object_get(p, "name")), name) != 0)
+		if (!has || strcmp(has, name) != 0)
 			json_array_remove(pools, i);
 	}
 	if (name && json_array_size(pools) == 0) {

@@ -9,13 +9,15 @@
 #include "base/list.h"
 #include "command.h"
 #include "core/api.h"
+#include "core/plain.h"
 
 struct manage {
 	struct manage_config cfg;
 	uv_pipe_t listener;
 	struct list connections;
 	unsigned n;
-	bool closing;
+	uint64_t idle_ms;
+	bool listener_gone;
 };
 
 struct connection {
@@ -36,7 +38,7 @@ struct connection {
 
 static void manage_gone(struct manage *m)
 {
-	if (m->closing && m->n == 0 && !uv_is_active((uv_handle_t *)&m->listener))
+	if (m->listener_gone && m->n == 0)
 		free(m);
 }
 
@@ -65,6 +67,11 @@ static void connection_close(struct connection *c)
 	uv_close((uv_handle_t *)&c->idle, handle_closed);
 }
 
+static void too_slow(uv_timer_t *t)
+{
+	connection_close(t->data);
+}
+
 static void written(uv_write_t *w, int status)
 {
 	(void)status;
@@ -77,7 +84,7 @@ static void reply(struct connection *c, const struct answer *a)
 	uv_buf_t buf;
 
 	json_object_set_new(o, "ok", json_boolean(a->ok));
-	json_object_set_new(o, "text", json_string(a->text ? a->text : ""));
+	json_object_set_new(o, "text", plain_json(a->text));
 	if (a->data)
 		json_object_set(o, "data", a->data);
 	c->out = json_dumps(o, JSON_COMPACT);
@@ -86,6 +93,7 @@ static void reply(struct connection *c, const struct answer *a)
 		connection_close(c);
 		return;
 	}
+	uv_timer_start(&c->idle, too_slow, c->m->idle_ms, 0); /* for the reader, anew */
 	buf = uv_buf_init(c->out, (unsigned)strlen(c->out));
 	c->write.data = c;
 	if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &buf, 1, written) < 0)
@@ -183,11 +191,6 @@ static void received(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	request_line(c);
 }
 
-static void too_slow(uv_timer_t *t)
-{
-	connection_close(t->data);
-}
-
 static void accepted(uv_stream_t *listener, int status)
 {
 	struct manage *m = listener->data;
@@ -206,7 +209,7 @@ static void accepted(uv_stream_t *listener, int status)
 		connection_close(c);
 		return;
 	}
-	uv_timer_start(&c->idle, too_slow, MANAGE_IDLE_MS, 0);
+	uv_timer_start(&c->idle, too_slow, m->idle_ms, 0);
 	uv_read_start((uv_stream_t *)&c->pipe, give_buffer, received);
 }
 
@@ -217,6 +220,7 @@ struct manage *manage_new(const struct manage_config *cfg)
 	if (!m)
 		return NULL;
 	m->cfg = *cfg;
+	m->idle_ms = cfg->idle_ms ? cfg->idle_ms : MANAGE_IDLE_MS;
 	list_init(&m->connections);
 	uv_pipe_init(cfg->loop, &m->listener, 0);
 	m->listener.data = m;
@@ -230,15 +234,19 @@ struct manage *manage_new(const struct manage_config *cfg)
 
 static void listener_closed(uv_handle_t *h)
 {
-	manage_gone(h->data);
+	struct manage *m = h->data;
+
+	m->listener_gone = true;
+	manage_gone(m);
 }
 
 void manage_close(struct manage *m)
 {
-	m->closing = true;
 	list_each (&m->connections, it) {
 		struct connection *c = list_entry(it, struct connection, node);
 
+		if (c->waiting)
+			api_refresh_cancel(m->cfg.core, c);
 		c->waiting = false;
 		connection_close(c);
 	}

@@ -35,8 +35,8 @@ bool priv_nat_on(const struct priv_nat *req, char *error)
 			/* nobody outside begins a talk with a client (CVE-2019-14899) */
 			"	chain forward {\n"
 			"		type filter hook forward priority filter; policy accept;\n"
-			"		iifname != \"%s\" oifname \"%s\" ct state != { established, "
-			"related } drop\n"
+			"		iifname != \"%s\" oifname \"%s\" "
+			"ct state != { established, related } drop\n"
 			"	}\n"
 			"}\n",
 		 req->tap, req->tap, req->tap, addr, req->prefix, req->tap, req->tap, req->tap);

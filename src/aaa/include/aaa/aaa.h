@@ -19,9 +19,9 @@ const char *aaa_method_name(enum aaa_method m);
 
 struct aaa_request {
 	enum aaa_method method;
-	struct bytes name;	    /* as the peer sent it: what MS-CHAP hashes */
-	struct bytes password;	    /* PAP */
-	uint8_t challenge[16];	    /* MS-CHAPv2: 16 octets; MS-CHAPv1: 8 */
+	struct bytes name;          /* as the peer sent it: what MS-CHAP hashes */
+	struct bytes password;      /* PAP */
+	uint8_t challenge[16];      /* MS-CHAPv2: 16 octets; MS-CHAPv1: 8 */
 	uint8_t peer_challenge[16]; /* MS-CHAPv2 */
 	uint8_t nt_response[24];    /* MS-CHAPv1, v2 */
 };
@@ -32,7 +32,7 @@ enum aaa_result {
 	AAA_OK,
 	AAA_UNKNOWN_USER,
 	AAA_WRONG_PASSWORD,
-	AAA_NO_CREDENTIAL, /* the stored password cannot answer this method */
+	AAA_NO_CREDENTIAL,  /* the stored password cannot answer this method */
 	AAA_METHOD_REFUSED, /* the server type cannot do this method (seed, table 1) */
 	AAA_ERROR,
 };
@@ -40,9 +40,9 @@ enum aaa_result {
 struct aaa_verdict {
 	enum aaa_result result;
 	uint8_t auth_response[MSCHAP2_AUTH_RESPONSE]; /* OK with MS-CHAPv2 */
-	uint16_t mschap_error;			      /* not OK: 691 */
+	uint16_t mschap_error;                        /* not OK: 691 */
 	const char *reason; /* kebab-case constant: "wrong-password" ... */
-	char text[160];	    /* for the story, no secret in it */
+	char text[160];     /* for the story, no secret in it */
 };
 
 /* What LOCAL stores of a user. */
@@ -51,14 +51,14 @@ enum aaa_stored { AAA_STORED_NONE, AAA_STORED_NT_HASH, AAA_STORED_PBKDF2 };
 struct aaa_local_user {
 	enum aaa_stored stored;
 	const uint8_t *nt_hash; /* 16 octets */
-	const uint8_t *salt;	/* 16 octets */
+	const uint8_t *salt;    /* 16 octets */
 	const uint8_t *hash;    /* hash_len octets */
 	uint8_t hash_len;       /* 16 (a hash from an ASA) or 32 */
 	uint32_t iterations;
 };
 
-/* Checks a request against a LOCAL user (NULL: there is no such user; the same
- * work is done and the same error told). RFC 2433, 2759; PAP compares the NT hash
- * or the PBKDF2 hash in constant time. */
+/* Checks a request against a LOCAL user (NULL: there is no such user; the
+ * work of one stored with mschap is done and the same error told). RFC 2433, 2759; PAP compares the
+ * NT hash or the PBKDF2 hash in constant time. */
 void aaa_local(const struct aaa_request *req, const struct aaa_local_user *user,
 	       struct aaa_verdict *out);

@@ -39,3 +39,6 @@ unsigned api_logoff(struct core *c, enum api_logoff_by by, const char *value);
 /* Asks the workers for fresh counters of every session and calls done when they are
  * there, or after 200 ms. One at a time; a second caller waits for the same answers. */
 void api_refresh(struct core *c, void (*done)(void *ctx), void *ctx);
+
+/* The caller is gone: its done is not called (every wait with this ctx). */
+void api_refresh_cancel(struct core *c, void *ctx);

@@ -9,5 +9,5 @@
 /* In place; the length stays. */
 void plain_text(char *s);
 
-/* A JSON string of it, never NULL but for want of memory; NULL gives "". */
+/* A JSON string of it (newlines stay), never NULL but for want of memory; NULL gives "". */
 json_t *plain_json(const char *s);

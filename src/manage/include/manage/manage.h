@@ -27,6 +27,7 @@ struct manage_config {
 	/* An action may have armed timers or queued work: the loop looks again. */
 	void (*touched)(void *ctx);
 	void *touched_ctx;
+	uint32_t idle_ms; /* a connection's time to ask, and again to read; 0: MANAGE_IDLE_MS */
 };
 
 struct manage *manage_new(const struct manage_config *cfg);

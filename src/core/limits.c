@@ -1,0 +1,131 @@
+/*
+ * limits: how long a session may last and be idle, and how many one user may have
+ * (asa-and-peers.md 1.3). Called by session, session_ppp and core. Ends sessions
+ * only by their events.
+ */
+#include "core_i.h"
+
+#define LIMIT_LOOK_MS  60000
+#define LIMIT_FIRST_MS 1000
+
+static uint64_t now(const struct session *s)
+{
+	return s->core->os->now_ms(s->core->os->ctx);
+}
+
+/* ---- logins ---- */
+
+/* The one to end when a user has too many: idle for longest, else the oldest. */
+static struct session *most_idle(struct session *s, uint32_t *count)
+{
+	struct session *victim = NULL;
+
+	*count = 0;
+	list_each (&s->core->sessions, it) {
+		struct session *other = list_entry(it, struct session, node);
+
+		if (other == s || !other->admitted || other->state > SESSION_UP ||
+		    strcmp(other->user, s->user) != 0)
+			continue;
+		++*count;
+		if (!victim || session_idle_ms(other) > session_idle_ms(victim))
+			victim = other;
+	}
+	return victim;
+}
+
+/* vpn-simultaneous-logins (asa-and-peers.md 1.3): 0 refuses, else the longest idle goes. */
+bool session_login_limit(struct session *s, uint32_t logins)
+{
+	uint32_t count;
+	struct session *victim = most_idle(s, &count);
+
+	if (logins == 0) {
+		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "login-disabled",
+			  "vpn-simultaneous-logins is 0 in group policy %s", s->group_policy);
+		return false;
+	}
+	if (victim && count >= logins)
+		session_event(victim, SESSION_EV_CLOSE, "simultaneous-logins");
+	return true;
+}
+
+/* ---- time ---- */
+
+void session_stats(struct session *s, const struct dp_session_stats *stats)
+{
+	s->stats = *stats;
+	s->stats_came = true;
+	if (s->l2tp.sequencing)
+		l2tp_call_set_ns(s->core->l2tp, s->call, stats->ns);
+}
+
+static uint64_t last_used_ms(const struct session *s)
+{
+	uint64_t begin = s->up_ms ? s->up_ms : s->begin_ms;
+	uint64_t last = s->stats.last_in_ms > s->stats.last_out_ms ? s->stats.last_in_ms
+								   : s->stats.last_out_ms;
+
+	return last > begin ? last : begin;
+}
+
+uint64_t session_idle_ms(const struct session *s)
+{
+	uint64_t last = last_used_ms(s);
+
+	return now(s) > last ? now(s) - last : 0;
+}
+
+/* Milliseconds until a limit of limit_s behind since_ms; LIMIT_LOOK_MS at most. */
+static uint64_t until(uint32_t limit_s, uint64_t since_ms, uint64_t now_ms)
+{
+	uint64_t due = since_ms + (uint64_t)limit_s * 1000;
+
+	if (limit_s == CFG_NONE || due > now_ms + LIMIT_LOOK_MS)
+		return LIMIT_LOOK_MS;
+	return due > now_ms ? due - now_ms : 0;
+}
+
+/* The worker has the counters: idle is only who is idle by an answer to a question of
+ * now. A session that no worker has cannot be used. */
+static bool is_idle(const struct session *s)
+{
+	return s->stats_asked && (s->stats_came || !s->installed);
+}
+
+static void ask(struct session *s, bool seems_idle)
+{
+	s->stats_asked = seems_idle;
+	s->stats_came = false;
+	if (s->installed && !command_stats(s, 0))
+		s->stats_asked = false; /* no room in the ring: another time */
+}
+
+/* Counters are asked for here and judged at the next look. */
+static void limits_look(struct timer *t, uint64_t now_ms)
+{
+	struct session *s = list_entry(t, struct session, watch);
+	uint64_t session_ms = until(s->session_s, s->up_ms, now_ms);
+	uint64_t idle_ms = until(s->idle_s, last_used_ms(s), now_ms);
+
+	if (session_ms == 0) {
+		session_event(s, SESSION_EV_CLOSE, "session-timeout");
+		return;
+	}
+	if (idle_ms == 0 && is_idle(s)) {
+		session_event(s, SESSION_EV_CLOSE, "idle-timeout");
+		return;
+	}
+	if (s->idle_s == CFG_NONE && s->session_s == CFG_NONE)
+		return;
+	ask(s, idle_ms == 0);
+	if (idle_ms == 0)
+		idle_ms = LIMIT_FIRST_MS;
+	timerq_arm(&s->core->timers, t, now_ms + (idle_ms < session_ms ? idle_ms : session_ms));
+}
+
+void limits_watch(struct session *s)
+{
+	s->watch.fire = limits_look;
+	timerq_arm(&s->core->timers, &s->watch, now(s) + LIMIT_FIRST_MS);
+}
