@@ -68,7 +68,7 @@ static void assert_agreement(unsigned g, const char *x_hex, const char *y_hex, c
 	prim_dh_free(dh);
 }
 
-/* RFC 5903 section 8.1, 8.3: the typed ones need no file. */
+/* RFC 5903 section 8.1, 8.3 and RFC 5114 A.6: the typed ones need no file. */
 static void ecp_vectors(void **state)
 {
 	(void)state;
@@ -78,6 +78,13 @@ static void ecp_vectors(void **state)
 			 "d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf63"
 			 "56fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab",
 			 "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de");
+	/* RFC 5114 appendix A.6: the same group, other numbers */
+	assert_agreement(19, "814264145f2f56f2e96a8e337a1284993faf432a5abce59e867b7291d507a3af",
+			 "2af502f3be8952f2c9b5a8d4160d09e97165be50bc42ae4a5e8d3b4ba83aeb15"
+			 "eb0faf4ca986c4d38681a0f9872d79d56795bd4bff6e6de3c0f5015ece5efd85",
+			 "b120de4aa36492795346e8de6c2c8646ae06aaea279fa775b3ab0715f6ce51b0"
+			 "9f1b7eece20d7b5ed8ec685fa3f071d83727027092a8411385c34dde5708b2b6",
+			 "dd0f5396219d1ea393310412d19a08f1f5811e9dc8ec8eea7f80d21c820c2788");
 	assert_agreement(21,
 			 "0037ade9319a89f4dabdb3ef411aaccca5123c61acab57b5393dce47608172a0"
 			 "95aa85a30fe1c2952c6771d937ba9777f5957b2639bab072462f68c27a57382d"
