@@ -1,4 +1,4 @@
-/* Unit tests of the base room: readers, writers, timers, rings, arenas, logs. */
+/* Unit tests of the base room: readers, writers, timers, rings, logs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,6 @@
 #include <pthread.h>
 
 #include "base/addr.h"
-#include "base/arena.h"
 #include "base/fsm.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -189,18 +188,6 @@ static void outbox_is_a_bounded_fifo(void **state)
 	outbox_free(&o);
 }
 
-static void arena_keeps_its_limit(void **state)
-{
-	struct arena *a = arena_new(4096);
-
-	(void)state;
-	assert_string_equal(arena_printf(a, "%s-%d", "x", 7), "x-7");
-	assert_non_null(arena_alloc(a, 3000));
-	assert_null(arena_alloc(a, 3000));
-	assert_null(arena_alloc(a, SIZE_MAX - 3));
-	arena_free(a);
-}
-
 static void addresses_print_and_parse(void **state)
 {
 	struct endpoint e = {.port = 4500};
@@ -321,7 +308,6 @@ int main(void)
 		cmocka_unit_test(timers_survive_a_random_walk),
 		cmocka_unit_test(ring_keeps_order_between_threads),
 		cmocka_unit_test(outbox_is_a_bounded_fifo),
-		cmocka_unit_test(arena_keeps_its_limit),
 		cmocka_unit_test(addresses_print_and_parse),
 		cmocka_unit_test(quoted_text_is_harmless),
 		cmocka_unit_test(log_limit_counts_what_it_holds_back),

@@ -181,18 +181,3 @@ void password_text(const struct cfg_user *u, char *buf)
 	*at++ = '$';
 	base64_write(at, u->hash, u->hash_len);
 }
-
-bool config_password_ok(const struct cfg_user *u, struct bytes password)
-{
-	uint8_t hash[32] = {0};
-	bool ok = false;
-
-	if (u->kind == CFG_PW_NT_HASH)
-		ok = mschap_nt_hash(password, hash) && secret_eq(hash, u->nt_hash, NT_HASH_LEN);
-	if (u->kind == CFG_PW_PBKDF2)
-		ok = prim_pbkdf2(password, (struct bytes){u->salt, sizeof(u->salt)}, u->iterations,
-				 hash, u->hash_len) &&
-		     secret_eq(hash, u->hash, u->hash_len);
-	secret_zero(hash, sizeof(hash));
-	return ok;
-}

@@ -10,11 +10,6 @@
 #include "core/plain.h"
 #include "core_i.h"
 
-static uint64_t now(const struct core *c)
-{
-	return c->os->now_ms(c->os->ctx);
-}
-
 static json_t *ip_json(uint32_t ip)
 {
 	char text[IP_ADDR_TEXT];
@@ -91,7 +86,8 @@ static json_t *session_json(struct core *c, const struct session *s)
 	json_object_set_new(o, "hub", plain_json(s->ip ? c->hubs[s->hub].name : "-"));
 	json_object_set_new(o, "host_name", plain_json(s->l2tp.peer_host_name));
 	json_object_set_new(o, "login_time", json_integer((json_int_t)s->up_wall_s));
-	json_object_set_new(o, "duration_s", json_integer((json_int_t)((now(c) - since) / 1000)));
+	json_object_set_new(o, "duration_s",
+			    json_integer((json_int_t)((core_now(c) - since) / 1000)));
 	json_object_set_new(o, "inactivity_s",
 			    json_integer(s->up_ms ? (json_int_t)(session_idle_ms(s) / 1000) : 0));
 	json_object_set_new(o, "tunnel_id", json_integer(s->l2tp.tunnel_id));
@@ -117,7 +113,7 @@ json_t *api_summary(struct core *c)
 	json_object_set_new(o, "cumulative", json_integer((json_int_t)c->sessions_total));
 	json_object_set_new(o, "peak", json_integer((json_int_t)c->sessions_peak));
 	json_object_set_new(o, "uptime_s",
-			    json_integer((json_int_t)((now(c) - c->started_ms) / 1000)));
+			    json_integer((json_int_t)((core_now(c) - c->started_ms) / 1000)));
 	return o;
 }
 
@@ -146,7 +142,7 @@ static json_t *ike_sa_json(struct core *c, const struct ike_sa_info *i)
 {
 	json_t *o = json_object();
 	char cipher[16];
-	uint64_t age_s = i->up_ms ? (now(c) - i->up_ms) / 1000 : 0;
+	uint64_t age_s = i->up_ms ? (core_now(c) - i->up_ms) / 1000 : 0;
 
 	snprintf(cipher, sizeof(cipher), "AES%u", i->policy.key_bits);
 	json_object_set_new(o, "peer", addr_json(&i->flow.remote.addr));
@@ -197,7 +193,7 @@ static json_t *spi_json(uint32_t spi)
 static json_t *child_json(struct core *c, const struct child *ch)
 {
 	const struct session *s = first_session(ch->peer);
-	uint64_t age_s = (now(c) - ch->up_ms) / 1000;
+	uint64_t age_s = (core_now(c) - ch->up_ms) / 1000;
 	json_t *o = json_object();
 
 	json_object_set_new(o, "peer", addr_json(&ch->peer->flow.remote.addr));

@@ -91,7 +91,7 @@ static void child_acked(struct core *c, uint64_t handle, bool ok)
 	struct child *ch = core_child_by_handle(c, handle);
 
 	if (ch)
-		ike_child_added(c->ike, c->os->now_ms(c->os->ctx), ch->id, ok);
+		ike_child_added(c->ike, core_now(c), ch->id, ok);
 }
 
 static void peer_acked(struct core *c, uint64_t handle)

@@ -14,11 +14,6 @@
 #define CLOSE_ROUNDS   32
 #define CLOSE_WAIT_MS  20
 
-static uint64_t now(const struct core *c)
-{
-	return c->os->now_ms(c->os->ctx);
-}
-
 struct core *core_new(const struct core_config *cfg)
 {
 	struct core *c = calloc(1, sizeof(*c));
@@ -29,7 +24,7 @@ struct core *core_new(const struct core_config *cfg)
 	c->os = cfg->os;
 	c->shard_bits = dp_shard_bits(cfg->workers);
 	c->note_limit.per_second = 100;
-	c->started_ms = now(c);
+	c->started_ms = core_now(c);
 	c->started_wall_s = c->os->wall_s(c->os->ctx);
 	list_init(&c->peers);
 	list_init(&c->sessions);
@@ -47,11 +42,6 @@ struct core *core_new(const struct core_config *cfg)
 		}
 	}
 	return c;
-}
-
-const struct config *core_running_config(const struct core *c)
-{
-	return c->config;
 }
 
 int core_punt_fd(const struct core *c)
@@ -91,7 +81,7 @@ static void first_packet(struct core *c, const struct dp_punt *p)
 		return;
 	/* a good packet on our inbound SA proves Quick Mode's third message */
 	core_child_send_on(ch);
-	ike_child_used(c->ike, now(c), ch->id);
+	ike_child_used(c->ike, core_now(c), ch->id);
 }
 
 /* The client rekeys by its own limits, long before; the worker stops before 2^32. */
@@ -111,7 +101,7 @@ static void path_changed(struct core *c, const struct dp_punt *p)
 	if (!peer || peer->gone)
 		return;
 	peer->flow = p->flow;
-	ike_path_changed(c->ike, now(c), peer->sa, &p->flow);
+	ike_path_changed(c->ike, core_now(c), peer->sa, &p->flow);
 }
 
 static void punt(void *ctx, const struct dp_punt *p)
@@ -126,7 +116,8 @@ static void punt(void *ctx, const struct dp_punt *p)
 	case DP_PUNT_ISAKMP:
 		if (c->stopping)
 			break; /* nothing begins now, and the crypto pool may be gone */
-		ike_input(c->ike, now(c), &p->flow, p->natt, (struct bytes){p->message, p->len});
+		ike_input(c->ike, core_now(c), &p->flow, p->natt,
+			  (struct bytes){p->message, p->len});
 		break;
 	case DP_PUNT_L2TP:
 		l2tp_punt(c, p);
@@ -164,7 +155,7 @@ static void drain_links(struct core *c)
 /* A worker does not tell when its ring has room again: what waits for it is tried soon. */
 static uint64_t next_look_ms(const struct core *c)
 {
-	uint64_t next = timerq_next_ms(&c->timers), retry = now(c) + RETRY_MS;
+	uint64_t next = timerq_next_ms(&c->timers), retry = core_now(c) + RETRY_MS;
 
 	return list_empty(&c->commands) || next < retry ? next : retry;
 }
@@ -177,7 +168,7 @@ uint64_t core_run(struct core *c)
 		dp_run_once(c->dp);
 	command_retry(c);
 	dp_punts(c->dp, punt, c, PUNTS_A_ROUND);
-	timerq_run(&c->timers, now(c), TIMERS_A_ROUND);
+	timerq_run(&c->timers, core_now(c), TIMERS_A_ROUND);
 	drain_links(c);
 	core_drain(c);
 	return next_look_ms(c);
@@ -185,7 +176,7 @@ uint64_t core_run(struct core *c)
 
 void core_dh_done(struct core *c, struct ike_dh_job *job)
 {
-	ike_dh_done(c->ike, now(c), job);
+	ike_dh_done(c->ike, core_now(c), job);
 	core_drain(c);
 }
 
@@ -213,9 +204,9 @@ static void say_goodbye(struct core *c)
 
 		if (p->gone)
 			continue;
-		l2tp_owner_close(c->l2tp, now(c), p->handle, why, true);
+		l2tp_owner_close(c->l2tp, core_now(c), p->handle, why, true);
 		core_drain(c);
-		ike_close(c->ike, now(c), p->sa, "shutdown");
+		ike_close(c->ike, core_now(c), p->sa, "shutdown");
 		core_drain(c);
 	}
 	for (unsigned i = 0; i < CLOSE_ROUNDS && !list_empty(&c->peers); i++) {

@@ -194,6 +194,12 @@ struct core {
 	bool stopping;
 };
 
+/* Milliseconds of the monotonic clock. */
+static inline uint64_t core_now(const struct core *c)
+{
+	return c->os->now_ms(c->os->ctx);
+}
+
 /* commands.c: cookies of commands name the object that waits for the answer. */
 enum ack_kind {
 	ACK_NONE,

@@ -221,7 +221,7 @@ static void phase1_up(struct core *c, const struct ike_act *a)
 		return;
 	story_add(c, a->sa, &a->flow, NOTE_REFUSED, "too-many-sessions",
 		  "every place for a peer is taken");
-	ike_close(c->ike, c->os->now_ms(c->os->ctx), a->sa, "too-many-sessions");
+	ike_close(c->ike, core_now(c), a->sa, "too-many-sessions");
 }
 
 static void child_add(struct core *c, const struct ike_act *a)
@@ -229,7 +229,7 @@ static void child_add(struct core *c, const struct ike_act *a)
 	struct peer *p = core_peer_by_sa(c, a->sa);
 
 	if (!p || !core_child_new(p, a->child, &a->keys))
-		ike_child_added(c->ike, c->os->now_ms(c->os->ctx), a->child, false);
+		ike_child_added(c->ike, core_now(c), a->child, false);
 }
 
 static void child_up(struct core *c, const struct ike_act *a)

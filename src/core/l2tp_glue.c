@@ -61,7 +61,7 @@ void l2tp_punt(struct core *c, const struct dp_punt *p)
 		return;
 	}
 	path.shard = (uint16_t)peer->worker;
-	l2tp_input(c->l2tp, c->os->now_ms(c->os->ctx), &path, (struct bytes){p->message, p->len});
+	l2tp_input(c->l2tp, core_now(c), &path, (struct bytes){p->message, p->len});
 }
 
 static void send(struct core *c, const struct l2tp_act *a)
@@ -93,7 +93,7 @@ static void call_up(struct core *c, const struct l2tp_act *a)
 	struct session *s = p && !p->gone ? session_new(p, a) : NULL;
 
 	if (!s) {
-		l2tp_call_close(c->l2tp, c->os->now_ms(c->os->ctx), a->call, why);
+		l2tp_call_close(c->l2tp, core_now(c), a->call, why);
 		return;
 	}
 	if (!session_ppp_start(s))
@@ -106,7 +106,7 @@ static void ppp_frame(struct core *c, const struct l2tp_act *a)
 
 	if (!s || !s->ppp)
 		return;
-	ppp_input(s->ppp, c->os->now_ms(c->os->ctx), a->bytes);
+	ppp_input(s->ppp, core_now(c), a->bytes);
 	session_ppp_drain(s);
 }
 

@@ -8,11 +8,6 @@
 #define LIMIT_LOOK_MS  60000
 #define LIMIT_FIRST_MS 1000
 
-static uint64_t now(const struct session *s)
-{
-	return s->core->os->now_ms(s->core->os->ctx);
-}
-
 /* ---- logins ---- */
 
 /* The one to end when a user has too many: idle for longest, else the oldest. */
@@ -73,7 +68,7 @@ uint64_t session_idle_ms(const struct session *s)
 {
 	uint64_t last = last_used_ms(s);
 
-	return now(s) > last ? now(s) - last : 0;
+	return core_now(s->core) > last ? core_now(s->core) - last : 0;
 }
 
 /* Milliseconds until a limit of limit_s behind since_ms; LIMIT_LOOK_MS at most. */
@@ -127,5 +122,5 @@ static void limits_look(struct timer *t, uint64_t now_ms)
 void limits_watch(struct session *s)
 {
 	s->watch.fire = limits_look;
-	timerq_arm(&s->core->timers, &s->watch, now(s) + LIMIT_FIRST_MS);
+	timerq_arm(&s->core->timers, &s->watch, core_now(s->core) + LIMIT_FIRST_MS);
 }

@@ -62,7 +62,7 @@ struct peer *core_peer_new(struct core *c, ike_sa_id sa, const struct flow *flow
 	}
 	c->worker_load[p->worker]++;
 	list_push(&c->peers, &p->node);
-	timerq_arm(&c->timers, &p->linger, c->os->now_ms(c->os->ctx) + PEER_LINGER_MS);
+	timerq_arm(&c->timers, &p->linger, core_now(c) + PEER_LINGER_MS);
 	cmd.u.peer.slot = p->slot;
 	cmd.u.peer.flow = p->flow;
 	cmd.u.peer.handle = p->handle;
@@ -107,7 +107,7 @@ void core_peer_down(struct peer *p, const char *reason)
 	timerq_disarm(&c->timers, &p->linger);
 	while (!list_empty(&p->children))
 		core_child_free(list_entry(p->children.next, struct child, node));
-	l2tp_owner_close(c->l2tp, c->os->now_ms(c->os->ctx), p->handle, why, false);
+	l2tp_owner_close(c->l2tp, core_now(c), p->handle, why, false);
 	core_peer_release(p);
 }
 
@@ -120,7 +120,7 @@ void core_peer_release(struct peer *p)
 	if (p->n_sessions)
 		return;
 	if (!p->gone) {
-		timerq_arm(&c->timers, &p->linger, c->os->now_ms(c->os->ctx) + PEER_LINGER_MS);
+		timerq_arm(&c->timers, &p->linger, core_now(c) + PEER_LINGER_MS);
 		return;
 	}
 	if (p->removing)
@@ -182,7 +182,7 @@ struct child *core_child_new(struct peer *p, ike_child_id id, const struct ike_c
 	ch->udp_encap = k->udp_encap;
 	ch->life_s = k->life_s;
 	ch->life_kb = k->life_kb;
-	ch->up_ms = c->os->now_ms(c->os->ctx);
+	ch->up_ms = core_now(c);
 	list_init(&ch->node);
 	ch->spi_in = k->spi_in;
 	if (!map_put(&c->children_by_handle, ch->handle, ch) ||

@@ -46,7 +46,7 @@ static void ask_all(struct core *c)
 
 void api_refresh(struct core *c, void (*fn)(void *ctx), void *ctx)
 {
-	uint64_t now_ms = c->os->now_ms(c->os->ctx);
+	uint64_t now_ms = core_now(c);
 
 	if (c->refresh.n == REFRESH_WAITERS) {
 		fn(ctx);

@@ -106,11 +106,6 @@ struct session *session_by_handle(struct core *c, uint64_t handle)
 	return map_get(&c->sessions_by_handle, handle);
 }
 
-static uint64_t now(const struct session *s)
-{
-	return s->core->os->now_ms(s->core->os->ctx);
-}
-
 struct session *session_new(struct peer *p, const struct l2tp_act *a)
 {
 	struct core *c = p->core;
@@ -124,7 +119,7 @@ struct session *session_new(struct peer *p, const struct l2tp_act *a)
 	s->index = ++c->next_index;
 	s->call = a->call;
 	s->l2tp = a->info;
-	s->begin_ms = now(s);
+	s->begin_ms = core_now(s->core);
 	list_init(&s->ready_node);
 	s->idle_s = s->session_s = CFG_NONE;
 	if (!slots_take(&c->session_slots[p->worker], &s->slot)) {
@@ -212,7 +207,7 @@ static void close_call(struct session *s)
 		    strcmp(s->end_reason, "no-resources") == 0;
 	struct l2tp_result why = {.result = lack ? 4 : 3, .reason = s->end_reason};
 
-	l2tp_call_close(s->core->l2tp, now(s), s->call, why);
+	l2tp_call_close(s->core->l2tp, core_now(s->core), s->call, why);
 }
 
 static void remove_session(struct session *s)
@@ -237,7 +232,7 @@ static void announce(struct session *s)
 	limits_watch(s); /* the limits may be another user's now */
 	if (s->up_ms)
 		return;
-	s->up_ms = now(s);
+	s->up_ms = core_now(s->core);
 	s->up_wall_s = c->os->wall_s(c->os->ctx);
 	c->sessions_total++;
 	if (++c->sessions_now > c->sessions_peak)
@@ -265,7 +260,7 @@ static void record(const struct session *s)
 		 s->index, log_quote(s->user, strlen(s->user), user, sizeof(user)),
 		 s->ip ? ip_addr_text(&addr, ip, sizeof(ip)) : "-",
 		 endpoint_text(&s->peer->flow.remote, from, sizeof(from)), s->up_ms ? "yes" : "no",
-		 (unsigned long long)((now(s) - since) / 1000),
+		 (unsigned long long)((core_now(s->core) - since) / 1000),
 		 (unsigned long long)s->stats.bytes_in, (unsigned long long)s->stats.bytes_out,
 		 (unsigned long long)s->stats.packets_in, (unsigned long long)s->stats.packets_out,
 		 s->end_reason);
@@ -303,7 +298,7 @@ static void act(struct session *s, enum action action)
 		uninstall(s);
 		break;
 	case A_CLOSE_PPP:
-		ppp_close(s->ppp, now(s), s->end_reason);
+		ppp_close(s->ppp, core_now(s->core), s->end_reason);
 		session_ppp_drain(s);
 		break;
 	case A_CLOSE_CALL:

@@ -56,7 +56,7 @@ bool session_ppp_start(struct session *s)
 	s->ppp = ppp_new(&pc);
 	if (!s->ppp)
 		return false;
-	ppp_open(s->ppp, c->os->now_ms(c->os->ctx));
+	ppp_open(s->ppp, core_now(c));
 	session_ppp_drain(s);
 	return true;
 }
@@ -171,7 +171,7 @@ static void authenticate(struct session *s, const struct ppp_auth_request *a)
 	}
 	memcpy(pv.auth_response, av.auth_response, sizeof(pv.auth_response));
 	pv.mschap_error = av.result == AAA_OK ? 649 : av.mschap_error;
-	ppp_verdict(s->ppp, c->os->now_ms(c->os->ctx), &pv);
+	ppp_verdict(s->ppp, core_now(c), &pv);
 	secret_zero(&req, sizeof(req));
 	secret_zero(&av, sizeof(av));
 }
@@ -191,7 +191,7 @@ static void give_network(struct session *s)
 	n.peer_ip = s->ip;
 	memcpy(n.dns, s->dns, sizeof(n.dns));
 	memcpy(n.wins, s->wins, sizeof(n.wins));
-	ppp_set_network(s->ppp, c->os->now_ms(c->os->ctx), &n);
+	ppp_set_network(s->ppp, core_now(c), &n);
 }
 
 /* ---- actions ---- */
@@ -204,7 +204,7 @@ static void send_frame(struct session *s, struct bytes frame)
 	/* Address and control (RFC 1661 3.1): always there while negotiating */
 	wr_u16(&w, 0xff03);
 	wr_bytes(&w, frame);
-	l2tp_call_send(s->core->l2tp, s->core->os->now_ms(s->core->os->ctx), s->call, wr_done(&w));
+	l2tp_call_send(s->core->l2tp, core_now(s->core), s->call, wr_done(&w));
 }
 
 static void one(struct session *s, const struct ppp_act *a)

@@ -25,7 +25,7 @@ void stories_free(struct core *c)
 
 static struct story *find(struct core *c, ike_sa_id sa, const struct flow *flow)
 {
-	uint64_t now_ms = c->os->now_ms(c->os->ctx);
+	uint64_t now_ms = core_now(c);
 
 	for (unsigned i = 0; i < STORIES; i++) {
 		struct story *s = &c->stories[i];
@@ -81,10 +81,10 @@ static struct story *open_story(struct core *c, ike_sa_id sa, const struct flow 
 		*s = (struct story){.serial = ++c->story_serial,
 				    .sa = sa,
 				    .remote = flow->remote,
-				    .begin_ms = c->os->now_ms(c->os->ctx),
+				    .begin_ms = core_now(c),
 				    .begin_wall_s = c->os->wall_s(c->os->ctx)};
 	}
-	s->last_ms = c->os->now_ms(c->os->ctx);
+	s->last_ms = core_now(c);
 	if (sa && !s->client[0] && ike_get_sa(c->ike, sa, &info) && info.client)
 		snprintf(s->client, sizeof(s->client), "%s", info.client);
 	return s;
@@ -114,7 +114,7 @@ static void log_note(struct core *c, const struct story *s, const struct story_n
 	char from[ENDPOINT_TEXT];
 	uint64_t held;
 
-	if (!log_allow(&c->note_limit, c->os->now_ms(c->os->ctx), &held))
+	if (!log_allow(&c->note_limit, core_now(c), &held))
 		return;
 	if (held)
 		log_line(LOG_LEVEL_WARNING, "story", "event=lines-held-back count=%llu",

@@ -23,11 +23,11 @@ static void a_verb_that_fails_leaves_nothing_open(void **state)
 		assert_false(core_apply(w.core, cfg, error, sizeof(error)));
 		assert_non_null(strstr(error, "charon"));
 		assert_int_equal(fake_open_count(w.fake), 0);
-		assert_null(core_running_config(w.core));
+		assert_null(w.core->config);
 		assert_int_equal(core_punt_fd(w.core), -1);
 		/* and it can be tried again */
 		assert_true(core_apply(w.core, cfg, error, sizeof(error)));
-		assert_ptr_equal(core_running_config(w.core), cfg);
+		assert_ptr_equal(w.core->config, cfg);
 		kit_settle(&w);
 		kit_end(&w);
 	}
@@ -151,13 +151,13 @@ static void a_pool_in_use_cannot_go(void **state)
 	kit_world(&w, 1, KIT_CONFIG);
 	s = kit_up(&w, kit_peer(&w), "alice");
 	assert_int_equal(s->ip, 0x0a04050a);
-	before = core_running_config(w.core);
+	before = w.core->config;
 	assert_false(
 		reload(&w, KIT_HUB
 		       "ip local pool OFFICE 10.4.5.20-10.4.5.30 mask 255.255.255.0\n" KIT_PROFILE
 			       KIT_USERS KIT_IKE));
 	assert_non_null(strstr(error, "OFFICE is in use by 1"));
-	assert_ptr_equal(core_running_config(w.core), before);
+	assert_ptr_equal(w.core->config, before);
 	assert_int_equal(pool_used(w.core->pools[0].pool), 1);
 
 	assert_true(reload(&w, KIT_CONFIG "ip local pool MORE 10.4.5.40-10.4.5.41\n"));

@@ -61,8 +61,6 @@ static void dh_run(uv_work_t *w)
 	ike_dh_run(((struct dh_work *)(void *)w)->job);
 }
 
-static void round_of_core(struct engine *e);
-
 static void dh_ran(uv_work_t *w, int status)
 {
 	struct dh_work *d = (struct dh_work *)(void *)w;
@@ -89,24 +87,20 @@ static void dh_submit(void *ctx, struct ike_dh_job *job)
 
 /* ---- the loop ---- */
 
+/* Punts and deadlines only wake the loop: on_prepare() does the round. */
 static void on_punts(uv_poll_t *p, int status, int events)
 {
+	(void)p;
 	(void)status;
 	(void)events;
-	round_of_core(p->data);
 }
 
 static void on_timer(uv_timer_t *t)
 {
-	round_of_core(t->data);
+	(void)t;
 }
 
-static void round_of_core(struct engine *e)
-{
-	core_run(e->core);
-}
-
-/* Before the loop sleeps: what became due, and when to wake. */
+/* Before the loop sleeps: a round of core for whatever woke it, and when to wake next. */
 static void on_prepare(uv_prepare_t *p)
 {
 	struct engine *e = p->data;

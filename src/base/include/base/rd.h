@@ -120,13 +120,6 @@ static inline uint32_t rd_u32(struct rd *r)
 		   : 0;
 }
 
-static inline uint64_t rd_u64(struct rd *r)
-{
-	uint64_t hi = rd_u32(r);
-
-	return hi << 32 | rd_u32(r);
-}
-
 /* Copies len bytes to dst; dst is zeroed when there are fewer. */
 static inline void rd_copy(struct rd *r, void *dst, size_t len)
 {

@@ -224,9 +224,5 @@ const struct cfg_hub *config_group_hub(const struct config *c, const struct cfg_
 void config_policy(const struct config *c, const struct cfg_tunnel_group *g,
 		   const struct cfg_user *u, struct cfg_policy_values *out);
 
-/* Is this the user's password (UTF-8)? Slow for CFG_PW_PBKDF2; false for
- * CFG_PW_NONE. Time does not depend on how much of it is right. */
-bool config_password_ok(const struct cfg_user *u, struct bytes password);
-
 /* Is IKE enabled anywhere? (nothing is configured: everything is off) */
 bool config_ike_enabled(const struct config *c);

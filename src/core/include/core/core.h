@@ -40,8 +40,6 @@ void core_free(struct core *c);
  * and crypto, and refuses by name what needs a restart. */
 bool core_apply(struct core *c, struct config *cfg, char *error, size_t cap);
 
-const struct config *core_running_config(const struct core *c);
-
 /* Everything that waits: punts, timers, actions. Returns the next deadline in
  * milliseconds of os->now_ms, or TIMER_NEVER. */
 uint64_t core_run(struct core *c);
