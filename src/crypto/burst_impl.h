@@ -12,34 +12,50 @@
 #define ESP_HEADER_LEN 8 /* SPI and sequence number, RFC 4303 section 2 */
 #define AES_BLOCK      16
 #define AES_ROUNDS_MAX 15 /* round keys of AES-256 */
-#define HASH_WORDS_MAX 8
-#define ICV_MAX        16
+#define GCM_SALT       4  /* RFC 4106 section 4: the nonce is salt, then IV */
+#define GCM_NONCE      12
 
 struct burst_mb;
+
+/* A hash's chaining value as native words in the order of its standard. */
+union hash_state {
+	_Alignas(16) uint32_t w32[8]; /* MD5: 4, SHA-1: 5, SHA-256: 8 */
+	uint64_t w64[8];              /* SHA-384 and SHA-512 */
+};
 
 /* Immutable once made, but for what `cipher` points to. */
 struct burst_sa {
 	/* ipsec-mb's round keys: as they are used in this direction. 16-byte aligned for it. */
 	_Alignas(16) uint8_t round_keys[AES_BLOCK * AES_ROUNDS_MAX];
 	/* HMAC (RFC 2104): the hash's state after the block of key xor ipad, and xor opad. */
-	_Alignas(16) uint32_t inner[HASH_WORDS_MAX];
-	_Alignas(16) uint32_t outer[HASH_WORDS_MAX];
+	union hash_state inner, outer;
 	struct burst_alg alg;
 	enum burst_dir dir;
-	void *cipher; /* EVP_CIPHER_CTX of this key and direction */
+	uint8_t iv_len, icv_len, block_len;
+	uint8_t salt[GCM_SALT];
+	void *cipher;  /* EVP_CIPHER_CTX of this key and direction */
+	void *mb_keys; /* what ipsec-mb has in place of round keys for DES and GCM */
 };
 
-/* burst_openssl.c. sa_init fills sa's HMAC states and cipher for its alg and dir;
- * false when libcrypto failed, and then there is nothing to end. */
+/* burst_hmac.c. The states of sa from its key; the whole HMAC of len octets at p, of
+ * which a packet carries the first sa->icv_len. */
+void burst_hmac_init(struct burst_sa *sa, const uint8_t *auth_key);
+void burst_hmac(const struct burst_sa *sa, const uint8_t *p, size_t len,
+		uint8_t out[BURST_AUTH_KEY_MAX]);
+
+/* burst_openssl.c. sa_init fills cipher for sa's alg and dir; false when libcrypto
+ * failed, and then there is nothing to end. */
 bool burst_openssl_available(void);
-bool burst_openssl_sa_init(struct burst_sa *sa, const uint8_t *enc_key, const uint8_t *auth_key);
+bool burst_openssl_sa_init(struct burst_sa *sa, const uint8_t *enc_key);
 void burst_openssl_sa_end(struct burst_sa *sa);
 void burst_openssl_seal(struct burst_job *const *jobs, size_t n);
 void burst_openssl_open(struct burst_job *const *jobs, size_t n);
 
 /* burst_mb.c, or burst_no_mb.c where intel-ipsec-mb is not there at build time:
- * then burst_mb_new() is NULL and burst_mb_sa_init() does nothing. */
+ * then burst_mb_new() is NULL and burst_mb_sa_init() does nothing. sa_init: false
+ * when memory is short. */
 struct burst_mb *burst_mb_new(void);
 void burst_mb_free(struct burst_mb *mb);
-void burst_mb_sa_init(struct burst_sa *sa, const uint8_t *enc_key);
+bool burst_mb_sa_init(struct burst_sa *sa, const uint8_t *enc_key);
+void burst_mb_sa_end(struct burst_sa *sa);
 void burst_mb_run(struct burst_mb *mb, enum burst_dir dir, struct burst_job *const *jobs, size_t n);

@@ -14,10 +14,16 @@ void burst_mb_free(struct burst_mb *mb)
 	(void)mb;
 }
 
-void burst_mb_sa_init(struct burst_sa *sa, const uint8_t *enc_key)
+bool burst_mb_sa_init(struct burst_sa *sa, const uint8_t *enc_key)
 {
 	(void)sa;
 	(void)enc_key;
+	return true;
+}
+
+void burst_mb_sa_end(struct burst_sa *sa)
+{
+	(void)sa;
 }
 
 void burst_mb_run(struct burst_mb *mb, enum burst_dir dir, struct burst_job *const *jobs, size_t n)

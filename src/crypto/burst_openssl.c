@@ -1,92 +1,71 @@
 /*
- * burst over libcrypto: ESP with AES-CBC and HMAC (RFC 4303, 3602, 2404, 4868), one
- * packet at a time.
+ * burst over libcrypto: ESP with AES-CBC, 3DES-CBC or DES-CBC and HMAC, and with
+ * AES-GCM (RFC 4303, 3602, 2451, 2405, 4106), one packet at a time.
  *
  * The cipher is an EVP context keyed once for the SA; a packet only sets its IV.
- * The HMAC continues copies of two precomputed hash states. Nothing is allocated
- * for a packet: that is why the hash is the low-level SHA of libcrypto, whose state
- * is a plain struct; an EVP digest context is copied through the heap in OpenSSL 3.
  *
  * Called by: burst.c.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include "base/secret.h"
 #include "burst_impl.h"
 #include "libcrypto.h"
 
-#define HMAC_BLOCK      64 /* both hashes */
-#define HMAC_BLOCK_BITS (8 * HMAC_BLOCK)
+#define DES_KEY  8
+#define DES3_KEY 24
 
 bool burst_openssl_available(void)
 {
 	return libcrypto();
 }
 
-/* Both hashes keep their state as native words at the front, in the order of FIPS 180. */
-static void sha1_after_block(const uint8_t block[HMAC_BLOCK], uint32_t state[HASH_WORDS_MAX])
+/* Single DES out of the default provider: see libcrypto.c. */
+static const uint8_t *cipher_key(const struct burst_sa *sa, const uint8_t *enc_key,
+				 uint8_t triple[DES3_KEY])
 {
-	SHA_CTX c;
-
-	SHA1_Init(&c);
-	SHA1_Update(&c, block, HMAC_BLOCK);
-	state[0] = c.h0;
-	state[1] = c.h1;
-	state[2] = c.h2;
-	state[3] = c.h3;
-	state[4] = c.h4;
-	secret_zero(&c, sizeof(c));
+	if (sa->alg.cipher != BURST_DES_CBC)
+		return enc_key;
+	for (unsigned i = 0; i < DES3_KEY; i += DES_KEY)
+		memcpy(triple + i, enc_key, DES_KEY);
+	return triple;
 }
 
-static void sha256_after_block(const uint8_t block[HMAC_BLOCK], uint32_t state[HASH_WORDS_MAX])
+static const EVP_CIPHER *cipher_of(const struct burst_alg *alg)
 {
-	SHA256_CTX c;
-
-	SHA256_Init(&c);
-	SHA256_Update(&c, block, HMAC_BLOCK);
-	memcpy(state, c.h, sizeof(c.h));
-	secret_zero(&c, sizeof(c));
-}
-
-static void hmac_states(struct burst_sa *sa, const uint8_t *auth_key)
-{
-	size_t key_len = burst_auth_key_len(sa->alg.auth);
-	uint8_t pads[2][HMAC_BLOCK];
-	uint32_t *states[2] = {sa->inner, sa->outer};
-
-	memset(pads[0], 0x36, HMAC_BLOCK);
-	memset(pads[1], 0x5c, HMAC_BLOCK);
-	for (unsigned i = 0; i < 2; i++) {
-		for (size_t k = 0; k < key_len; k++)
-			pads[i][k] ^= auth_key[k];
-		if (sa->alg.auth == BURST_HMAC_SHA1_96)
-			sha1_after_block(pads[i], states[i]);
-		else
-			sha256_after_block(pads[i], states[i]);
+	switch (alg->cipher) {
+	case BURST_AES_CBC:
+		return libcrypto_aes_cbc(alg->key_len);
+	case BURST_AES_GCM16:
+		return libcrypto_aes_gcm(alg->key_len);
+	case BURST_3DES_CBC:
+	case BURST_DES_CBC:
+		break;
 	}
-	secret_zero(pads, sizeof(pads));
+	return libcrypto() ? libcrypto()->des_ede3_cbc : NULL;
 }
 
-bool burst_openssl_sa_init(struct burst_sa *sa, const uint8_t *enc_key, const uint8_t *auth_key)
+bool burst_openssl_sa_init(struct burst_sa *sa, const uint8_t *enc_key)
 {
-	const EVP_CIPHER *cipher = libcrypto_aes_cbc(sa->alg.key_len);
+	const EVP_CIPHER *cipher = cipher_of(&sa->alg);
 	EVP_CIPHER_CTX *ctx = cipher ? EVP_CIPHER_CTX_new() : NULL;
+	uint8_t triple[DES3_KEY];
+	bool ok = ctx &&
+		  EVP_CipherInit_ex2(ctx, cipher, cipher_key(sa, enc_key, triple), NULL,
+				     sa->dir == BURST_SEAL, NULL) == 1 &&
+		  EVP_CIPHER_CTX_set_padding(ctx, 0) == 1;
 
-	if (!ctx ||
-	    EVP_CipherInit_ex2(ctx, cipher, enc_key, NULL, sa->dir == BURST_SEAL, NULL) != 1 ||
-	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1) {
-		EVP_CIPHER_CTX_free(ctx);
-		ERR_clear_error();
-		return false;
+	secret_zero(triple, sizeof(triple));
+	if (ok) {
+		sa->cipher = ctx;
+		return true;
 	}
-	sa->cipher = ctx;
-	hmac_states(sa, auth_key);
-	return true;
+	EVP_CIPHER_CTX_free(ctx);
+	ERR_clear_error();
+	return false;
 }
 
 void burst_openssl_sa_end(struct burst_sa *sa)
@@ -95,68 +74,11 @@ void burst_openssl_sa_end(struct burst_sa *sa)
 	sa->cipher = NULL;
 }
 
-static void sha1_from(SHA_CTX *c, const uint32_t state[HASH_WORDS_MAX])
-{
-	c->h0 = state[0];
-	c->h1 = state[1];
-	c->h2 = state[2];
-	c->h3 = state[3];
-	c->h4 = state[4];
-	c->Nl = HMAC_BLOCK_BITS;
-	c->Nh = 0;
-	c->num = 0;
-}
-
-static void hmac_sha1(const struct burst_sa *sa, const uint8_t *p, size_t len, uint8_t *icv)
-{
-	uint8_t md[SHA_DIGEST_LENGTH];
-	SHA_CTX c;
-
-	sha1_from(&c, sa->inner);
-	SHA1_Update(&c, p, len);
-	SHA1_Final(md, &c);
-	sha1_from(&c, sa->outer);
-	SHA1_Update(&c, md, sizeof(md));
-	SHA1_Final(md, &c);
-	memcpy(icv, md, 12);
-}
-
-static void sha256_from(SHA256_CTX *c, const uint32_t state[HASH_WORDS_MAX])
-{
-	memcpy(c->h, state, sizeof(c->h));
-	c->Nl = HMAC_BLOCK_BITS;
-	c->Nh = 0;
-	c->num = 0;
-	c->md_len = SHA256_DIGEST_LENGTH;
-}
-
-static void hmac_sha256(const struct burst_sa *sa, const uint8_t *p, size_t len, uint8_t *icv)
-{
-	uint8_t md[SHA256_DIGEST_LENGTH];
-	SHA256_CTX c;
-
-	sha256_from(&c, sa->inner);
-	SHA256_Update(&c, p, len);
-	SHA256_Final(md, &c);
-	sha256_from(&c, sa->outer);
-	SHA256_Update(&c, md, sizeof(md));
-	SHA256_Final(md, &c);
-	memcpy(icv, md, 16);
-}
-
-static void put_icv(const struct burst_job *job, uint8_t *icv)
-{
-	if (job->sa->alg.auth == BURST_HMAC_SHA1_96)
-		hmac_sha1(job->sa, job->esp, job->len, icv);
-	else
-		hmac_sha256(job->sa, job->esp, job->len, icv);
-}
-
-static bool run_cipher(const struct burst_job *job)
+static bool run_cbc(const struct burst_job *job)
 {
 	EVP_CIPHER_CTX *ctx = job->sa->cipher;
-	uint8_t *iv = job->esp + ESP_HEADER_LEN, *text = iv + AES_BLOCK;
-	int len = (int)(job->len - ESP_HEADER_LEN - AES_BLOCK), n = 0;
+	uint8_t *iv = job->esp + ESP_HEADER_LEN, *text = iv + job->sa->iv_len;
+	int len = (int)(job->len - ESP_HEADER_LEN - job->sa->iv_len), n = 0;
 
 	if (EVP_CipherInit_ex(ctx, NULL, NULL, NULL, iv, -1) == 1 &&
 	    EVP_CipherUpdate(ctx, text, &n, text, len) == 1 && n == len)
@@ -165,26 +87,63 @@ static bool run_cipher(const struct burst_job *job)
 	return false;
 }
 
+/* RFC 4106: nonce = salt | IV, additional data = SPI | sequence number. The tag that a
+ * packet to be opened must have is told before, and compared in constant time. */
+static bool run_gcm(const struct burst_job *job)
+{
+	EVP_CIPHER_CTX *ctx = job->sa->cipher;
+	bool seal = job->sa->dir == BURST_SEAL;
+	uint8_t *iv = job->esp + ESP_HEADER_LEN, *text = iv + job->sa->iv_len;
+	uint8_t *tag = job->esp + job->len, nonce[GCM_NONCE];
+	int len = (int)(job->len - ESP_HEADER_LEN - job->sa->iv_len), n = 0, tag_len;
+	bool ok;
+
+	tag_len = job->sa->icv_len;
+	memcpy(nonce, job->sa->salt, GCM_SALT);
+	memcpy(nonce + GCM_SALT, iv, GCM_NONCE - GCM_SALT);
+	ok = EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, -1) == 1 &&
+	     EVP_CipherUpdate(ctx, NULL, &n, job->esp, ESP_HEADER_LEN) == 1 &&
+	     EVP_CipherUpdate(ctx, text, &n, text, len) == 1 && n == len &&
+	     (seal || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, tag_len, tag) == 1) &&
+	     EVP_CipherFinal_ex(ctx, nonce, &n) == 1 &&
+	     (!seal || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, tag_len, tag) == 1);
+	if (!ok)
+		ERR_clear_error();
+	return ok;
+}
+
+static bool is_gcm(const struct burst_job *job)
+{
+	return job->sa->alg.cipher == BURST_AES_GCM16;
+}
+
 void burst_openssl_seal(struct burst_job *const *jobs, size_t n)
 {
+	uint8_t mac[BURST_AUTH_KEY_MAX];
+
 	for (size_t i = 0; i < n; i++) {
 		struct burst_job *job = jobs[i];
 
-		job->ok = run_cipher(job);
-		if (job->ok)
-			put_icv(job, job->esp + job->len);
+		job->ok = is_gcm(job) ? run_gcm(job) : run_cbc(job);
+		if (!job->ok || is_gcm(job))
+			continue;
+		burst_hmac(job->sa, job->esp, job->len, mac);
+		memcpy(job->esp + job->len, mac, job->sa->icv_len);
 	}
 }
 
 void burst_openssl_open(struct burst_job *const *jobs, size_t n)
 {
-	uint8_t icv[ICV_MAX];
+	uint8_t mac[BURST_AUTH_KEY_MAX];
 
 	for (size_t i = 0; i < n; i++) {
 		struct burst_job *job = jobs[i];
 
-		put_icv(job, icv);
-		job->ok = secret_eq(icv, job->esp + job->len, burst_icv_len(&job->sa->alg)) &&
-			  run_cipher(job);
+		if (is_gcm(job)) {
+			job->ok = run_gcm(job);
+			continue;
+		}
+		burst_hmac(job->sa, job->esp, job->len, mac);
+		job->ok = secret_eq(mac, job->esp + job->len, job->sa->icv_len) && run_cbc(job);
 	}
 }

@@ -12,16 +12,26 @@
 #include "base/rd.h"
 #include "crypto/burst.h"
 
-#define N_ALGS  6
-#define FRONT   24
 #define LEN_MAX 2048
+
+static const struct burst_alg algs[] = {
+	{BURST_AES_CBC, 16, BURST_HMAC_SHA1_96},    {BURST_AES_CBC, 24, BURST_HMAC_SHA1_96},
+	{BURST_AES_CBC, 32, BURST_HMAC_SHA1_96},    {BURST_AES_CBC, 16, BURST_HMAC_SHA256_128},
+	{BURST_AES_CBC, 24, BURST_HMAC_SHA256_128}, {BURST_AES_CBC, 32, BURST_HMAC_SHA256_128},
+	{BURST_AES_CBC, 32, BURST_HMAC_SHA256_96},  {BURST_AES_CBC, 16, BURST_HMAC_SHA384_192},
+	{BURST_AES_CBC, 32, BURST_HMAC_SHA512_256}, {BURST_AES_CBC, 16, BURST_HMAC_MD5_96},
+	{BURST_AES_GCM16, 16, BURST_AUTH_NONE},     {BURST_AES_GCM16, 24, BURST_AUTH_NONE},
+	{BURST_AES_GCM16, 32, BURST_AUTH_NONE},     {BURST_3DES_CBC, 24, BURST_HMAC_SHA1_96},
+	{BURST_3DES_CBC, 24, BURST_HMAC_MD5_96},    {BURST_DES_CBC, 8, BURST_HMAC_SHA1_96},
+};
+#define N_ALGS (sizeof(algs) / sizeof(algs[0]))
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct burst *plain, *best;
 static struct burst_sa *seal[N_ALGS], *open[N_ALGS];
-static uint8_t a[BURST_MAX][LEN_MAX + 16], b[BURST_MAX][LEN_MAX + 16];
-static uint8_t clear[BURST_MAX][LEN_MAX + 16];
+static uint8_t a[BURST_MAX][LEN_MAX + BURST_ICV_MAX], b[BURST_MAX][LEN_MAX + BURST_ICV_MAX];
+static uint8_t clear[BURST_MAX][LEN_MAX + BURST_ICV_MAX];
 
 static void must(bool ok)
 {
@@ -31,7 +41,7 @@ static void must(bool ok)
 
 static void start(void)
 {
-	static uint8_t key[64];
+	uint8_t key[BURST_ENC_KEY_MAX + BURST_AUTH_KEY_MAX];
 
 	if (plain)
 		return;
@@ -41,12 +51,10 @@ static void start(void)
 		best = burst_new(BURST_AUTO);
 	must(plain && best);
 	for (unsigned i = 0; i < N_ALGS; i++) {
-		struct burst_alg alg = {BURST_AES_CBC, (uint16_t)(16 + 8 * (i % 3)),
-					i < 3 ? BURST_HMAC_SHA1_96 : BURST_HMAC_SHA256_128};
-
-		key[0] = (uint8_t)i;
-		seal[i] = burst_sa_new(&alg, BURST_SEAL, key, key + 8);
-		open[i] = burst_sa_new(&alg, BURST_OPEN, key, key + 8);
+		for (unsigned k = 0; k < sizeof(key); k++)
+			key[k] = (uint8_t)(7 * k + i);
+		seal[i] = burst_sa_new(&algs[i], BURST_SEAL, key, key + BURST_ENC_KEY_MAX);
+		open[i] = burst_sa_new(&algs[i], BURST_OPEN, key, key + BURST_ENC_KEY_MAX);
 		must(seal[i] && open[i]);
 	}
 }
@@ -58,7 +66,8 @@ static bool make(struct rd *r, unsigned i, struct burst_job *job)
 	uint8_t change = rd_u8(r);
 	uint32_t len = rd_u16(r) % LEN_MAX;
 	size_t at = rd_u16(r) % (len + 12);
-	bool fits = len > FRONT && (len - FRONT) % 16 == 0;
+	uint32_t front = 8 + (uint32_t)burst_iv_len(&algs[alg]);
+	bool fits = len > front && (len - front) % burst_block_len(&algs[alg]) == 0;
 
 	memset(a[i], (int)(i + 1), sizeof(a[i]));
 	memcpy(clear[i], a[i], sizeof(clear[i]));

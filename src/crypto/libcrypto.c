@@ -6,7 +6,7 @@
  *
  * The legacy provider is a loadable module and may be missing at run time, so
  * nothing here needs it: MD4 is in md4.c, and single DES is 3DES with three equal
- * keys (prim_cipher.c).
+ * keys, E(D(E(x))) = E(x) (prim_cipher.c, burst_openssl.c).
  *
  * Called by: every file of this room that uses EVP; main by prim_init().
  */
@@ -40,20 +40,25 @@ static bool load_digests(void)
 
 static bool load_ciphers(void)
 {
-	static const char *const names[AES_KEY_LENGTHS] = {"AES-128-CBC", "AES-192-CBC",
-							   "AES-256-CBC"};
+	static const char *const cbc[AES_KEY_LENGTHS] = {"AES-128-CBC", "AES-192-CBC",
+							 "AES-256-CBC"};
+	static const char *const gcm[AES_KEY_LENGTHS] = {"AES-128-GCM", "AES-192-GCM",
+							 "AES-256-GCM"};
 
 	for (unsigned i = 0; i < AES_KEY_LENGTHS; i++) {
-		lib.aes_cbc[i] = EVP_CIPHER_fetch(lib.ctx, names[i], NULL);
-		if (!lib.aes_cbc[i]) {
-			missing = "libcrypto has no AES-CBC";
+		lib.aes_cbc[i] = EVP_CIPHER_fetch(lib.ctx, cbc[i], NULL);
+		lib.aes_gcm[i] = EVP_CIPHER_fetch(lib.ctx, gcm[i], NULL);
+		if (!lib.aes_cbc[i] || !lib.aes_gcm[i]) {
+			missing = "libcrypto has no AES-CBC or AES-GCM";
 			return false;
 		}
 	}
 	lib.des_ede3 = EVP_CIPHER_fetch(lib.ctx, "DES-EDE3", NULL);
-	if (!lib.des_ede3)
-		missing = "libcrypto has no 3DES";
-	return lib.des_ede3;
+	lib.des_ede3_cbc = EVP_CIPHER_fetch(lib.ctx, "DES-EDE3-CBC", NULL);
+	if (lib.des_ede3 && lib.des_ede3_cbc)
+		return true;
+	missing = "libcrypto has no 3DES";
+	return false;
 }
 
 /* The first octets drawn seed the generators: getrandom() is then open for certain. */
@@ -86,13 +91,23 @@ const struct libcrypto *libcrypto(void)
 	return missing ? NULL : &lib;
 }
 
+static bool aes_key_len(size_t key_len)
+{
+	return key_len == 16 || key_len == 24 || key_len == 32;
+}
+
 const EVP_CIPHER *libcrypto_aes_cbc(size_t key_len)
 {
 	const struct libcrypto *l = libcrypto();
 
-	if (!l || (key_len != 16 && key_len != 24 && key_len != 32))
-		return NULL;
-	return l->aes_cbc[key_len / 8 - 2];
+	return l && aes_key_len(key_len) ? l->aes_cbc[key_len / 8 - 2] : NULL;
+}
+
+const EVP_CIPHER *libcrypto_aes_gcm(size_t key_len)
+{
+	const struct libcrypto *l = libcrypto();
+
+	return l && aes_key_len(key_len) ? l->aes_gcm[key_len / 8 - 2] : NULL;
 }
 
 bool prim_init(const char **why)

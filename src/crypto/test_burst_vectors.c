@@ -1,4 +1,5 @@
-/* Unit tests of burst.h by known packets: RFC 3602's, and captures of other implementations. */
+/* Unit tests of burst.h by known packets: RFC 3602's, those of the GCM-ESP draft, and captures
+ * of other implementations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,7 @@
 #include "crypto/prim.h"
 #include "test_files.h"
 
-#define FRONT       24 /* SPI, sequence number, IV */
+#define FRONT       24 /* SPI, sequence number, IV of AES-CBC */
 #define IPV4_IN_ESP 4  /* next header of tunnel mode */
 
 static const enum burst_impl all_impls[] = {BURST_AUTO, BURST_IPSEC_MB, BURST_LIBCRYPTO};
@@ -19,11 +20,12 @@ static const enum burst_impl all_impls[] = {BURST_AUTO, BURST_IPSEC_MB, BURST_LI
 
 static const struct burst_alg aes128_sha1 = {BURST_AES_CBC, 16, BURST_HMAC_SHA1_96};
 static const struct burst_alg aes128_sha256 = {BURST_AES_CBC, 16, BURST_HMAC_SHA256_128};
+static const struct burst_alg aes128_gcm = {BURST_AES_GCM16, 16, BURST_AUTH_NONE};
 
 /* One SA in both directions, with its keys. */
 struct pair {
 	struct burst_alg alg;
-	uint8_t enc_key[32], auth_key[32];
+	uint8_t enc_key[BURST_ENC_KEY_MAX], auth_key[BURST_AUTH_KEY_MAX];
 	struct burst_sa *seal, *open;
 };
 
@@ -76,6 +78,45 @@ static void rfc3602_packet(void **state)
 		burst_seal(b, &job, 1);
 		assert_true(job.ok);
 		assert_memory_equal(esp + FRONT, want, hex_bytes(cipher, want, sizeof(want)).len);
+		burst_free(b);
+	}
+	pair_end(&p);
+}
+
+/* draft-mcgrew-gcm-test-01: an ESP packet with a 32-bit sequence number. */
+static void gcm_packet(void **state)
+{
+	static const char front[] = "0000a5f80000000afacedbaddecaf888";
+	static const char plain[] =
+		"4500003e698f000080114dccc0a80102c0a801010a980035002a2343b2d00100"
+		"0001000000000000037369700963796265726369747902646b00000100010001";
+	static const char sealed[] =
+		"deb22cd9b07c72c16e3a65beeb8df304a5a5897d33ae530f1ba76d5d114d2a5c"
+		"3de81827c10e9a4f51330d0eec416642cfbb85a5b47e48a4ec3b9ba95d918bd1"
+		"83b70d3aa8bc6ee4c309e9d85a41ad4a";
+	uint8_t esp[128], want[128];
+	struct pair p = {0};
+
+	(void)state;
+	hex_bytes("feffe9928665731c6d6a8f9467308308cafebabe", p.enc_key, 20);
+	pair_make(&p, &aes128_gcm);
+	for (unsigned i = 0; i < N_IMPLS; i++) {
+		struct burst *b = burst_new(all_impls[i]);
+		size_t head = hex_bytes(front, esp, sizeof(esp)).len;
+		size_t len = head + hex_bytes(plain, esp + head, sizeof(esp) - head).len;
+		struct burst_job job = {p.seal, esp, (uint32_t)len, false, NULL};
+
+		if (!b)
+			continue;
+		burst_seal(b, &job, 1);
+		assert_true(job.ok);
+		assert_int_equal(hex_bytes(sealed, want, sizeof(want)).len, len - head + 16);
+		assert_memory_equal(esp + head, want, len - head + 16);
+		job.sa = p.open;
+		burst_open(b, &job, 1);
+		assert_true(job.ok);
+		hex_bytes(plain, want, sizeof(want));
+		assert_memory_equal(esp + head, want, len - head);
 		burst_free(b);
 	}
 	pair_end(&p);
@@ -186,6 +227,8 @@ static void captured_packets(void **state)
 		 "51c9213c18232f8f26c70c4dee6e0e6d56e31e8a", 0x070883c2, &aes128_sha1, 3},
 		{bug, "88e1dad7140af03b8d4f3d734d21be4b",
 		 "3e00d517c1220d4b7d2950fcc02edd4b6023d278", 0xc254fe64, &aes128_sha1, 3},
+		{ikev2, "167fc4915921b24f27f71e7498b1978c238398d6", "", 0xc1a9656b, &aes128_gcm, 4},
+		{ikev2, "5eab6a4e799442ec5ef6fc07545297651b5832fc", "", 0xac0faf03, &aes128_gcm, 4},
 		{ikev2, "343c9a1a9e4519749c3c2b5e5240b428",
 		 "9214b049b45529f1b3a04e46cc5151a2497281c2b9adff36395f6ebbb2f3dc20", 0xc1d717e8,
 		 &aes128_sha256, 4},
@@ -200,7 +243,7 @@ static void captured_packets(void **state)
 		struct captured c = {.spi = t[i].spi};
 		int n;
 
-		hex_bytes(t[i].enc, c.pair.enc_key, 32);
+		hex_bytes(t[i].enc, c.pair.enc_key, BURST_ENC_KEY_MAX);
 		hex_bytes(t[i].auth, c.pair.auth_key, 32);
 		pair_make(&c.pair, t[i].alg);
 		for (unsigned j = 0; j < N_IMPLS; j++)
@@ -219,12 +262,104 @@ static void captured_packets(void **state)
 		skip();
 }
 
+/* SAs of KAME (ipsec_esp_capture_1): a cipher for each SPI, SHA-1 and MD5 on the same ones. */
+struct kame {
+	struct burst *b[N_IMPLS];
+	struct {
+		uint32_t spi;
+		struct pair sha1, md5;
+		unsigned opened[2];
+	} of[6];
+};
+
+static bool opens(struct burst *b, const struct pair *p, const uint8_t *esp, size_t len)
+{
+	uint8_t copy[2048];
+	struct burst_job job = {p->open, copy, (uint32_t)(len - 12), false, NULL};
+
+	memcpy(copy, esp, len);
+	burst_open(b, &job, 1);
+	if (!job.ok)
+		return false;
+	assert_true(copy[len - 13] == 1 || copy[len - 13] == 58); /* ICMP */
+	for (unsigned pad = 1; pad <= copy[len - 14]; pad++)
+		assert_int_equal(copy[len - 14 - copy[len - 14] + pad - 1], pad);
+	return true;
+}
+
+static void open_kame(void *ctx, uint8_t *esp, size_t len)
+{
+	struct kame *k = ctx;
+	struct rd r = rd_of(esp, len);
+	uint32_t spi = rd_u32(&r);
+
+	for (unsigned s = 0; s < 6 && len < 2048; s++) {
+		bool sha1 = false, md5 = false;
+
+		if (k->of[s].spi != spi)
+			continue;
+		for (unsigned i = 0; i < N_IMPLS; i++) {
+			if (!k->b[i])
+				continue;
+			sha1 = opens(k->b[i], &k->of[s].sha1, esp, len);
+			md5 = opens(k->b[i], &k->of[s].md5, esp, len);
+			assert_true(sha1 != md5);
+		}
+		k->of[s].opened[0] += sha1;
+		k->of[s].opened[1] += md5;
+	}
+}
+
+static void captured_des_and_md5(void **state)
+{
+	static const struct {
+		enum burst_cipher cipher;
+		uint16_t len;
+		const char *key;
+	} ciphers[] = {{BURST_AES_CBC, 16, "aescbcencryption"},
+		       {BURST_3DES_CBC, 24, "3descbcencryptiontesting"},
+		       {BURST_DES_CBC, 8, "descbcte"}};
+	struct kame k = {0};
+	int n;
+
+	(void)state;
+	for (unsigned i = 0; i < N_IMPLS; i++)
+		k.b[i] = burst_new(all_impls[i]);
+	for (unsigned s = 0; s < 6; s++) {
+		struct burst_alg alg = {ciphers[s % 3].cipher, ciphers[s % 3].len,
+					BURST_HMAC_SHA1_96};
+
+		k.of[s].spi = (s < 3 ? 10 : 110) + s % 3;
+		memcpy(k.of[s].sha1.enc_key, ciphers[s % 3].key, alg.key_len);
+		memcpy(k.of[s].md5.enc_key, ciphers[s % 3].key, alg.key_len);
+		memcpy(k.of[s].sha1.auth_key, "hmacsha1authenticati", 20);
+		memcpy(k.of[s].md5.auth_key, "hmacmd5authentic", 16);
+		pair_make(&k.of[s].sha1, &alg);
+		alg.auth = BURST_HMAC_MD5_96;
+		pair_make(&k.of[s].md5, &alg);
+	}
+	n = captures_each_esp("wireshark-wiki/ipsec_esp_capture_1/capture.pcap", open_kame, &k);
+	for (unsigned s = 0; s < 6; s++) {
+		if (n >= 0)
+			print_message("SPI %u: %u with SHA-1, %u with MD5\n", k.of[s].spi,
+				      k.of[s].opened[0], k.of[s].opened[1]);
+		pair_end(&k.of[s].sha1);
+		pair_end(&k.of[s].md5);
+	}
+	for (unsigned i = 0; i < N_IMPLS; i++)
+		burst_free(k.b[i]);
+	if (n < 0)
+		skip();
+	for (unsigned s = 0; s < 6; s++)
+		assert_true(k.of[s].opened[0] >= 10 && k.of[s].opened[1] >= 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rfc3602_packet),
-		cmocka_unit_test(esp_vectors),
-		cmocka_unit_test(captured_packets),
+		cmocka_unit_test(rfc3602_packet),       cmocka_unit_test(gcm_packet),
+		cmocka_unit_test(esp_vectors),          cmocka_unit_test(captured_packets),
+		cmocka_unit_test(captured_des_and_md5),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,21 +192,70 @@ static void hmacs(void **state)
 		    "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
-static void assert_aes(const char *key_hex, const char *iv_hex, const char *pt_hex,
-		       const char *ct_hex)
+static void assert_cbc(enum prim_cipher c, const char *key_hex, const char *iv_hex,
+		       const char *pt_hex, const char *ct_hex)
 {
-	uint8_t key[32], iv[16], iv_before[16], data[128], pt[128];
+	uint8_t key[PRIM_CBC_KEY_MAX], iv[PRIM_CBC_BLOCK_MAX], iv_before[PRIM_CBC_BLOCK_MAX];
+	uint8_t data[128], pt[128];
 	struct bytes k = hex_bytes(key_hex, key, sizeof(key));
 	struct bytes p = hex_bytes(pt_hex, pt, sizeof(pt));
 
-	hex_bytes(iv_hex, iv, sizeof(iv));
+	assert_int_equal(hex_bytes(iv_hex, iv, sizeof(iv)).len, prim_cbc_block_len(c));
 	memcpy(iv_before, iv, sizeof(iv));
 	memcpy(data, pt, p.len);
-	assert_true(prim_aes_cbc_encrypt(key, k.len, iv, data, p.len));
+	assert_true(prim_cbc_encrypt(c, key, k.len, iv, data, p.len));
 	assert_hex(data, ct_hex);
-	assert_true(prim_aes_cbc_decrypt(key, k.len, iv, data, p.len));
+	assert_true(prim_cbc_decrypt(c, key, k.len, iv, data, p.len));
 	assert_memory_equal(data, pt, p.len);
-	assert_memory_equal(iv, iv_before, sizeof(iv));
+	assert_memory_equal(iv, iv_before, prim_cbc_block_len(c));
+}
+
+static void assert_aes(const char *key_hex, const char *iv_hex, const char *pt_hex,
+		       const char *ct_hex)
+{
+	assert_cbc(PRIM_AES_CBC, key_hex, iv_hex, pt_hex, ct_hex);
+}
+
+/* FIPS 81 appendix C; and three keys, computed with another library. */
+static void des_cbc(void **state)
+{
+	(void)state;
+	assert_cbc(PRIM_DES_CBC, "0123456789abcdef", "1234567890abcdef",
+		   "4e6f77206973207468652074696d6520666f7220616c6c20",
+		   "e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6");
+	assert_cbc(PRIM_3DES_CBC, "0123456789abcdeff1e0d3c2b5a49786fedcba9876543210",
+		   "fedcba9876543210",
+		   "37363534333231204e6f77206973207468652074696d6520666f722000000000",
+		   "3fe301c962ac01d02213763c1cbd4cdc799657c064ecf5d41c673812cfde9675");
+	/* parity bits are ignored */
+	assert_cbc(PRIM_DES_CBC, "0022446688aaccee", "1234567890abcdef",
+		   "4e6f77206973207468652074696d6520666f7220616c6c20",
+		   "e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6");
+}
+
+static void weak_des_keys(void **state)
+{
+	static const char *const weak[] = {
+		"0101010101010101", "fefefefefefefefe", "1f1f1f1f0e0e0e0e", "e0e0e0e0f1f1f1f1",
+		"01fe01fe01fe01fe", "e01fe01ff10ef10e", "01e001e001f101f1", "1ffe1ffe0efe0efe",
+		"011f011f010e010e", "e0fee0fef1fef1fe", "0000000000000000"};
+	static const char good[] = "0123456789abcdef";
+	uint8_t key[24];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
+		hex_bytes(weak[i], key, 8);
+		assert_true(prim_cbc_key_weak(PRIM_DES_CBC, key));
+		assert_false(prim_cbc_key_weak(PRIM_AES_CBC, key));
+	}
+	hex_bytes(good, key, 8);
+	assert_false(prim_cbc_key_weak(PRIM_DES_CBC, key));
+	hex_bytes("0123456789abcdeff1e0d3c2b5a497860123456789abcdef", key, 24);
+	assert_false(prim_cbc_key_weak(PRIM_3DES_CBC, key)); /* two keys: weak, but 3DES */
+	hex_bytes("0123456789abcdef0022446688aacceefedcba9876543210", key, 24);
+	assert_true(prim_cbc_key_weak(PRIM_3DES_CBC, key));
+	hex_bytes("fedcba98765432100123456789abcdef0123456789abcdef", key, 24);
+	assert_true(prim_cbc_key_weak(PRIM_3DES_CBC, key));
 }
 
 /* RFC 3602 section 4 cases 1 and 2; SP 800-38A F.2.3 and F.2.5, first blocks. */
@@ -233,12 +282,15 @@ static void aes_refuses_and_zeroes(void **state)
 
 	(void)state;
 	memset(data, 0x55, sizeof(data));
-	assert_false(prim_aes_cbc_encrypt(key, 17, iv, data, 32));
+	assert_false(prim_cbc_encrypt(PRIM_AES_CBC, key, 17, iv, data, 32));
 	assert_memory_equal(data, zero, 32);
 	memset(data, 0x55, sizeof(data));
-	assert_false(prim_aes_cbc_decrypt(key, 16, iv, data, 31));
+	assert_false(prim_cbc_decrypt(PRIM_AES_CBC, key, 16, iv, data, 31));
 	assert_memory_equal(data, zero, 31);
-	assert_true(prim_aes_cbc_encrypt(key, 16, iv, data, 0));
+	assert_true(prim_cbc_encrypt(PRIM_AES_CBC, key, 16, iv, data, 0));
+	assert_false(prim_cbc_encrypt(PRIM_3DES_CBC, key, 16, iv, data, 8));
+	assert_false(prim_cbc_encrypt(PRIM_3DES_CBC, key, 24, iv, data, 12));
+	assert_false(prim_cbc_encrypt(PRIM_DES_CBC, key, 24, iv, data, 8));
 }
 
 /* PBKDF2-HMAC-SHA-512 of RFC 6070's inputs; values computed with Python's hashlib. */
@@ -285,27 +337,44 @@ static bool shut_in(void)
 }
 
 /* Everything that the engine does with this room, in a thread that is younger than the sandbox. */
+static bool seal_one(struct burst *b, enum burst_cipher cipher, uint16_t key_len,
+		     enum burst_auth auth)
+{
+	const struct burst_alg alg = {cipher, key_len, auth};
+	static uint8_t esp[24 + 32 + BURST_ICV_MAX], key[BURST_AUTH_KEY_MAX];
+	struct burst_job job = {.esp = esp, .len = (uint32_t)(8 + burst_iv_len(&alg) + 32)};
+	struct burst_sa *sa;
+
+	for (unsigned i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)(3 * i);
+	sa = burst_sa_new(&alg, BURST_SEAL, key, key);
+	job.sa = sa;
+	if (b && sa)
+		burst_seal(b, &job, 1);
+	burst_sa_free(sa);
+	return job.ok;
+}
+
 static void *use_everything(void *ok)
 {
-	static const struct burst_alg alg = {BURST_AES_CBC, 32, BURST_HMAC_SHA256_128};
-	static uint8_t buf[1024], esp[24 + 32 + 16];
+	static uint8_t buf[1024];
 	struct prim_dh *modp = prim_dh_generate(14), *ecp = prim_dh_generate(19);
 	struct burst *b = burst_new(BURST_AUTO);
-	struct burst_sa *sa = burst_sa_new(&alg, BURST_SEAL, buf, buf);
-	struct burst_job job = {sa, esp, 24 + 32, false, NULL};
-	bool good = modp && ecp && b && sa && prim_dh_public(modp, buf) &&
-		    prim_dh_derive(modp, (struct bytes){buf, 256}, buf + 256) &&
-		    prim_hash(PRIM_SHA384, NULL, 0, buf) &&
-		    prim_hmac(PRIM_MD5, text("k"), NULL, 0, buf) &&
-		    prim_aes_cbc_encrypt(buf, 24, buf + 32, buf + 64, 32) &&
-		    prim_pbkdf2(text("p"), text("s"), 2, buf, 64) &&
-		    mschap_nt_hash(text("p"), buf) &&
-		    mschap_challenge_response(buf, buf + 8, buf + 32);
 
-	if (good)
-		burst_seal(b, &job, 1);
-	*(bool *)ok = good && job.ok;
-	burst_sa_free(sa);
+	*(bool *)ok = modp && ecp && prim_dh_public(modp, buf) &&
+		      prim_dh_derive(modp, (struct bytes){buf, 256}, buf + 256) &&
+		      prim_hash(PRIM_SHA384, NULL, 0, buf) &&
+		      prim_hmac(PRIM_MD5, text("k"), NULL, 0, buf) &&
+		      prim_cbc_encrypt(PRIM_AES_CBC, buf, 24, buf + 32, buf + 64, 32) &&
+		      prim_cbc_encrypt(PRIM_3DES_CBC, buf, 24, buf + 32, buf + 64, 32) &&
+		      prim_cbc_encrypt(PRIM_DES_CBC, buf, 8, buf + 32, buf + 64, 32) &&
+		      prim_pbkdf2(text("p"), text("s"), 2, buf, 64) &&
+		      mschap_nt_hash(text("p"), buf) &&
+		      mschap_challenge_response(buf, buf + 8, buf + 32) &&
+		      seal_one(b, BURST_AES_CBC, 32, BURST_HMAC_SHA256_128) &&
+		      seal_one(b, BURST_AES_GCM16, 16, BURST_AUTH_NONE) &&
+		      seal_one(b, BURST_3DES_CBC, 24, BURST_HMAC_MD5_96) &&
+		      seal_one(b, BURST_DES_CBC, 8, BURST_HMAC_SHA512_256);
 	burst_free(b);
 	prim_dh_free(modp);
 	prim_dh_free(ecp);
@@ -347,6 +416,8 @@ int main(void)
 		cmocka_unit_test(hmacs),
 		cmocka_unit_test(aes_cbc),
 		cmocka_unit_test(aes_refuses_and_zeroes),
+		cmocka_unit_test(des_cbc),
+		cmocka_unit_test(weak_des_keys),
 		cmocka_unit_test(pbkdf2),
 	};
 

@@ -15,14 +15,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum burst_cipher { BURST_AES_CBC };
-enum burst_auth { BURST_HMAC_SHA1_96, BURST_HMAC_SHA256_128 };
+enum burst_cipher {
+	BURST_AES_CBC,   /* RFC 3602 */
+	BURST_AES_GCM16, /* RFC 4106 with the ICV of 16 octets; auth is BURST_AUTH_NONE */
+	BURST_3DES_CBC,  /* RFC 2451 */
+	BURST_DES_CBC,   /* RFC 2405 */
+};
+
+enum burst_auth {
+	BURST_HMAC_SHA1_96,    /* RFC 2404 */
+	BURST_HMAC_SHA256_128, /* RFC 4868 */
+	BURST_HMAC_SHA256_96,  /* the truncation of a draft, which old Androids kept */
+	BURST_HMAC_SHA384_192,
+	BURST_HMAC_SHA512_256,
+	BURST_HMAC_MD5_96, /* RFC 2403 */
+	BURST_AUTH_NONE,   /* only with a cipher that authenticates */
+};
 
 struct burst_alg {
 	enum burst_cipher cipher;
-	uint16_t key_len; /* octets: 16, 24 or 32 */
+	uint16_t key_len; /* octets of the cipher's key: AES 16, 24 or 32; 3DES 24; DES 8 */
 	enum burst_auth auth;
 };
+
+/* Longest of any algorithm: an AES-256 key with the salt of GCM (RFC 4106 8.1); SHA2-512. */
+#define BURST_ENC_KEY_MAX  36
+#define BURST_AUTH_KEY_MAX 64
+#define BURST_IV_MAX       16
+#define BURST_ICV_MAX      32
 
 enum burst_dir { BURST_SEAL, BURST_OPEN };
 
@@ -37,14 +57,29 @@ struct burst *burst_new(enum burst_impl impl);
 void burst_free(struct burst *b);
 const char *burst_impl_name(const struct burst *b);
 
-/* Octets of IV, ICV, and of the cipher block for padding. */
+/* Is it a cipher with a key length and an authentication that this room has together? */
+bool burst_alg_known(const struct burst_alg *alg);
+
+/* Octets of IV, of ICV, and of the block that the ciphertext is a whole number of (RFC
+ * 4303 2.4: at least 4). alg is known. */
 size_t burst_iv_len(const struct burst_alg *alg);
 size_t burst_icv_len(const struct burst_alg *alg);
 size_t burst_block_len(const struct burst_alg *alg);
-size_t burst_auth_key_len(enum burst_auth auth); /* 20 or 32 (RFC 4868 2.1.1) */
 
-/* Expands keys; NULL when the lengths do not fit the algorithms. Keys are copied
- * in expanded form; burst_sa_free() wipes them. The SA works with every struct
+/* Octets of keying material: the cipher's key and, for GCM, the 4 octets of salt behind it
+ * (RFC 4106 8.1); the authentication key (RFC 2404, RFC 4868 2.1.1), 0 for none. */
+size_t burst_enc_key_len(const struct burst_alg *alg);
+size_t burst_auth_key_len(enum burst_auth auth);
+
+/* True: an IV must never come twice under a key and need not be unpredictable (RFC 4106
+ * section 3.1): the sequence number is a good one. False: it must be unpredictable (RFC
+ * 3602 section 3). */
+bool burst_iv_is_counter(const struct burst_alg *alg);
+
+/* Expands keys; NULL when the lengths do not fit the algorithms, and for the weak keys of
+ * DES and 3DES (RFC 2405 section 2.3, RFC 2451 section 2.3). enc_key and auth_key
+ * are burst_enc_key_len() and burst_auth_key_len() octets. Keys are copied in expanded
+ * form; burst_sa_free() wipes them. The SA works with every struct
  * burst of the same process, but with one at a time: libcrypto's part of it holds
  * the state of the packet that is being worked on. One thread may make the SA and
  * hand it to another. */

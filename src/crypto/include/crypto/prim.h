@@ -36,12 +36,25 @@ bool prim_hash(enum prim_hash h, const struct bytes *parts, size_t n, uint8_t *o
 bool prim_hmac(enum prim_hash h, struct bytes key, const struct bytes *parts, size_t n,
 	       uint8_t *out);
 
-/* AES-CBC (RFC 3602) in place. key_len 16, 24 or 32; iv 16 octets, not changed;
- * len a multiple of 16. */
-bool prim_aes_cbc_encrypt(const uint8_t *key, size_t key_len, const uint8_t iv[16], uint8_t *data,
-			  size_t len);
-bool prim_aes_cbc_decrypt(const uint8_t *key, size_t key_len, const uint8_t iv[16], uint8_t *data,
-			  size_t len);
+/* Block ciphers in CBC: RFC 3602, RFC 2451, RFC 2405. */
+enum prim_cipher { PRIM_AES_CBC, PRIM_3DES_CBC, PRIM_DES_CBC };
+
+#define PRIM_CBC_BLOCK_MAX 16
+#define PRIM_CBC_KEY_MAX   32
+
+/* Octets of a block and of an IV: 16 or 8. */
+size_t prim_cbc_block_len(enum prim_cipher c);
+
+/* Encrypts or decrypts in place. key_len: AES 16, 24 or 32, 3DES 24, DES 8 (parity bits
+ * ignored); iv one block, not changed; len a multiple of the block. */
+bool prim_cbc_encrypt(enum prim_cipher c, const uint8_t *key, size_t key_len, const uint8_t *iv,
+		      uint8_t *data, size_t len);
+bool prim_cbc_decrypt(enum prim_cipher c, const uint8_t *key, size_t key_len, const uint8_t *iv,
+		      uint8_t *data, size_t len);
+
+/* Is it one of the weak and semi-weak keys of DES (RFC 2409 appendix A), or a 3DES key with
+ * two equal neighbours, which is single DES (RFC 2451 section 2.3)? AES has none. */
+bool prim_cbc_key_weak(enum prim_cipher c, const uint8_t *key);
 
 /* PBKDF2-HMAC-SHA-512 (RFC 8018); out_len up to 64. */
 bool prim_pbkdf2(struct bytes password, struct bytes salt, uint32_t iterations, uint8_t *out,
