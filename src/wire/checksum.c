@@ -63,6 +63,15 @@ uint64_t checksum_pseudo4(const uint8_t *ip, uint8_t proto, uint32_t len)
 	return checksum_add(checksum_add(0, ip + 12, 8), rest, sizeof(rest));
 }
 
+uint64_t checksum_pseudo6(const uint8_t *ip, uint8_t proto, uint32_t len)
+{
+	uint8_t rest[8] = {0};
+
+	put_be32(rest, len);
+	rest[7] = proto;
+	return checksum_add(checksum_add(0, ip + 8, 32), rest, sizeof(rest));
+}
+
 void checksum_store(uint8_t *field, uint64_t sum)
 {
 	uint16_t v = (uint16_t)~checksum_fold(sum);

@@ -21,6 +21,10 @@ uint16_t checksum_fold(uint64_t sum);
  * readable), for protocol proto with len octets behind the IP header. */
 uint64_t checksum_pseudo4(const uint8_t *ip, uint8_t proto, uint32_t len);
 
+/* The same of an IPv6 packet whose fixed header stands at ip (RFC 8200 section 8.1);
+ * proto is the upper-layer protocol, len the octets of its header and data. */
+uint64_t checksum_pseudo6(const uint8_t *ip, uint8_t proto, uint32_t len);
+
 /* Writes the complement of the sum: the checksum field. */
 void checksum_store(uint8_t *field, uint64_t sum);
 

@@ -14,6 +14,7 @@
 #define ESP_HDR       8   /* SPI and sequence number */
 #define ESP_TRAILER   2   /* pad length and next header */
 #define ESP_SPI_MIN   256 /* 0 is not used, 1 to 255 are reserved */
+#define ESP_NEXT_IPV4 4   /* tunnel mode: a whole IPv4 packet */
 #define ESP_NEXT_NONE 59  /* a dummy packet (RFC 4303 section 2.6) */
 
 #define NATT_MARKER    4 /* octets of zero in front of an ISAKMP message on port 4500 */
