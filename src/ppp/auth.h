@@ -17,6 +17,8 @@ enum auth_state {
 	AUTH_BUSY, /* server: aaa was asked; client: credentials were sent */
 	AUTH_PASSED,
 	AUTH_FAILED,
+	AUTH_CLIENT_N_STATES,
+	AUTH_RETRY = AUTH_CLIENT_N_STATES, /* server: for other credentials, after a refusal */
 	AUTH_N_STATES,
 };
 
@@ -29,6 +31,15 @@ enum {
 	CHAP_RESPONSE = 2,
 	CHAP_SUCCESS = 3,
 	CHAP_FAILURE = 4,
+	MSCHAP_CHANGE_PASSWORD_1 = 5, /* RFC 2433 7 */
+	MSCHAP_CHANGE_PASSWORD_2 = 6, /* RFC 2433 8 */
+	MSCHAP_CHANGE_PASSWORD_3 = 7, /* RFC 2759 7 */
+};
+
+/* RFC 2433 5, RFC 2759 6. */
+enum {
+	MSCHAP_ERROR_AUTHENTICATION_FAILURE = 691,
+	MSCHAP_ERROR_CHANGING_PASSWORD = 709,
 };
 
 #define AUTH_RESULT_MAX  160
@@ -38,11 +49,12 @@ enum {
 
 struct auth {
 	struct timer timer;
-	uint8_t state; /* enum auth_state */
-	uint8_t id;    /* of the challenge, or of the PAP request */
-	uint8_t tries; /* sent */
-	bool asked;    /* PPP_ACT_AUTH is unanswered */
-	bool stale;    /* ... and is about credentials that no longer count */
+	uint8_t state;    /* enum auth_state */
+	uint8_t id;       /* of the challenge, or of the PAP request */
+	uint8_t tries;    /* sent */
+	uint8_t refusals; /* server: since the last acceptance, renegotiated or not */
+	bool asked;       /* PPP_ACT_AUTH is unanswered */
+	bool stale;       /* ... and is about credentials that no longer count */
 
 	uint8_t challenge[16];
 	uint8_t challenge_len;
@@ -111,7 +123,8 @@ void chap_write_mschap2(struct wr *w, const uint8_t peer_challenge[16],
 
 /* The message of Success and Failure (RFC 1994 4.2, RFC 2433 5, RFC 2759 5 and 6). */
 void chap_write_success(struct wr *w, enum ppp_auth method, const struct ppp_verdict *v);
-void chap_write_failure(struct wr *w, enum ppp_auth method, const struct ppp_verdict *v,
+/* again: the peer may try again, with an answer to new_challenge (R=1) */
+void chap_write_failure(struct wr *w, enum ppp_auth method, const struct ppp_verdict *v, bool again,
 			const uint8_t new_challenge[16]);
 
 /* Does an MS-CHAPv2 Success message open with S= and these 20 octets? */

@@ -34,7 +34,8 @@ enum {
 	DO_STOP,
 };
 
-static const char *const state_names[AUTH_N_STATES] = {"idle", "wait", "sent", "passed", "failed"};
+static const char *const state_names[AUTH_CLIENT_N_STATES] = {"idle", "wait", "sent", "passed",
+							      "failed"};
 static const char *const event_names[CLIENT_N_EVENTS] = {"start",   "challenge", "success",
 							 "failure", "timeout",   "stop"};
 
@@ -46,7 +47,7 @@ static const char *const event_names[CLIENT_N_EVENTS] = {"start",   "challenge",
 #define ON(state, event, next, act) [(state)*CLIENT_N_EVENTS + (event)] = FSM_DO(next, act)
 #define NO(state, event, why)       [(state)*CLIENT_N_EVENTS + (event)] = FSM_IGNORE(state, why)
 
-static const struct fsm_cell cells[AUTH_N_STATES * CLIENT_N_EVENTS] = {
+static const struct fsm_cell cells[AUTH_CLIENT_N_STATES * CLIENT_N_EVENTS] = {
 	ON(AUTH_IDLE, CLIENT_START, AUTH_WAIT, DO_BEGIN),
 	NO(AUTH_IDLE, CLIENT_CHALLENGE, NO_PHASE),
 	NO(AUTH_IDLE, CLIENT_SUCCESS, NO_PHASE),
@@ -87,7 +88,7 @@ const struct fsm auth_client_fsm = {
 	.name = "authenticated peer",
 	.state_names = state_names,
 	.event_names = event_names,
-	.n_states = AUTH_N_STATES,
+	.n_states = AUTH_CLIENT_N_STATES,
 	.n_events = CLIENT_N_EVENTS,
 	.cells = cells,
 };
@@ -213,6 +214,12 @@ static void respond(struct ppp *p, uint64_t now_ms)
 static void give_up(struct ppp *p, uint64_t now_ms)
 {
 	forget(p);
+	/* a challenge that came late or twice, behind the success: the server waits for nothing
+	 * and the open link stands */
+	if (p->phase == PHASE_NETWORK) {
+		p->auth.state = AUTH_PASSED;
+		return;
+	}
 	link_note(p, NOTE_REFUSED, "auth-timeout", "%s: the server does not answer",
 		  ppp_auth_name(method_of(p)));
 	link_terminate(p, now_ms, "auth-timeout");

@@ -13,6 +13,7 @@
 #include "link.h"
 
 #define VERDICT_MS 60000 /* longest that aaa may take */
+#define RETRY_MS   60000 /* longest that a person may take to type a password again */
 
 enum server_event {
 	SERVER_START,       /* LCP is open and we demand a method */
@@ -20,6 +21,9 @@ enum server_event {
 	SERVER_UNFIT,       /* cannot be right: no name, no NT response */
 	SERVER_ACCEPT,
 	SERVER_REFUSE,
+	SERVER_REFUSE_ONCE, /* the peer may try again */
+	SERVER_COPY,        /* the response that was refused comes again */
+	SERVER_CHANGE,      /* a Change-Password packet */
 	SERVER_TIMEOUT,
 	SERVER_STOP, /* LCP is down or ends */
 	SERVER_N_EVENTS,
@@ -31,21 +35,28 @@ enum {
 	DO_ASK,
 	DO_PASS,
 	DO_FAIL,
+	DO_LET_TRY,
 	DO_REPEAT,
 	DO_RESEND,
+	DO_REFUSE_CHANGE,
 	DO_GIVE_UP,
+	DO_NO_MORE,
 	DO_STOP,
 };
 
-static const char *const state_names[AUTH_N_STATES] = {"idle", "wait", "asked", "passed", "failed"};
-static const char *const event_names[SERVER_N_EVENTS] = {"start",  "credentials", "unfit", "accept",
-							 "refuse", "timeout",     "stop"};
+static const char *const state_names[AUTH_N_STATES] = {"idle",   "wait",   "asked",
+						       "passed", "failed", "retry"};
+static const char *const event_names[SERVER_N_EVENTS] = {
+	"start",       "credentials", "unfit",           "accept",  "refuse",
+	"refuse-once", "copy",        "change-password", "timeout", "stop"};
 
 #define NO_PHASE   "no authentication is going on"
 #define NO_REQUEST "no question to aaa is open"
 #define AWAITED    "aaa was asked already"
 #define DECIDED    "it is decided"
 #define NO_TIMER   "the timer does not run here"
+#define NO_SECOND  "only a second try has a first"
+#define NOT_ASKED  "nothing was said about a password that must be changed"
 
 #define ON(state, event, next, act) [(state)*SERVER_N_EVENTS + (event)] = FSM_DO(next, act)
 #define NO(state, event, why)       [(state)*SERVER_N_EVENTS + (event)] = FSM_IGNORE(state, why)
@@ -56,6 +67,9 @@ static const struct fsm_cell cells[AUTH_N_STATES * SERVER_N_EVENTS] = {
 	NO(AUTH_IDLE, SERVER_UNFIT, NO_PHASE),
 	NO(AUTH_IDLE, SERVER_ACCEPT, NO_REQUEST),
 	NO(AUTH_IDLE, SERVER_REFUSE, NO_REQUEST),
+	NO(AUTH_IDLE, SERVER_REFUSE_ONCE, NO_REQUEST),
+	NO(AUTH_IDLE, SERVER_COPY, NO_SECOND),
+	NO(AUTH_IDLE, SERVER_CHANGE, NOT_ASKED),
 	NO(AUTH_IDLE, SERVER_TIMEOUT, NO_TIMER),
 	NO(AUTH_IDLE, SERVER_STOP, NO_PHASE),
 
@@ -64,6 +78,9 @@ static const struct fsm_cell cells[AUTH_N_STATES * SERVER_N_EVENTS] = {
 	ON(AUTH_WAIT, SERVER_UNFIT, AUTH_FAILED, DO_FAIL),
 	NO(AUTH_WAIT, SERVER_ACCEPT, NO_REQUEST),
 	NO(AUTH_WAIT, SERVER_REFUSE, NO_REQUEST),
+	NO(AUTH_WAIT, SERVER_REFUSE_ONCE, NO_REQUEST),
+	NO(AUTH_WAIT, SERVER_COPY, NO_SECOND),
+	NO(AUTH_WAIT, SERVER_CHANGE, NOT_ASKED),
 	ON(AUTH_WAIT, SERVER_TIMEOUT, AUTH_WAIT, DO_RESEND),
 	ON(AUTH_WAIT, SERVER_STOP, AUTH_IDLE, DO_STOP),
 
@@ -72,6 +89,9 @@ static const struct fsm_cell cells[AUTH_N_STATES * SERVER_N_EVENTS] = {
 	NO(AUTH_BUSY, SERVER_UNFIT, AWAITED),
 	ON(AUTH_BUSY, SERVER_ACCEPT, AUTH_PASSED, DO_PASS),
 	ON(AUTH_BUSY, SERVER_REFUSE, AUTH_FAILED, DO_FAIL),
+	ON(AUTH_BUSY, SERVER_REFUSE_ONCE, AUTH_RETRY, DO_LET_TRY),
+	NO(AUTH_BUSY, SERVER_COPY, NO_SECOND),
+	NO(AUTH_BUSY, SERVER_CHANGE, AWAITED),
 	ON(AUTH_BUSY, SERVER_TIMEOUT, AUTH_IDLE, DO_GIVE_UP),
 	ON(AUTH_BUSY, SERVER_STOP, AUTH_IDLE, DO_STOP),
 
@@ -80,6 +100,9 @@ static const struct fsm_cell cells[AUTH_N_STATES * SERVER_N_EVENTS] = {
 	ON(AUTH_PASSED, SERVER_UNFIT, AUTH_PASSED, DO_REPEAT),
 	NO(AUTH_PASSED, SERVER_ACCEPT, DECIDED),
 	NO(AUTH_PASSED, SERVER_REFUSE, DECIDED),
+	NO(AUTH_PASSED, SERVER_REFUSE_ONCE, DECIDED),
+	NO(AUTH_PASSED, SERVER_COPY, NO_SECOND),
+	NO(AUTH_PASSED, SERVER_CHANGE, DECIDED),
 	NO(AUTH_PASSED, SERVER_TIMEOUT, NO_TIMER),
 	ON(AUTH_PASSED, SERVER_STOP, AUTH_IDLE, DO_STOP),
 
@@ -88,8 +111,22 @@ static const struct fsm_cell cells[AUTH_N_STATES * SERVER_N_EVENTS] = {
 	ON(AUTH_FAILED, SERVER_UNFIT, AUTH_FAILED, DO_REPEAT),
 	NO(AUTH_FAILED, SERVER_ACCEPT, DECIDED),
 	NO(AUTH_FAILED, SERVER_REFUSE, DECIDED),
+	NO(AUTH_FAILED, SERVER_REFUSE_ONCE, DECIDED),
+	NO(AUTH_FAILED, SERVER_COPY, NO_SECOND),
+	ON(AUTH_FAILED, SERVER_CHANGE, AUTH_FAILED, DO_REFUSE_CHANGE),
 	NO(AUTH_FAILED, SERVER_TIMEOUT, NO_TIMER),
 	NO(AUTH_FAILED, SERVER_STOP, "the Failure may have to be said again"),
+
+	ON(AUTH_RETRY, SERVER_START, AUTH_WAIT, DO_BEGIN),
+	ON(AUTH_RETRY, SERVER_CREDENTIALS, AUTH_BUSY, DO_ASK),
+	ON(AUTH_RETRY, SERVER_UNFIT, AUTH_FAILED, DO_FAIL),
+	NO(AUTH_RETRY, SERVER_ACCEPT, NO_REQUEST),
+	NO(AUTH_RETRY, SERVER_REFUSE, NO_REQUEST),
+	NO(AUTH_RETRY, SERVER_REFUSE_ONCE, NO_REQUEST),
+	ON(AUTH_RETRY, SERVER_COPY, AUTH_RETRY, DO_REPEAT),
+	ON(AUTH_RETRY, SERVER_CHANGE, AUTH_FAILED, DO_REFUSE_CHANGE),
+	ON(AUTH_RETRY, SERVER_TIMEOUT, AUTH_FAILED, DO_NO_MORE),
+	ON(AUTH_RETRY, SERVER_STOP, AUTH_IDLE, DO_STOP),
 };
 
 const struct fsm auth_server_fsm = {
@@ -194,11 +231,11 @@ static void send_result(struct ppp *p)
 			  (struct bytes){a->result, a->result_len});
 }
 
-static void write_result(struct ppp *p, const struct ppp_verdict *v)
+/* again: the new challenge of a Failure is the one that the next response answers. */
+static void write_result(struct ppp *p, const struct ppp_verdict *v, bool again)
 {
 	struct auth *a = &p->auth;
 	struct wr w = wr_of(a->result, sizeof(a->result));
-	uint8_t new_challenge[16];
 
 	if (is_pap(p)) {
 		uint8_t text[AUTH_MESSAGE_MAX];
@@ -211,31 +248,92 @@ static void write_result(struct ppp *p, const struct ppp_verdict *v)
 		chap_write_success(&w, method_of(p), v);
 		a->result_code = CHAP_SUCCESS;
 	} else {
-		p->cfg.random(p->cfg.random_ctx, new_challenge, sizeof(new_challenge));
-		chap_write_failure(&w, method_of(p), v, new_challenge);
+		p->cfg.random(p->cfg.random_ctx, a->challenge, sizeof(a->challenge));
+		chap_write_failure(&w, method_of(p), v, again, a->challenge);
 		a->result_code = CHAP_FAILURE;
 	}
 	a->result_len = (uint8_t)wr_done(&w).len;
 }
 
-static void decide(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
+static unsigned error_of(const struct ppp_verdict *v)
+{
+	return v->mschap_error ? v->mschap_error : MSCHAP_ERROR_AUTHENTICATION_FAILURE;
+}
+
+static void pass(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
 {
 	struct auth *a = &p->auth;
 	char who[NOTE_TEXT - 80];
 
 	forget(p);
-	write_result(p, v);
+	a->refusals = 0;
+	write_result(p, v, false);
 	send_result(p);
-	log_quote(a->name, a->name_len, who, sizeof(who));
-	if (v->ok) {
-		link_note(p, NOTE_CHOICE, "auth-ok", "%s accepted for name %s",
-			  ppp_auth_name(method_of(p)), who);
-		link_authenticated(p, now_ms);
-		return;
-	}
+	link_note(p, NOTE_CHOICE, "auth-ok", "%s accepted for name %s", ppp_auth_name(method_of(p)),
+		  log_quote(a->name, a->name_len, who, sizeof(who)));
+	link_authenticated(p, now_ms);
+}
+
+static void fail(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
+{
+	struct auth *a = &p->auth;
+	char who[NOTE_TEXT - 80];
+
+	forget(p);
+	write_result(p, v, false);
+	send_result(p);
 	link_note(p, NOTE_REFUSED, "auth-failed", "%s refused for name %s, error %u",
-		  ppp_auth_name(method_of(p)), who, v->mschap_error ? v->mschap_error : 691);
+		  ppp_auth_name(method_of(p)), log_quote(a->name, a->name_len, who, sizeof(who)),
+		  error_of(v));
 	link_terminate(p, now_ms, "auth-failed");
+}
+
+/* RFC 2759 9.1.3: Windows shows its dialogue again and answers the Failure's challenge. */
+static void let_try(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
+{
+	struct auth *a = &p->auth;
+	char who[NOTE_TEXT - 80];
+
+	forget(p);
+	a->refusals++;
+	write_result(p, v, true);
+	send_result(p);
+	link_note(p, NOTE_RETRY, "auth-retry", "%s refused for name %s, error %u: try %u of %u",
+		  ppp_auth_name(method_of(p)), log_quote(a->name, a->name_len, who, sizeof(who)),
+		  error_of(v), a->refusals, p->cfg.auth_tries);
+	arm(p, now_ms, RETRY_MS);
+}
+
+/* Changing a password is aaa's affair elsewhere: here it is an error of its own, so that
+ * Windows says what happened. */
+static void refuse_change(struct ppp *p, uint64_t now_ms)
+{
+	static const struct ppp_verdict refused = {
+		.mschap_error = MSCHAP_ERROR_CHANGING_PASSWORD,
+		.message = "The password cannot be changed here",
+	};
+
+	forget(p);
+	write_result(p, &refused, false);
+	send_result(p);
+	link_note(p, NOTE_REFUSED, "auth-change-password",
+		  "peer wants to change the password, which cannot be done here");
+	link_terminate(p, now_ms, "auth-failed");
+}
+
+static void no_more(struct ppp *p, uint64_t now_ms)
+{
+	forget(p);
+	link_note(p, NOTE_REFUSED, "auth-failed", "%s: no other try came after the refusal",
+		  ppp_auth_name(method_of(p)));
+	link_terminate(p, now_ms, "auth-failed");
+}
+
+static void give_up(struct ppp *p, uint64_t now_ms)
+{
+	forget(p);
+	link_note(p, NOTE_REFUSED, "auth-timeout", "no verdict came from aaa");
+	link_terminate(p, now_ms, "auth-timeout");
 }
 
 static void event(struct ppp *p, uint64_t now_ms, enum server_event ev, const struct ppp_verdict *v)
@@ -251,8 +349,13 @@ static void event(struct ppp *p, uint64_t now_ms, enum server_event ev, const st
 		ask(p, now_ms);
 		break;
 	case DO_PASS:
+		pass(p, now_ms, v);
+		break;
 	case DO_FAIL:
-		decide(p, now_ms, v);
+		fail(p, now_ms, v);
+		break;
+	case DO_LET_TRY:
+		let_try(p, now_ms, v);
 		break;
 	case DO_REPEAT:
 		send_result(p);
@@ -260,10 +363,14 @@ static void event(struct ppp *p, uint64_t now_ms, enum server_event ev, const st
 	case DO_RESEND:
 		resend(p, now_ms);
 		break;
+	case DO_REFUSE_CHANGE:
+		refuse_change(p, now_ms);
+		break;
 	case DO_GIVE_UP:
-		forget(p);
-		link_note(p, NOTE_REFUSED, "auth-timeout", "no verdict came from aaa");
-		link_terminate(p, now_ms, "auth-timeout");
+		give_up(p, now_ms);
+		break;
+	case DO_NO_MORE:
+		no_more(p, now_ms);
 		break;
 	case DO_STOP:
 		forget(p);
@@ -271,6 +378,8 @@ static void event(struct ppp *p, uint64_t now_ms, enum server_event ev, const st
 	default:
 		if (ev == SERVER_CREDENTIALS || ev == SERVER_UNFIT)
 			link_drop(p, PPP_DROP_DUPLICATE);
+		else if (ev == SERVER_CHANGE)
+			link_drop(p, PPP_DROP_CODE);
 	}
 }
 
@@ -281,7 +390,7 @@ static void offer(struct ppp *p, uint64_t now_ms, struct bytes name, const struc
 	static const struct ppp_verdict refused = {.ok = false};
 	struct auth *a = &p->auth;
 
-	if (a->state == AUTH_WAIT) {
+	if (a->state == AUTH_WAIT || a->state == AUTH_RETRY) {
 		a->name_len = (uint8_t)name.len;
 		memcpy(a->name, name.p, name.len);
 		if (name.len == 0)
@@ -314,11 +423,17 @@ static void pap_request(struct ppp *p, uint64_t now_ms, const struct cp_packet *
 
 static void chap_response(struct ppp *p, uint64_t now_ms, const struct cp_packet *in)
 {
+	struct auth *a = &p->auth;
 	struct chap_response r;
 	struct bytes value, name;
 	const char *unfit;
 
-	if (in->id != p->auth.id) {
+	if (a->state == AUTH_RETRY && in->id == a->id) {
+		event(p, now_ms, SERVER_COPY, NULL);
+		return;
+	}
+	/* RFC 2759 9.1.3: the next try counts the identifier up */
+	if (in->id != (a->state == AUTH_RETRY ? (uint8_t)(a->id + 1) : a->id)) {
 		link_drop(p, PPP_DROP_ID);
 		return;
 	}
@@ -326,8 +441,24 @@ static void chap_response(struct ppp *p, uint64_t now_ms, const struct cp_packet
 		link_drop(p, PPP_DROP_SHORT);
 		return;
 	}
+	a->id = in->id;
 	unfit = chap_split_response(method_of(p), value, &r);
 	offer(p, now_ms, name, &r, unfit);
+}
+
+/* RFC 2433 7 and 8, RFC 2759 7: what Windows sends after error 648 or by the user's wish. */
+static bool is_change_password(const struct ppp *p, unsigned code)
+{
+	if (method_of(p) == PPP_AUTH_MSCHAP1)
+		return code == MSCHAP_CHANGE_PASSWORD_1 || code == MSCHAP_CHANGE_PASSWORD_2;
+	return method_of(p) == PPP_AUTH_MSCHAP2 && code == MSCHAP_CHANGE_PASSWORD_3;
+}
+
+static void change_password(struct ppp *p, uint64_t now_ms, const struct cp_packet *in)
+{
+	if (p->auth.state == AUTH_FAILED || p->auth.state == AUTH_RETRY)
+		p->auth.id = in->id;
+	event(p, now_ms, SERVER_CHANGE, NULL);
 }
 
 void auth_server_input(struct ppp *p, uint64_t now_ms, uint16_t protocol,
@@ -339,8 +470,22 @@ void auth_server_input(struct ppp *p, uint64_t now_ms, uint16_t protocol,
 		pap_request(p, now_ms, in);
 	else if (!is_pap(p) && in->code == CHAP_RESPONSE)
 		chap_response(p, now_ms, in);
+	else if (is_change_password(p, in->code))
+		change_password(p, now_ms, in);
 	else
 		link_drop(p, PPP_DROP_CODE);
+}
+
+/* Only a wrong name or password can be mended by typing it again; PAP and CHAP have no way
+ * to say that it may be. What was refused before a renegotiation counts. */
+static enum server_event refusal(const struct ppp *p, const struct ppp_verdict *v)
+{
+	bool mschap = method_of(p) & (PPP_AUTH_MSCHAP1 | PPP_AUTH_MSCHAP2);
+	bool left = p->auth.refusals + 1 < p->cfg.auth_tries;
+
+	return mschap && left && error_of(v) == MSCHAP_ERROR_AUTHENTICATION_FAILURE
+		       ? SERVER_REFUSE_ONCE
+		       : SERVER_REFUSE;
 }
 
 void auth_server_verdict(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
@@ -356,7 +501,7 @@ void auth_server_verdict(struct ppp *p, uint64_t now_ms, const struct ppp_verdic
 			ask(p, now_ms);
 		return;
 	}
-	event(p, now_ms, v->ok ? SERVER_ACCEPT : SERVER_REFUSE, v);
+	event(p, now_ms, v->ok ? SERVER_ACCEPT : refusal(p, v), v);
 }
 
 void auth_server_repeat(struct ppp *p)

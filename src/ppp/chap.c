@@ -116,16 +116,16 @@ void chap_write_success(struct wr *w, enum ppp_auth method, const struct ppp_ver
 	auth_write_message(w, v->message, "Welcome");
 }
 
-/* R=0: another try is a new connection, so that one failure costs one question. */
-void chap_write_failure(struct wr *w, enum ppp_auth method, const struct ppp_verdict *v,
+void chap_write_failure(struct wr *w, enum ppp_auth method, const struct ppp_verdict *v, bool again,
 			const uint8_t new_challenge[16])
 {
 	bool v2 = method == PPP_AUTH_MSCHAP2;
 
 	if (v2 || method == PPP_AUTH_MSCHAP1) {
 		write_text(w, "E=");
-		write_decimal(w, v->mschap_error ? v->mschap_error : 691);
-		write_text(w, " R=0 C=");
+		write_decimal(w, v->mschap_error ? v->mschap_error
+						 : MSCHAP_ERROR_AUTHENTICATION_FAILURE);
+		write_text(w, again ? " R=1 C=" : " R=0 C=");
 		write_hex(w, new_challenge, chap_challenge_len(method));
 		write_text(w, v2 ? " V=3 M=" : " V=2");
 	}

@@ -10,11 +10,15 @@
 
 #include "base/rd.h"
 
-/* Protocol numbers (RFC 1661 section 2, RFC 1334, 1994, 1332). */
+/* Protocol numbers (RFC 1661 section 2, RFC 1334, 1994, 1332, 5072, 1962). */
 enum {
 	PROTO_IPV4 = 0x0021,
 	PROTO_IPV6 = 0x0057,
 	PROTO_IPCP = 0x8021,
+	PROTO_IPV6CP = 0x8057,
+	PROTO_CCP = 0x80fd,
+	PROTO_ACSP = 0x0235, /* Apple Client Server Protocol, and its control protocol */
+	PROTO_ACSCP = 0x8235,
 	PROTO_LCP = 0xc021,
 	PROTO_PAP = 0xc023,
 	PROTO_CHAP = 0xc223,

@@ -348,6 +348,23 @@ static bool timer_runs_in(unsigned state)
 	return state >= CP_CLOSING && state <= CP_ACK_SENT;
 }
 
+/* A layer that stood for this long did not come up in a loop. */
+#define SETTLED_S 600
+
+static void layer_up(struct cp *cp, uint64_t now_ms)
+{
+	uint32_t now_s = (uint32_t)(now_ms / 1000);
+
+	if (now_s - cp->up_s > SETTLED_S)
+		cp->reopens = 0;
+	cp->up_s = now_s;
+	cp->rounds = 0;
+	cp->naks = 0;
+	if (cp->reopens < UINT8_MAX)
+		cp->reopens++;
+	cp->ops->up(cp->link, now_ms);
+}
+
 void cp_event(struct cp *cp, uint64_t now_ms, enum cp_event ev, const struct cp_reply *reply)
 {
 	const struct fsm_cell *cell = fsm_cell(&cp_fsm, cp->state, ev);
@@ -366,13 +383,8 @@ void cp_event(struct cp *cp, uint64_t now_ms, enum cp_event ev, const struct cp_
 	send_answer(cp, todo, reply);
 	if (todo & DO_STR)
 		send_terminate_request(cp, now_ms);
-	if (todo & DO_TLU) {
-		cp->rounds = 0;
-		cp->naks = 0;
-		if (cp->reopens < UINT8_MAX)
-			cp->reopens++;
-		cp->ops->up(cp->link, now_ms);
-	}
+	if (todo & DO_TLU)
+		layer_up(cp, now_ms);
 	if (todo & DO_TLF)
 		cp->ops->finished(cp->link, now_ms);
 }

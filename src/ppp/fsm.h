@@ -1,6 +1,6 @@
 /*
- * fsm: one option negotiation automaton (RFC 1661 section 4), as LCP and IPCP use
- * it. The table is fsm.c's; what the protocols add is a struct cp_ops and a list of
+ * fsm: one option negotiation automaton (RFC 1661 section 4), as LCP, IPCP and IPV6CP
+ * use it. The table is fsm.c's; what the protocols add is a struct cp_ops and a list of
  * options; negotiate.c turns packets into events.
  */
 #pragma once
@@ -121,16 +121,18 @@ struct cp {
 	const struct cp_ops *ops;
 	struct ppp *link;
 	struct timer restart;
+	uint32_t up_s;      /* when this layer came up last */
+	uint32_t acked;     /* hash of the request that we acknowledged last */
 	uint8_t state;      /* enum cp_state */
 	uint8_t request_id; /* of our last Configure-Request */
 	uint8_t restart_count;
-	uint8_t naks;    /* Configure-Naks sent since the last Ack: Max-Failure */
-	uint8_t rounds;  /* configure packets received since this layer was last up */
-	uint8_t reopens; /* times that this layer came up */
-	bool told;       /* the peer's options are in the story */
-	bool answered;   /* our last request got its Ack, Nak or Reject: a second is a copy */
-	bool insists;    /* the last request broke Max-Failure on an option that must be */
-	bool heard_terminate;
+	uint8_t naks;      /* Configure-Naks sent since the last Ack: Max-Failure */
+	uint8_t rounds;    /* configure packets received since this layer was last up */
+	uint8_t reopens;   /* times that this layer came up, without a long time in between */
+	bool told : 1;     /* the peer's options are in the story */
+	bool answered : 1; /* our last request got its Ack, Nak or Reject: a second is a copy */
+	bool insists : 1;  /* the last request broke Max-Failure on an option that must be */
+	bool heard_terminate : 1;
 };
 
 /* What the packet behind an event puts into the answer. */

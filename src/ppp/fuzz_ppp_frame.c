@@ -3,10 +3,10 @@
  * source and virtual time.
  *
  * Input: an octet of flags (bits 0 to 3: methods; bit 4: client; bit 5: verdicts are
- * yes; bit 6: AUTH and NETWORK are answered at once), then records: a 16-bit length and
- * a frame, or 0xff00 + n for event n. Checks what must hold whatever comes: actions are
- * well formed, UP never comes before a verdict, DOWN is the last action, what leaves is
- * no large multiple of what came in.
+ * yes; bit 6: AUTH and NETWORK are answered at once; bit 7: IPV6CP), then records: a 16-bit length
+ * and a frame, or 0xff00 + n for event n. Checks what must hold whatever comes: actions are well
+ * formed, UP never comes before a verdict, DOWN is the last action, what leaves is no large
+ * multiple of what came in.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,7 @@ struct run {
 	bool yes;      /* the answer to the last AUTH */
 	bool accepted; /* NETWORK came, after a yes where a method was demanded */
 	bool down;
+	bool up, up6;
 	size_t sent;
 	unsigned notes;
 };
@@ -52,7 +53,11 @@ static void answer_auth(struct run *x, bool yes)
 
 static void answer_network(struct run *x)
 {
-	struct ppp_network n = {.local_ip = 0x0a000001, .peer_ip = 0x0a000042, .dns = {8, 0}};
+	struct ppp_network n = {.local_ip = 0x0a000001,
+				.peer_ip = 0x0a000042,
+				.dns = {8, 0},
+				.local_iid = 1,
+				.peer_iid = x->flags & 0x08 ? 0x42 : 0};
 
 	ppp_set_network(x->p, x->now_ms, &n);
 }
@@ -62,6 +67,28 @@ static void check_frame(struct run *x, struct bytes f)
 	must(f.len >= 6 && f.len <= PPP_FRAME_MAX);
 	must((size_t)(f.p[4] << 8 | f.p[5]) == f.len - 2);
 	x->sent += f.len;
+}
+
+/* UP6 and DOWN6 take turns; no network phase, no IPv6. */
+static void check_ipv6(struct run *x, const struct ppp_act *a)
+{
+	bool client = x->flags & 0x10;
+
+	if (a->kind == PPP_ACT_UP6) {
+		must(x->flags & 0x80 && !x->up6 && (x->accepted || client));
+		must(a->up6.local_iid && a->up6.peer_iid && a->up6.local_iid != a->up6.peer_iid);
+		must(client || a->up6.local_iid == 1);
+		must(client || !(x->flags & 0x08) || a->up6.peer_iid == 0x42);
+		x->up6 = true;
+	} else if (a->kind == PPP_ACT_DOWN6) {
+		must(x->up6);
+		x->up6 = false;
+	} else if (a->kind == PPP_ACT_SUSPEND) {
+		must(x->up);
+		x->up = false;
+	} else if (a->kind == PPP_ACT_DOWN || a->kind == PPP_ACT_AUTH) {
+		must(!x->up && !x->up6);
+	}
 }
 
 static void check_action(struct run *x, const struct ppp_act *a)
@@ -88,7 +115,10 @@ static void check_action(struct run *x, const struct ppp_act *a)
 	if (a->kind == PPP_ACT_UP) {
 		must(x->accepted || x->flags & 0x10);
 		must(x->flags & 0x10 || a->up.peer_ip == 0x0a000042);
+		must(!x->up);
+		x->up = true;
 	}
+	check_ipv6(x, a);
 	x->down = a->kind == PPP_ACT_DOWN;
 }
 
@@ -144,6 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.password = {(const uint8_t *)"word", x.flags & 0x10 ? 4 : 0},
 		.random = same_random,
 		.timers = &x.timers,
+		.ipv6 = x.flags & 0x80,
 	};
 
 	x.p = ppp_new(&cfg);

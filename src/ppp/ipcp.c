@@ -253,6 +253,7 @@ void ipcp_start(struct ppp *p, uint64_t now_ms)
 	if (p->cfg.role == PPP_CLIENT) {
 		memset(i->ours, 0, sizeof(i->ours));
 		open_layer(p, now_ms);
+		ipv6cp_start(p, now_ms, NULL);
 		return;
 	}
 	i->waiting = true;
@@ -320,6 +321,7 @@ void ipcp_configure(struct ppp *p, uint64_t now_ms, const struct ppp_network *n)
 	}
 	open_layer(p, now_ms);
 	replay_early(p, now_ms);
+	ipv6cp_start(p, now_ms, n);
 }
 
 /* While the address is being found, the newest request waits for it. */

@@ -2,7 +2,7 @@
  * lcp: the Link Control Protocol: its options, its codes beyond negotiation, and
  * what its layer events mean to the link.
  *
- * RFC 1661 sections 5.7 to 5.9 and 6, RFC 1570 sections 2.1 and 2.2. Called by the
+ * RFC 1661 section 6, RFC 1570 sections 2.1 and 2.2. Called by the
  * automaton and by link. The options are judged in lcp_*.c.
  */
 #include <string.h>
@@ -59,6 +59,7 @@ static void lcp_down(struct ppp *p, uint64_t now_ms)
 		link_note(p, NOTE_RETRY, "ppp-renegotiate",
 			  "LCP is negotiated again: authentication starts over");
 	echo_stop(p);
+	ipv6cp_stop(p, now_ms);
 	ipcp_stop(p, now_ms);
 	auth_stop(p, now_ms);
 }
@@ -83,27 +84,6 @@ void lcp_looped(struct ppp *p, uint64_t now_ms)
 	link_terminate(p, now_ms, "lcp-loopback");
 }
 
-/* RFC 1661 5.7: an essential protocol that the peer does not have ends the link. */
-static void peer_rejects_protocol(struct ppp *p, uint64_t now_ms, struct bytes body)
-{
-	struct rd r = rd_of_bytes(body);
-	uint16_t protocol = rd_u16(&r);
-
-	if (!rd_ok(&r) || p->lcp.cp.state != CP_OPENED) {
-		link_drop(p, rd_ok(&r) ? PPP_DROP_STATE : PPP_DROP_SHORT);
-		return;
-	}
-	link_note(p, NOTE_INFO, "ppp-protocol-reject", "peer does not speak protocol %04x",
-		  protocol);
-	if (protocol == PROTO_LCP)
-		cp_event(&p->lcp.cp, now_ms, CP_RXJ_MINUS, NULL);
-	else if (protocol == PROTO_IPCP)
-		link_terminate(p, now_ms, "ipcp-refused");
-	else if ((protocol == PROTO_PAP || protocol == PROTO_CHAP) &&
-		 p->phase == PHASE_AUTHENTICATE)
-		link_terminate(p, now_ms, "auth-refused");
-}
-
 static bool printable(struct bytes b)
 {
 	for (size_t i = 0; i < b.len; i++)
@@ -121,6 +101,7 @@ static void identification(struct ppp *p, struct bytes body)
 
 	rd_skip(&r, 4);
 	text = rd_rest(&r);
+	quirk_identification(p, text);
 	if (printable(text))
 		link_note(p, NOTE_INFO, "ppp-identification", "peer calls itself %s",
 			  log_quote(text.p, text.len, who, sizeof(who)));
@@ -130,7 +111,7 @@ static bool lcp_extra(struct ppp *p, uint64_t now_ms, const struct cp_packet *in
 {
 	switch (in->code) {
 	case CODE_PROTOCOL_REJECT:
-		peer_rejects_protocol(p, now_ms, in->body);
+		reject_heard(p, now_ms, in->body);
 		return true;
 	case CODE_ECHO_REQUEST:
 	case CODE_ECHO_REPLY:
@@ -145,29 +126,6 @@ static bool lcp_extra(struct ppp *p, uint64_t now_ms, const struct cp_packet *in
 	default:
 		return false;
 	}
-}
-
-/* At most so many a second; each holds what the peer's MRU takes of its frame. */
-#define PROTOCOL_REJECTS_PER_SECOND 10
-
-void lcp_protocol_reject(struct ppp *p, uint64_t now_ms, uint16_t protocol, struct bytes payload)
-{
-	uint8_t buf[CP_BODY_MAX];
-	struct wr w = wr_of(buf, sizeof(buf));
-	size_t room = p->lcp.theirs.mru < 1500 ? p->lcp.theirs.mru - CP_HEADER : CP_BODY_MAX;
-
-	if (p->reject_second != now_ms / 1000) {
-		p->reject_second = now_ms / 1000;
-		p->rejects = 0;
-	}
-	if (p->rejects >= PROTOCOL_REJECTS_PER_SECOND) {
-		link_drop(p, PPP_DROP_RATE);
-		return;
-	}
-	p->rejects++;
-	wr_u16(&w, protocol);
-	wr_copy(&w, payload.p, payload.len > room - 2 ? room - 2 : payload.len);
-	link_send(p, PROTO_LCP, CODE_PROTOCOL_REJECT, link_next_id(p), wr_done(&w));
 }
 
 const struct cp_ops lcp_ops = {

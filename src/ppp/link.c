@@ -14,6 +14,7 @@ enum protocol_class {
 	CLASS_LCP,
 	CLASS_AUTH,
 	CLASS_IPCP,
+	CLASS_IPV6CP,
 	CLASS_USER,
 	CLASS_OTHER,
 	CLASS_COUNT,
@@ -25,14 +26,14 @@ enum verdict { REJECT_IT, TAKE_IT, DROP_DEAD, DROP_STATE, DROP_EARLY, DROP_USER 
  * method; what we do not speak is rejected once the network phase begins. The answer to
  * credentials is repeated even while the link ends. */
 static const uint8_t admission[PHASE_COUNT][CLASS_COUNT] = {
-	[PHASE_DEAD] = {DROP_DEAD, DROP_DEAD, DROP_DEAD, DROP_DEAD, DROP_DEAD},
-	[PHASE_ESTABLISH] = {TAKE_IT, DROP_STATE, DROP_EARLY, DROP_EARLY, DROP_EARLY},
-	[PHASE_AUTHENTICATE] = {TAKE_IT, TAKE_IT, DROP_EARLY, DROP_EARLY, DROP_EARLY},
-	[PHASE_NETWORK] = {TAKE_IT, TAKE_IT, TAKE_IT, DROP_USER, REJECT_IT},
-	[PHASE_TERMINATE] = {TAKE_IT, TAKE_IT, DROP_STATE, DROP_STATE, DROP_STATE},
+	[PHASE_DEAD] = {DROP_DEAD, DROP_DEAD, DROP_DEAD, DROP_DEAD, DROP_DEAD, DROP_DEAD},
+	[PHASE_ESTABLISH] = {TAKE_IT, DROP_STATE, DROP_EARLY, DROP_EARLY, DROP_EARLY, DROP_EARLY},
+	[PHASE_AUTHENTICATE] = {TAKE_IT, TAKE_IT, DROP_EARLY, DROP_EARLY, DROP_EARLY, DROP_EARLY},
+	[PHASE_NETWORK] = {TAKE_IT, TAKE_IT, TAKE_IT, TAKE_IT, DROP_USER, REJECT_IT},
+	[PHASE_TERMINATE] = {TAKE_IT, TAKE_IT, DROP_STATE, DROP_STATE, DROP_STATE, DROP_STATE},
 };
 
-static enum protocol_class class_of(uint16_t protocol)
+static enum protocol_class class_of(const struct ppp *p, uint16_t protocol)
 {
 	switch (protocol) {
 	case PROTO_LCP:
@@ -42,6 +43,8 @@ static enum protocol_class class_of(uint16_t protocol)
 		return CLASS_AUTH;
 	case PROTO_IPCP:
 		return CLASS_IPCP;
+	case PROTO_IPV6CP:
+		return p->cfg.ipv6 ? CLASS_IPV6CP : CLASS_OTHER;
 	case PROTO_IPV4:
 	case PROTO_IPV6:
 		return CLASS_USER;
@@ -108,12 +111,16 @@ static void lcp_input(struct ppp *p, uint64_t now_ms, struct bytes payload)
 
 static void admit(struct ppp *p, uint64_t now_ms, uint16_t protocol, struct bytes payload)
 {
-	switch (class_of(protocol)) {
+	switch (class_of(p, protocol)) {
 	case CLASS_LCP:
 		lcp_input(p, now_ms, payload);
 		break;
 	case CLASS_AUTH:
 		auth_input(p, now_ms, protocol, payload);
+		break;
+	case CLASS_IPV6CP:
+		p->ipcp.heard = true;
+		ipv6cp_input(p, now_ms, payload);
 		break;
 	default:
 		ipcp_input(p, now_ms, payload);
@@ -130,13 +137,13 @@ void link_receive(struct ppp *p, uint64_t now_ms, struct bytes frame)
 		link_drop(p, PPP_DROP_SHORT);
 		return;
 	}
-	switch (admission[p->phase][class_of(protocol)]) {
+	switch (admission[p->phase][class_of(p, protocol)]) {
 	case TAKE_IT:
 		admit(p, now_ms, protocol, payload);
 		break;
 	case REJECT_IT:
 		p->ipcp.heard = true;
-		lcp_protocol_reject(p, now_ms, protocol, payload);
+		reject_protocol(p, now_ms, protocol, payload);
 		break;
 	case DROP_DEAD:
 		link_drop(p, PPP_DROP_DEAD);
@@ -168,6 +175,8 @@ static const char *why_finished(const struct ppp *p)
 {
 	if (p->end_reason)
 		return p->end_reason;
+	if (p->auth.refusals)
+		return "auth-failed";
 	return p->lcp.cp.heard_terminate ? "peer-terminated" : "lcp-timeout";
 }
 
@@ -180,8 +189,15 @@ void link_finished(struct ppp *p, uint64_t now_ms)
 	timerq_disarm(p->cfg.timers, &p->auth.timer);
 	timerq_disarm(p->cfg.timers, &p->lcp.cp.restart);
 	timerq_disarm(p->cfg.timers, &p->ipcp.cp.restart);
+	timerq_disarm(p->cfg.timers, &p->ipv6cp.cp.restart);
 	p->phase = PHASE_DEAD;
 	p->down_reason = why_finished(p);
+	if (!p->end_reason && p->auth.refusals)
+		link_note(p, NOTE_REFUSED, "auth-failed",
+			  "the peer ends the link after its credentials were refused");
+	/* DOWN stands in no queue */
+	if (p->cfg.ready)
+		p->cfg.ready(p->cfg.ready_ctx);
 }
 
 void link_established(struct ppp *p, uint64_t now_ms)

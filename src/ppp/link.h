@@ -78,6 +78,27 @@ struct ipcp {
 	uint8_t early[IPCP_EARLY_MAX];
 };
 
+#define IPV6CP_EARLY_MAX 24
+
+struct ipv6cp {
+	struct cp cp;
+	uint64_t ours;     /* interface identifiers: 0 is none */
+	uint64_t assign;   /* server: the only one that the peer may have, 0: its own choice */
+	uint64_t theirs;   /* acknowledged */
+	uint64_t scratch;  /* of the request that is judged */
+	bool saw_iid;      /* ... and it held one */
+	bool ready;        /* server: NETWORK was answered; client: IPCP began */
+	bool is_up;        /* UP6 was told and nothing took it back */
+	uint8_t early_len; /* a Configure-Request that came before ready */
+	uint8_t early[IPV6CP_EARLY_MAX];
+};
+
+/* What the peer did that tells client systems apart (quirk.c). */
+struct signs {
+	uint16_t seen;           /* SIGN_ bits */
+	uint16_t told_protocols; /* bit per row of reject.c's table: in the story already */
+};
+
 struct echo {
 	struct timer timer;
 	uint64_t alive_ms;
@@ -99,9 +120,11 @@ struct ppp {
 
 	struct lcp lcp;
 	struct ipcp ipcp;
+	struct ipv6cp ipv6cp;
 	struct auth auth;
 	struct echo echo;
 
+	struct signs signs;
 	uint64_t reject_second; /* Protocol-Rejects are counted a second at a time */
 	uint8_t rejects;
 
@@ -117,6 +140,7 @@ void queue_frame(struct ppp *p, uint16_t protocol, struct bytes head, struct byt
 void queue_note(struct ppp *p, enum note_kind kind, const char *reason, const char *text);
 void queue_plain(struct ppp *p, enum ppp_act_kind kind);
 void queue_up(struct ppp *p, const struct ppp_up *up);
+void queue_up6(struct ppp *p, const struct ppp_up6 *up);
 bool queue_pop(struct ppp *p, struct ppp_act *out);
 
 /* link.c */
@@ -139,7 +163,10 @@ extern const struct cp_ops lcp_ops;
 void lcp_init(struct ppp *p);
 /* A packet came back that carries our own magic number. */
 void lcp_looped(struct ppp *p, uint64_t now_ms);
-void lcp_protocol_reject(struct ppp *p, uint64_t now_ms, uint16_t protocol, struct bytes payload);
+
+/* reject.c: Protocol-Reject (RFC 1661 5.7), ours and the peer's. */
+void reject_protocol(struct ppp *p, uint64_t now_ms, uint16_t protocol, struct bytes payload);
+void reject_heard(struct ppp *p, uint64_t now_ms, struct bytes body);
 
 enum cp_answer lcp_judge_mru(struct ppp *p, struct bytes data, struct wr *nak);
 void lcp_request_mru(const struct ppp *p, struct wr *w);
@@ -185,3 +212,16 @@ void ipcp_stop(struct ppp *p, uint64_t now_ms);
 void ipcp_refuse(struct ppp *p, const char *reason);
 void ipcp_configure(struct ppp *p, uint64_t now_ms, const struct ppp_network *n);
 void ipcp_input(struct ppp *p, uint64_t now_ms, struct bytes payload);
+
+/* ipv6cp.c */
+extern const struct cp_ops ipv6cp_ops;
+void ipv6cp_init(struct ppp *p);
+/* The network phase is ready for it; n is NULL for a client. */
+void ipv6cp_start(struct ppp *p, uint64_t now_ms, const struct ppp_network *n);
+void ipv6cp_stop(struct ppp *p, uint64_t now_ms);
+void ipv6cp_input(struct ppp *p, uint64_t now_ms, struct bytes payload);
+
+/* quirk.c: what was seen of the peer, as it comes. */
+void quirk_option(struct ppp *p, uint16_t protocol, const struct cp_option_in *o);
+void quirk_protocol(struct ppp *p, uint16_t protocol);
+void quirk_identification(struct ppp *p, struct bytes text);

@@ -19,6 +19,10 @@
 #define ROUNDS_MAX  60
 #define REOPENS_MAX 16
 
+/* A peer whose request was acknowledged and who sends it again has not got our Ack: it
+ * repeats itself ten times, 3 s apart (RFC 1661 4.6). */
+#define REPEATS_S 35
+
 static const struct cp_option *option_row(const struct cp *cp, uint8_t type)
 {
 	for (size_t i = 0; i < cp->ops->n_options; i++)
@@ -80,6 +84,7 @@ static void judge_option(struct cp *cp, struct judgement *j, const struct cp_opt
 	enum cp_answer a = CP_ANSWER_REJECT;
 
 	say_option(&j->offered, row, o);
+	quirk_option(cp->link, cp->ops->protocol, o);
 	if (row && row->judge)
 		a = row->judge(cp->link, o->data, &j->nak);
 	if (a == CP_ANSWER_NAK_ALONE) {
@@ -154,10 +159,28 @@ static void tell_judgement(struct cp *cp, const struct judgement *j)
 			  j->wanted.len ? j->wanted.text : "an option that is missing");
 }
 
+static uint32_t request_hash(uint8_t id, struct bytes options)
+{
+	return (uint32_t)hash_bytes(options.p, options.len, id);
+}
+
+/* The table would take an open layer down and begin anew (RFC 1661 4.1, Opened, RCR+). But a
+ * request that is the acknowledged one to the octet comes from a peer that is not open: our
+ * Ack was lost, or the network doubled the request. With 30 % of loss renegotiation after
+ * renegotiation keeps such a link from ever coming up. A peer that really begins anew has
+ * another magic number, so without one the table stands. */
+static bool acknowledged_before(const struct cp *cp, uint64_t now_ms, const struct cp_packet *in)
+{
+	return cp->state == CP_OPENED && in->code == CODE_CONFIGURE_REQUEST &&
+	       now_ms / 1000 - cp->up_s < REPEATS_S && cp->link->lcp.theirs.magic &&
+	       cp->acked == request_hash(in->id, in->body);
+}
+
 static void acknowledge(struct cp *cp, uint64_t now_ms, struct cp_reply *reply)
 {
 	reply->code = CODE_CONFIGURE_ACK;
 	cp->naks = 0;
+	cp->acked = request_hash(reply->id, reply->body);
 	/* only where an Ack really leaves does the peer have what it asked for */
 	if (cp_actions(fsm_cell(&cp_fsm, cp->state, CP_RCR_PLUS)) & DO_SCA)
 		cp->ops->accepted(cp->link);
@@ -301,6 +324,10 @@ void cp_input(struct cp *cp, uint64_t now_ms, const struct cp_packet *in)
 
 	if (cp->state <= CP_STARTING) {
 		link_drop(cp->link, PPP_DROP_STATE);
+		return;
+	}
+	if (acknowledged_before(cp, now_ms, in)) {
+		link_send(cp->link, cp->ops->protocol, CODE_CONFIGURE_ACK, in->id, in->body);
 		return;
 	}
 	if (patience_ends(cp, in)) {

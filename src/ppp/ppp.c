@@ -51,6 +51,8 @@ static void fill_defaults(struct ppp_config *c)
 		c->max_failure = 5;
 	if (!c->echo_fail_max)
 		c->echo_fail_max = 1;
+	if (!c->auth_tries)
+		c->auth_tries = 3;
 }
 
 /* The one allocation of a link: the object and behind it what the caller said. */
@@ -90,6 +92,7 @@ struct ppp *ppp_new(const struct ppp_config *cfg)
 	p->next_id = first_id;
 	lcp_init(p);
 	ipcp_init(p);
+	ipv6cp_init(p);
 	auth_init(p);
 	echo_init(p);
 	return p;
@@ -101,6 +104,7 @@ void ppp_free(struct ppp *p)
 		return;
 	timerq_disarm(p->cfg.timers, &p->lcp.cp.restart);
 	timerq_disarm(p->cfg.timers, &p->ipcp.cp.restart);
+	timerq_disarm(p->cfg.timers, &p->ipv6cp.cp.restart);
 	timerq_disarm(p->cfg.timers, &p->auth.timer);
 	timerq_disarm(p->cfg.timers, &p->echo.timer);
 	secret_zero(p, p->size);
@@ -172,6 +176,7 @@ void ppp_get_status(const struct ppp *p, struct ppp_status *out)
 	*out = (struct ppp_status){
 		.lcp_state = cp_state_name(&p->lcp.cp),
 		.ipcp_state = cp_state_name(&p->ipcp.cp),
+		.ipv6cp_state = cp_state_name(&p->ipv6cp.cp),
 		.phase = phase_names[p->phase],
 		.auth = (enum ppp_auth)(server ? p->lcp.ours.auth : p->lcp.theirs.auth),
 		.frames_in = p->frames_in,

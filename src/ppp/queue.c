@@ -88,6 +88,14 @@ void queue_up(struct ppp *p, const struct ppp_up *up)
 		memcpy(at, up, sizeof(*up));
 }
 
+void queue_up6(struct ppp *p, const struct ppp_up6 *up)
+{
+	uint8_t *at = push(p, (struct record){.len = sizeof(*up), .kind = PPP_ACT_UP6}, 0);
+
+	if (at)
+		memcpy(at, up, sizeof(*up));
+}
+
 static void show_note(struct note *n, const struct record *r, const uint8_t *at)
 {
 	n->kind = (enum note_kind)r->note_kind;
@@ -115,6 +123,8 @@ bool queue_pop(struct ppp *p, struct ppp_act *out)
 		show_note(&out->note, &r, at);
 	else if (r.kind == PPP_ACT_UP)
 		memcpy(&out->up, at, sizeof(out->up));
+	else if (r.kind == PPP_ACT_UP6)
+		memcpy(&out->up6, at, sizeof(out->up6));
 	else if (r.kind == PPP_ACT_AUTH)
 		auth_show_request(p, &out->auth);
 	return true;

@@ -244,7 +244,7 @@ static void success_and_failure_texts(void **state)
 	assert_int_equal(e->response[0], 24); /* the NT half */
 	decide(false, 0, NULL);
 	f = rig_take(e);
-	assert_memory_equal(f.b + 6, "E=691 R=0 C=", 12);
+	assert_memory_equal(f.b + 6, "E=691 R=1 C=", 12);
 	assert_int_equal(strspn((char *)f.b + 18, "0123456789ABCDEF"), 16);
 	assert_memory_equal(f.b + 34, " V=2", 4);
 	assert_int_equal(f.len, 38);

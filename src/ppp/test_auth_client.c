@@ -60,10 +60,20 @@ static void client_speaks_rfc_2759(void **state)
 	assert_true(rig_sent(c, 0x8021, 1));
 	assert_int_equal(c->downs, 0);
 	/* the same challenge late again: the same response again */
+	struct rig_frame q = rig_find(c, 0x8021, 1);
 	rig_forget(c);
 	rig_packet(&r, c, CHAP, 1, 0x17, "10 5b5d7c7d7b3f2f3e3c2c602132262628 73");
 	g = rig_find(c, CHAP, 2);
 	assert_memory_equal(g.b, f.b, f.len);
+	/* another one, that the server has long forgotten: the open link stands */
+	rig_packet(&r, c, 0x8021, 3, q.b[3], "0306 0a000042");
+	rig_ack(&r, c, 0x8021);
+	rig_packet(&r, c, 0x8021, 1, 1, "0306 0a000001");
+	assert_true(c->is_up);
+	rig_packet(&r, c, CHAP, 1, 0x18, "10 00112233445566778899aabbccddeeff 73");
+	rig_wait(&r, c, 60000);
+	assert_int_equal(c->downs, 0);
+	assert_true(c->is_up);
 	rig_free(&r);
 }
 

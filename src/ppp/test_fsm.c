@@ -99,6 +99,60 @@ static void tables_are_complete(void **state)
 		fail_msg("%s", why);
 }
 
+static unsigned named(const char *const *list, unsigned n, const char *name)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(list[i], name) == 0)
+			return i;
+	fail_msg("%s is no name of this table", name);
+	return 0;
+}
+
+static unsigned event_named(const struct fsm *f, const char *name)
+{
+	return named(f->event_names, f->n_events, name);
+}
+
+/* What must hold of the authenticator whatever comes: nobody passes but by aaa's word about
+ * credentials that it was asked for, a new LCP forgets what was, and every state can be
+ * reached and left. */
+static void nobody_passes_without_a_verdict(void **state)
+{
+	const struct fsm *f = &auth_server_fsm;
+	unsigned start = event_named(f, "start"), accept = event_named(f, "accept");
+	bool reached[AUTH_N_STATES] = {[AUTH_IDLE] = true};
+
+	(void)state;
+	for (unsigned round = 0; round < f->n_states; round++)
+		for (unsigned s = 0; s < f->n_states; s++)
+			for (unsigned e = 0; reached[s] && e < f->n_events; e++)
+				reached[fsm_cell(f, s, e)->next] = true;
+	for (unsigned s = 0; s < f->n_states; s++) {
+		assert_true(reached[s]);
+		assert_int_equal(fsm_cell(f, s, start)->next, AUTH_WAIT);
+		for (unsigned e = 0; e < f->n_events; e++) {
+			const struct fsm_cell *c = fsm_cell(f, s, e);
+
+			if (c->next == AUTH_PASSED && s != AUTH_PASSED)
+				assert_true(s == AUTH_BUSY && e == accept);
+			if (c->next == AUTH_BUSY && s != AUTH_BUSY)
+				assert_int_equal(e, event_named(f, "credentials"));
+			if (c->next == AUTH_RETRY && s != AUTH_RETRY)
+				assert_true(s == AUTH_BUSY && e == event_named(f, "refuse-once"));
+			if (c->ignored_because)
+				assert_true(c->next == s && c->action == 0);
+		}
+	}
+	/* a second try is no more than a first one */
+	for (unsigned e = 0; e < f->n_events; e++) {
+		const struct fsm_cell *wait = fsm_cell(f, AUTH_WAIT, e);
+		const struct fsm_cell *retry = fsm_cell(f, AUTH_RETRY, e);
+
+		if (retry->next == AUTH_BUSY || retry->next == AUTH_PASSED)
+			assert_true(wait->next == retry->next && wait->action == retry->action);
+	}
+}
+
 static void options_are_walked_to_the_octet(void **state)
 {
 	static const uint8_t good[] = {1, 4, 5, 120, 7, 2, 19, 3, 9};
@@ -159,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_cell_is_the_rfcs),
 		cmocka_unit_test(tables_are_complete),
+		cmocka_unit_test(nobody_passes_without_a_verdict),
 		cmocka_unit_test(options_are_walked_to_the_octet),
 		cmocka_unit_test(frames_come_in_four_shapes),
 	};

@@ -230,7 +230,7 @@ static void ipcp_may_be_negotiated_again(void **state)
 	assert_int_equal(e->ups, 2);
 	assert_int_equal(e->auths, 1);
 	for (unsigned i = 0; i < 40 && !rig_noted(e, "ipcp-refused"); i++) {
-		rig_packet(&r, e, IPCP, 1, 5, "0306 0a000042");
+		rig_packet(&r, e, IPCP, 1, 6 + i, "0306 0a000042");
 		if (rig_sent(e, IPCP, 1))
 			rig_ack(&r, e, IPCP);
 	}

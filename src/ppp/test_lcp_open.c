@@ -259,12 +259,44 @@ static void negotiation_without_end_ends(void **state)
 	rig_open_lcp(&r, e);
 	for (unsigned i = 0; i < 40 && !rig_noted(e, "lcp-loop"); i++) {
 		rig_forget(e);
-		rig_packet(&r, e, LCP, 1, 1, "0506 11223344");
+		rig_packet(&r, e, LCP, 1, i, "0506 11223344");
 		if (rig_sent(e, LCP, 1))
 			rig_ack(&r, e, LCP);
 	}
 	rig_wait(&r, e, 7000);
 	assert_string_equal(e->reason, "lcp-loop");
+	rig_free(&r);
+}
+
+/* Its Ack was lost, or the network doubled it: the layer stays up and the Ack goes out again.
+ * Another identifier or other options: it begins anew. */
+static void the_acknowledged_request_again(void **state)
+{
+	(void)state;
+	new_server(PPP_AUTH_PAP);
+	rig_open_lcp(&r, e);
+	for (unsigned i = 0; i < 3; i++) {
+		rig_forget(e);
+		rig_packet(&r, e, LCP, 1, 1, "0506 11223344");
+		assert_true(rig_sent(e, LCP, 2));
+		assert_false(rig_sent(e, LCP, 1));
+	}
+	rig_forget(e);
+	rig_packet(&r, e, LCP, 1, 2, "0506 11223344");
+	assert_true(rig_sent(e, LCP, 1));
+	rig_ack(&r, e, LCP);
+	rig_forget(e);
+	rig_packet(&r, e, LCP, 1, 2, "0506 11223345");
+	assert_true(rig_sent(e, LCP, 1));
+	rig_free(&r);
+
+	/* without a magic number nothing tells a new beginning from a repetition */
+	start(PPP_AUTH_PAP);
+	rig_ack(&r, e, LCP);
+	rig_packet(&r, e, LCP, 1, 9, "");
+	rig_forget(e);
+	rig_packet(&r, e, LCP, 1, 9, "");
+	assert_true(rig_sent(e, LCP, 1));
 	rig_free(&r);
 }
 
@@ -418,6 +450,7 @@ int main(void)
 		cmocka_unit_test(renegotiation_starts_authentication_over),
 		cmocka_unit_test(renegotiation_never_agrees_on_less),
 		cmocka_unit_test(negotiation_without_end_ends),
+		cmocka_unit_test(the_acknowledged_request_again),
 		cmocka_unit_test(terminate_in_every_state),
 		cmocka_unit_test(notes_have_a_budget),
 		cmocka_unit_test(a_copy_of_an_ack_changes_nothing),

@@ -143,6 +143,29 @@ static void keep_up(struct end *e, const struct ppp_up *up)
 	e->up = *up;
 }
 
+static void keep_rest(struct end *e, const struct ppp_act *a)
+{
+	if (a->kind == PPP_ACT_SUSPEND) {
+		assert_true(e->is_up);
+		e->suspends++;
+		e->is_up = false;
+	} else if (a->kind == PPP_ACT_UP6) {
+		assert_false(e->is_up6);
+		e->up6s++;
+		e->is_up6 = true;
+		e->up6 = a->up6;
+	} else if (a->kind == PPP_ACT_DOWN6) {
+		assert_true(e->is_up6);
+		e->down6s++;
+		e->is_up6 = false;
+	} else {
+		assert_int_equal(a->kind, PPP_ACT_DOWN);
+		assert_false(e->is_up6);
+		e->downs++;
+		e->reason = a->reason;
+	}
+}
+
 void rig_drain(struct rig *r, struct end *e)
 {
 	const struct ppp_act *a;
@@ -163,12 +186,8 @@ void rig_drain(struct rig *r, struct end *e)
 				ppp_set_network(e->p, r->now_ms, &e->network);
 		} else if (a->kind == PPP_ACT_UP) {
 			keep_up(e, &a->up);
-		} else if (a->kind == PPP_ACT_SUSPEND) {
-			e->suspends++;
-			e->is_up = false;
 		} else {
-			e->downs++;
-			e->reason = a->reason;
+			keep_rest(e, a);
 		}
 	}
 }

@@ -35,9 +35,10 @@ struct end {
 
 	struct rig_frame out[RIG_FRAMES]; /* sent and not taken yet */
 	unsigned n_out;
-	unsigned frames_sent, auths, networks, ups, suspends, downs;
-	bool is_up;
+	unsigned frames_sent, auths, networks, ups, suspends, downs, up6s, down6s;
+	bool is_up, is_up6;
 	struct ppp_up up;
+	struct ppp_up6 up6;
 	struct ppp_auth_request auth; /* the last one; its bytes are in name and response */
 	uint8_t name[256], response[256];
 	const char *reason;

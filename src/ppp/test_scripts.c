@@ -55,24 +55,28 @@ static void windows_lcp(struct rig *r, struct end *e)
 {
 	struct rig_frame f;
 
-	/* MRU 1400, Magic, PFC, ACFC, CBCP, MRRU 1614, Endpoint Discriminator */
+	/* MRU 1400, Magic, PFC, ACFC, CBCP, MRRU 1614, short sequence numbers, Endpoint
+	 * Discriminator: all that is refused is refused in one round */
 	rig_hex(r, e,
-		"ff03 c021 01 00 0030 0104 0578 0506 45de0ae1 0702 0802 0d03 06 1104 064e"
+		"ff03 c021 01 00 0032 0104 0578 0506 45de0ae1 0702 0802 0d03 06 1104 064e 1202"
 		"1317 01 0a0b0c0d0e0f101112131415161718191a1b1c1d");
 	f = rig_find(e, LCP, 4);
-	rig_assert_hex(&f, "c021 04 00 0022 0d03 06 1104 064e"
+	rig_assert_hex(&f, "c021 04 00 0024 0d03 06 1104 064e 1202"
 			   "1317 01 0a0b0c0d0e0f101112131415161718191a1b1c1d");
+	assert_string_equal(ppp_client_system(e->p), "Windows");
 	rig_hex(r, e, "ff03 c021 01 01 0012 0104 0578 0506 45de0ae1 0702 0802");
 	f = rig_find(e, LCP, 2);
 	rig_assert_hex(&f, "c021 02 01 0012 0104 0578 0506 45de0ae1 0702 0802");
 	rig_wait(r, e, 3000); /* our first request was lost: it comes again */
 	rig_ack(r, e, LCP);
 	assert_true(rig_noted(e, "LCP is open: authentication MS-CHAPv2, peer's MRU 1400"));
-	assert_true(rig_noted(e, "LCP: rejected Callback, MRRU 1614, Endpoint-Discriminator"));
+	assert_true(rig_noted(e, "LCP: rejected Callback, MRRU 1614, Short-Sequence-Numbers, "
+				 "Endpoint-Discriminator"));
 
 	rig_hex(r, e, "ff03 c021 0c 02 0012 45de0ae1 4d53524153 56352e3230"); /* MSRASV5.20 */
 	rig_hex(r, e, "ff03 c021 0c 03 0018 45de0ae1 00112233445566778899aabbccddeeff");
 	assert_true(rig_noted(e, "peer calls itself \"MSRASV5.20\""));
+	assert_string_equal(ppp_client_system(e->p), "Windows Vista or later");
 	assert_true(e->n_out == 1);              /* the challenge, and no answer to these */
 	pass_mschap2(r, "434f52505c616c696365"); /* CORP\alice */
 	assert_memory_equal(e->name, "CORP\\alice", 10);
@@ -90,6 +94,7 @@ static void windows_other_protocols(struct rig *r, struct end *e)
 	rig_hex(r, e, "ff03 80fd 01 06 000a 1206 01000000");
 	f = rig_take(e);
 	assert_memory_equal(f.b + 6, "\x80\xfd\x01\x06\x00\x0a\x12\x06\x01\x00\x00\x00", 12);
+	assert_true(rig_noted(e, "ppp-protocol-refused: refused CCP"));
 }
 
 static void windows_ipcp(struct rig *r, struct end *e)
@@ -177,18 +182,24 @@ static void apple(void **state)
 	ppp_set_network(e->p, r.now_ms, &e->network);
 	rig_drain(&r, e);
 	rig_ack(&r, e, IPCP);
+	assert_string_equal(ppp_client_system(e->p), "Apple or Linux pppd");
 	rig_hex(&r, e, "8235 01 01 0004"); /* ACSP */
 	f = rig_find(e, LCP, 8);
 	assert_memory_equal(f.b + 6, "\x82\x35\x01\x01\x00\x04", 6);
-	rig_hex(&r, e, "8021 01 01 001c 0306 00000000 0206 002d0f01 8106 00000000 8306 00000000");
-	f = rig_take(e); /* VJ */
-	rig_assert_hex(&f, "8021 04 01 000a 0206 002d0f01");
+	assert_string_equal(ppp_client_system(e->p), "Apple macOS or iOS");
+	rig_hex(&r, e,
+		"8021 01 01 0022 0306 00000000 0206 002d0f01 8106 00000000 8306 00000000"
+		"8506 00000000");
+	f = rig_take(e); /* VJ, and a third name server: in one round, the address is kept */
+	rig_assert_hex(&f, "8021 04 01 0010 0206 002d0f01 8506 00000000");
 	rig_hex(&r, e, "8021 01 02 0016 0306 00000000 8106 00000000 8306 00000000");
 	f = rig_take(e);
 	rig_assert_hex(&f, "8021 03 02 0016 0306 0a000042 8106 08080808 8306 08080404");
 	rig_hex(&r, e, "8021 01 03 0016 0306 0a000042 8106 08080808 8306 08080404");
 	assert_int_equal(e->ups, 1);
 	assert_int_equal(e->up.peer_mru, 1500);
+	rig_hex(&r, e, "0235 01 01 0004");
+	assert_true(rig_sent(e, LCP, 8));
 	rig_free(&r);
 }
 
@@ -216,11 +227,53 @@ static void android_loses_our_first_frames(void **state)
 	assert_true(rig_sent(e, LCP, 8));
 	rig_ack(&r, e, IPCP);
 	rig_hex(&r, e, "8021 01 01 001c 0206 002d0f01 0306 00000000 8106 00000000 8306 00000000");
+	assert_string_equal(ppp_client_system(e->p), "Android or Linux pppd");
 	f = rig_find(e, IPCP, 4);
 	rig_assert_hex(&f, "8021 04 01 000a 0206 002d0f01");
 	rig_hex(&r, e, "8021 01 02 0016 0306 00000000 8106 00000000 8306 00000000");
 	rig_hex(&r, e, "8021 01 03 0016 0306 0a000042 8106 08080808 8306 08080404");
 	assert_int_equal(e->ups, 1);
+	rig_free(&r);
+}
+
+/* CCP with MPPE and MPPC before IPCP, refused, closed by the client with its own data. */
+static void windows_xp_closes_ccp(void **state)
+{
+	static struct rig r;
+	struct end *e = &r.server;
+	struct rig_frame f;
+
+	(void)state;
+	start(&r, PPP_AUTH_MSCHAP2);
+	rig_hex(&r, e, "ff03 c021 01 00 0015 0104 0578 0506 45de0ae1 0702 0802 0d03 06");
+	rig_hex(&r, e, "ff03 c021 01 01 0012 0104 0578 0506 45de0ae1 0702 0802");
+	rig_wait(&r, e, 3000);
+	rig_ack(&r, e, LCP);
+	rig_hex(&r, e, "c021 0c 02 0012 45de0ae1 4d53524153 56352e3130"); /* MSRASV5.10 */
+	assert_string_equal(ppp_client_system(e->p), "Windows XP or 2003");
+	pass_mschap2(&r, "61");
+	rig_forget(e);
+	rig_hex(&r, e, "ff03 80fd 01 04 000a 1206 01000001");
+	f = rig_take(e);
+	assert_memory_equal(f.b + 6, "\x80\xfd\x01\x04\x00\x0a\x12\x06\x01\x00\x00\x01", 12);
+	rig_hex(&r, e, "ff03 80fd 05 05 0010 45de0ae1 003ccd74 000002dc");
+	f = rig_take(e);
+	assert_int_equal(f.b[2], 8);
+	assert_memory_equal(f.b + 6, "\x80\xfd\x05\x05\x00\x10", 6);
+	for (unsigned i = 0; i < 50; i++) /* its restart timer cannot be faster than this */
+		rig_hex(&r, e, "ff03 80fd 05 05 0010 45de0ae1 003ccd74 000002dc");
+	assert_int_equal(e->n_out, 8);
+	assert_int_equal(ppp_drops(e->p, PPP_DROP_RATE), 42);
+	assert_string_equal(strstr(e->notes, "refused CCP"),
+			    strstr(e->notes, "refused CCP (compression"));       /* told ... */
+	assert_null(strstr(strstr(e->notes, "refused CCP") + 1, "refused CCP")); /* ... once */
+	rig_forget(e);
+	ppp_set_network(e->p, r.now_ms, &e->network);
+	rig_drain(&r, e);
+	rig_ack(&r, e, IPCP);
+	rig_hex(&r, e, "8021 01 06 0016 0306 0a000042 8106 08080808 8306 08080404");
+	assert_int_equal(e->ups, 1);
+	assert_int_equal(e->downs, 0);
 	rig_free(&r);
 }
 
@@ -262,6 +315,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(windows_ten),
+		cmocka_unit_test(windows_xp_closes_ccp),
 		cmocka_unit_test(apple),
 		cmocka_unit_test(android_loses_our_first_frames),
 		cmocka_unit_test(pppd_naks_the_method),

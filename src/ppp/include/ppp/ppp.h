@@ -7,8 +7,8 @@
  * packets never come here once the session is up.
  *
  * Clauses: RFC 1661 (automaton, LCP), 1570 (Identification), 1334 (PAP), 2433 and
- * 2759 (MS-CHAP), 1994 (CHAP message formats), 1332 and 1877 (IPCP, DNS, WINS),
- * 1962 and 5072 (refused by Protocol-Reject).
+ * 2759 (MS-CHAP), 1994 (CHAP message formats), 1332 and 1877 (IPCP, DNS, WINS), 5072
+ * (IPV6CP, where it is wanted), 1962 (refused by Protocol-Reject).
  */
 #pragma once
 
@@ -59,6 +59,11 @@ struct ppp_config {
 	 * NULL; must not call back into the link. */
 	void (*ready)(void *ctx);
 	void *ready_ctx;
+	/* IPV6CP is spoken; false: refused by Protocol-Reject */
+	bool ipv6;
+	/* server, MS-CHAP: how often a name and password may be tried on one link before it is
+	 * ended (RFC 2759 9.1: R=1 and a new challenge in between); 0 takes 3. */
+	uint8_t auth_tries;
 };
 
 /* What the server side gives the client, after authentication. */
@@ -67,6 +72,11 @@ struct ppp_network {
 	uint32_t peer_ip;  /* the client's assigned address, host order */
 	uint32_t dns[2];   /* 0: none */
 	uint32_t wins[2];  /* 0: none */
+	/* With ppp_config.ipv6: interface identifiers as numbers, host order. 0: local_iid is
+	 * chosen at random; peer_iid is what the peer proposes, unless that is zero or ours:
+	 * then a random one is suggested. A peer_iid that is set is the only one that the
+	 * peer may have. */
+	uint64_t local_iid, peer_iid;
 };
 
 /* The outcome of authentication, from aaa. */
@@ -100,6 +110,11 @@ enum ppp_act_kind {
 	/* after UP: the peer renegotiates, or the link ends. No user packet may pass until
 	 * the next UP, which may come after another AUTH and NETWORK for another user. */
 	PPP_ACT_SUSPEND,
+	/* IPV6CP is open: before or after UP. Stands through a SUSPEND of IPCP alone. */
+	PPP_ACT_UP6,
+	/* after UP6: no IPv6 packet may pass until the next UP6. The link goes on; when it ends
+	 * or LCP is negotiated again, this comes too. */
+	PPP_ACT_DOWN6,
 };
 
 struct ppp_up {
@@ -110,13 +125,21 @@ struct ppp_up {
 	bool tx_pfc;                /* we may shorten the protocol field */
 };
 
+/* Interface identifiers (RFC 5072 section 4.1), host order, different and not zero. */
+struct ppp_up6 {
+	uint64_t local_iid, peer_iid;
+};
+
 struct ppp_act {
 	enum ppp_act_kind kind;
-	struct bytes frame;           /* SEND; valid until the next ppp_act() */
-	struct note note;             /* NOTE */
-	struct ppp_auth_request auth; /* AUTH; valid until the next ppp_act() */
-	struct ppp_up up;             /* UP */
-	const char *reason;           /* DOWN: kebab-case, a string constant */
+	union {                               /* what belongs to the kind */
+		struct bytes frame;           /* SEND; valid until the next ppp_next() */
+		struct note note;             /* NOTE */
+		struct ppp_auth_request auth; /* AUTH; valid until the next ppp_next() */
+		struct ppp_up up;             /* UP */
+		struct ppp_up6 up6;           /* UP6 */
+		const char *reason;           /* DOWN: kebab-case, a string constant */
+	};
 };
 
 /*
@@ -165,6 +188,7 @@ void ppp_alive(struct ppp *p, uint64_t now_ms);
 
 struct ppp_status {
 	const char *lcp_state, *ipcp_state; /* RFC 1661 names */
+	const char *ipv6cp_state;           /* "Initial" without ppp_config.ipv6 */
 	const char *phase;                  /* Dead, Establish, Authenticate, Network, Terminate */
 	enum ppp_auth auth;                 /* negotiated, 0 before */
 	uint64_t frames_in, frames_dropped;
@@ -193,3 +217,8 @@ const char *ppp_drop_name(enum ppp_drop why); /* "short", "option" and so on */
 
 /* "MS-CHAPv2" and so on; the ASA keyword spelling is config's affair. */
 const char *ppp_auth_name(enum ppp_auth a);
+
+/* Which client system this looks like, from what it said so far, by the ledger in quirk.c:
+ * "Windows 10.0", "Apple" and so on, a string constant; NULL when nothing tells. A guess
+ * for people: nothing is decided by it. */
+const char *ppp_client_system(const struct ppp *p);
