@@ -111,8 +111,8 @@ static void prepare(struct kit *k)
 static double burst_ns(struct kit *k, bool open)
 {
 	static uint8_t work[PACKETS][1600];
-	const struct burst_sa *keys =
-		open ? kit_worker(k, 0)->sas[0].keys : kit_worker(k, 0)->peers[c.slot].out.keys;
+	const struct burst_sa *keys = open ? kit_worker(k, 0)->sas[0].esp.keys
+					   : kit_worker(k, 0)->peers[c.slot].out.esp.keys;
 	struct burst_job jobs[BURST_MAX];
 	double start;
 

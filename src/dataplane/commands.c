@@ -56,17 +56,22 @@ static bool hub_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 	return true;
 }
 
+static uint64_t neigh_addr(const struct dp_cmd *c)
+{
+	return c->u.neigh.prefix6 ? c->u.neigh.prefix6 : c->u.neigh.ip;
+}
+
 static bool neigh_cmd_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
 	(void)message;
 	return hub_at(w, c->u.neigh.hub) &&
-	       neigh_add(&w->neigh, c->u.neigh.hub, c->u.neigh.ip, c->u.neigh.mac);
+	       neigh_add(&w->neigh, c->u.neigh.hub, neigh_addr(c), c->u.neigh.mac);
 }
 
 static bool neigh_cmd_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
 	(void)message;
-	return neigh_del(&w->neigh, c->u.neigh.hub, c->u.neigh.ip);
+	return neigh_del(&w->neigh, c->u.neigh.hub, neigh_addr(c));
 }
 
 static bool peer_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
@@ -109,42 +114,10 @@ static bool peer_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 	return true;
 }
 
-static bool sa_may_be(struct worker *w, const struct dp_sa *sa)
-{
-	return peer_at(w, sa->peer) && !sa->tunnel && sa->spi >= ESP_SPI_MIN;
-}
-
 static bool sa_in_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
-	const struct dp_sa *sa = &c->u.sa;
-	struct burst_sa *keys;
-	struct sa_in *in;
-	uint32_t slot;
-
 	(void)message;
-	if (!sa_may_be(w, sa) || dp_owner(w, sa->spi) != w->index ||
-	    slot_map_find(&w->by_spi, sa->spi) != NONE || !sa_in_room(w))
-		return false;
-	keys = burst_sa_new(&sa->alg, BURST_OPEN, sa->enc_key, sa->auth_key);
-	if (!keys)
-		return false;
-	slot = sa_in_alloc(w);
-	in = &w->sas[slot];
-	*in = (struct sa_in){
-		.used = true,
-		.spi = sa->spi,
-		.peer = sa->peer,
-		.handle = sa->sa_handle,
-		.keys = keys,
-		.iv_len = (uint8_t)burst_iv_len(&sa->alg),
-		.icv_len = (uint8_t)burst_icv_len(&sa->alg),
-		.block_len = (uint8_t)burst_block_len(&sa->alg),
-		.next = w->peers[sa->peer].sa_first,
-	};
-	replay_init(&in->replay, sa->replay_window);
-	w->peers[sa->peer].sa_first = slot;
-	slot_map_add(&w->by_spi, sa->spi, slot);
-	return true;
+	return sa_in_make(w, &c->u.sa);
 }
 
 static bool sa_in_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
@@ -160,29 +133,29 @@ static bool sa_in_del(struct worker *w, struct dp_cmd *c, const uint8_t *message
 
 static bool sa_out_set(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
-	const struct dp_sa *sa = &c->u.sa;
-	struct burst_sa *keys;
-	struct peer *p;
+	(void)message;
+	return sa_out_make(w, &c->u.sa);
+}
+
+static bool sa_out_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct peer *p = peer_at(w, c->u.child.peer);
 
 	(void)message;
-	if (!sa_may_be(w, sa))
+	return p && sa_out_delete(w, p, c->u.child.sa_handle);
+}
+
+static bool sa_stats(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct peer *peer = peer_at(w, c->u.child.peer);
+	struct dp_punt p = {.kind = DP_PUNT_SA_STATS, .cookie = c->cookie};
+
+	(void)message;
+	if (!peer || !sa_stats_get(w, peer, c->u.child.sa_handle, &p.sa_stats))
 		return false;
-	keys = burst_sa_new(&sa->alg, BURST_SEAL, sa->enc_key, sa->auth_key);
-	if (!keys)
-		return false;
-	p = &w->peers[sa->peer];
-	tx_flush(w); /* what waits is sealed with the keys that go */
-	sa_out_clear(&p->out);
-	p->udp_encap = sa->udp_encap;
-	p->out = (struct sa_out){
-		.keys = keys,
-		.spi = sa->spi,
-		.handle = sa->sa_handle,
-		.iv_len = (uint8_t)burst_iv_len(&sa->alg),
-		.icv_len = (uint8_t)burst_icv_len(&sa->alg),
-		.block_len = (uint8_t)burst_block_len(&sa->alg),
-	};
-	return true;
+	p.peer_handle = peer->handle;
+	p.sa_handle = c->u.child.sa_handle;
+	return punt_reply(w, &p);
 }
 
 static bool session_ok(struct worker *w, const struct dp_session *s)
@@ -212,8 +185,10 @@ static bool session_add(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 		.next = p->session_first,
 		.port = {.hub = s->hub, .ip = s->ip, .prefix = s->prefix},
 		.ns = s->ns,
+		.mtu_max = s->mtu,
 		.cfg = *s,
 	};
+	session_fit(w, &w->sessions[s->slot]);
 	p->session_first = s->slot;
 	w->hubs[s->hub].sessions++;
 	slot_map_add(&w->by_call, call_key(s->peer, s->tunnel_id, s->session_id), s->slot);
@@ -227,6 +202,51 @@ static bool session_del(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 		return false;
 	session_release(w, c->u.session_del.slot);
 	return true;
+}
+
+static bool session_ip6(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct session *s = session_at(w, c->u.session_ip6.slot);
+	uint64_t prefix = c->u.session_ip6.prefix;
+
+	(void)message;
+	if (!s || (prefix && (s->cfg.mtu < IPV6_MTU_MIN || prefix >> 32 == 0)))
+		return false;
+	s->ip6 = (struct port_ip6){
+		.on = prefix != 0,
+		.prefix = prefix,
+		.peer_iid = c->u.session_ip6.peer_iid,
+		.router_iid = c->u.session_ip6.router_iid,
+	};
+	return true;
+}
+
+/* Not a user's packet: it neither counts as one nor keeps a session from being idle. */
+static bool put_packet(struct worker *w, struct session *s, const uint8_t *packet, size_t len,
+		       uint8_t ppp_protocol)
+{
+	uint8_t *dst = l2tp_out_begin(w, s, len, ppp_protocol);
+
+	if (!dst)
+		return false;
+	memcpy(dst, packet, len);
+	l2tp_out_end(w, s, dst, len);
+	return true;
+}
+
+static bool send_packet(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct session *s = session_at(w, c->u.packet.slot);
+	uint32_t len = c->u.packet.len;
+	struct ipv4 ip;
+	struct ipv6 ip6;
+
+	if (!s || len > s->cfg.mtu)
+		return false;
+	if (ipv4_parse(message, len, false, &ip) == IPV4_OK)
+		return ip.total_len == len && put_packet(w, s, message, len, PPP_IPV4);
+	return s->ip6.on && ipv6_parse(message, len, &ip6) == IPV6_OK && ip6.total_len == len &&
+	       put_packet(w, s, message, len, PPP_IPV6);
 }
 
 static bool send_isakmp(struct worker *w, struct dp_cmd *c, const uint8_t *message)
@@ -251,8 +271,11 @@ static bool send_l2tp(struct worker *w, struct dp_cmd *c, const uint8_t *message
 {
 	struct peer *p = peer_at(w, c->u.l2tp.peer);
 
-	return p && l2tp_out_message(w, p, c->u.l2tp.local_port, c->u.l2tp.remote_port, message,
-				     c->u.l2tp.len);
+	/* a peer without an SA: a packet that is dropped and counted, no wrong command */
+	if (p)
+		l2tp_out_message(w, p, c->u.l2tp.local_port, c->u.l2tp.remote_port, message,
+				 c->u.l2tp.len);
+	return p != NULL;
 }
 
 static bool stats(struct worker *w, struct dp_cmd *c, const uint8_t *message)
@@ -281,8 +304,12 @@ static handler *const handlers[] = {
 	[DP_CMD_SA_IN_ADD] = sa_in_add,
 	[DP_CMD_SA_IN_DEL] = sa_in_del,
 	[DP_CMD_SA_OUT_SET] = sa_out_set,
+	[DP_CMD_SA_OUT_DEL] = sa_out_del,
+	[DP_CMD_SA_STATS] = sa_stats,
 	[DP_CMD_SESSION_ADD] = session_add,
 	[DP_CMD_SESSION_DEL] = session_del,
+	[DP_CMD_SESSION_IP6] = session_ip6,
+	[DP_CMD_SEND_PACKET] = send_packet,
 	[DP_CMD_SEND_ISAKMP] = send_isakmp,
 	[DP_CMD_SEND_L2TP] = send_l2tp,
 	[DP_CMD_STATS] = stats,
@@ -292,6 +319,8 @@ uint32_t command_message_len(const struct dp_cmd *c)
 {
 	if (c->kind == DP_CMD_SEND_ISAKMP)
 		return c->u.isakmp.len;
+	if (c->kind == DP_CMD_SEND_PACKET)
+		return c->u.packet.len;
 	return c->kind == DP_CMD_SEND_L2TP ? c->u.l2tp.len : 0;
 }
 

@@ -64,6 +64,11 @@ void dp_session_mac(uint16_t hub, unsigned worker, uint32_t slot, uint8_t mac[6]
 	port_mac_put(mac, (struct port_mac){(uint8_t)hub, (uint8_t)worker, slot});
 }
 
+void dp_hub_mac(uint16_t hub, uint8_t mac[6])
+{
+	hub_mac_put(mac, (uint8_t)hub);
+}
+
 static bool alloc_handoffs(struct dp *dp)
 {
 	size_t size = dp->n_workers > 8 ? HANDOFF_RING_SMALL : HANDOFF_RING;

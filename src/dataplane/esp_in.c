@@ -1,17 +1,19 @@
 /*
  * esp_in: inbound ESP (RFC 4303 section 3.4). Looks up the SA, pre-checks the
  * replay window, collects a burst across SAs, has it authenticated and decrypted
- * together, commits the window and takes the padding off. Transport mode with UDP
- * inside is the only selector (RFC 3193). Called by rx and handoff; passes to
- * l2tp_in. Never answers and never looks at a payload whose ICV was wrong.
+ * together, commits the window and takes the padding off, and in tunnel mode the
+ * inner header. UDP inside is the only selector (RFC 3193), in the mode of the SA
+ * (RFC 4301 section 5.2). Called by rx and handoff; passes to l2tp_in. Never answers
+ * and never looks at a payload whose ICV was wrong.
  */
 #include "wire/esp.h"
 #include "worker.h"
 
-static bool count_replay(struct worker *w, enum replay_verdict v)
+static bool count_replay(struct worker *w, struct sa_in *sa, enum replay_verdict v)
 {
 	if (v == REPLAY_FRESH)
 		return true;
+	sa->replays++;
 	count(w, v == REPLAY_ZERO  ? DROP_REPLAY_ZERO
 		 : v == REPLAY_OLD ? DROP_REPLAY_OLD
 				   : DROP_REPLAY_SEEN);
@@ -20,40 +22,63 @@ static bool count_replay(struct worker *w, enum replay_verdict v)
 
 /* The gate for lengths: behind it the packet has header, IV, at least one whole
  * block and the ICV. */
-static bool length_ok(const struct sa_in *sa, size_t len)
+static bool length_ok(const struct esp_sa *esp, size_t icv_len, size_t len)
 {
-	size_t fixed = (size_t)ESP_HDR + sa->iv_len + sa->icv_len;
+	size_t fixed = (size_t)ESP_HDR + esp->iv_len + icv_len;
 
-	return len >= fixed + sa->block_len && (len - fixed) % sa->block_len == 0;
+	return len >= fixed + esp->block_len && (len - fixed) % esp->block_len == 0;
+}
+
+/* With which of the SA's keys (icv.c); false: the length fits none. */
+static bool choose_keys(const struct esp_sa *esp, size_t len, bool *other)
+{
+	*other = !length_ok(esp, esp->icv_len, len);
+	return !*other || (esp->other && length_ok(esp, icv_other_len(esp), len));
+}
+
+static void open_later(struct worker *w, const struct esp_rx *rx, size_t len)
+{
+	const struct esp_sa *esp = &rx->sa->esp;
+	size_t icv_len = rx->other ? icv_other_len(esp) : esp->icv_len;
+
+	w->open_jobs[w->n_open] = (struct burst_job){
+		.sa = rx->other ? esp->other : esp->keys,
+		.esp = rx->esp,
+		.len = (uint32_t)(len - icv_len),
+	};
+	w->open_rx[w->n_open] = *rx;
+	/* what the other keys make of a packet is known before the next is looked at */
+	if (++w->n_open == BURST_MAX || rx->other)
+		esp_in_flush(w);
 }
 
 void esp_in(struct worker *w, uint8_t *esp, size_t len, const struct flow *flow, bool udp_encap)
 {
 	uint32_t slot = len < ESP_HDR ? NONE : slot_map_find(&w->by_spi, be32(esp));
-	struct sa_in *sa;
-	uint32_t seq;
+	struct esp_rx rx = {.flow = flow, .esp = esp, .udp_encap = udp_encap};
 
 	if (slot == NONE) {
 		count(w, len < ESP_HDR ? DROP_ESP_SHORT : DROP_SPI_UNKNOWN);
 		return;
 	}
-	sa = &w->sas[slot];
-	if (!length_ok(sa, len)) {
+	rx.sa = &w->sas[slot];
+	if (!choose_keys(&rx.sa->esp, len, &rx.other)) {
 		count(w, DROP_ESP_SHORT);
 		return;
 	}
-	seq = be32(esp + 4);
-	if (!count_replay(w, replay_check(&sa->replay, seq)))
+	rx.seq = be32(esp + 4);
+	if (!count_replay(w, rx.sa, replay_check(&rx.sa->replay, rx.seq)))
 		return;
-	w->open_jobs[w->n_open] = (struct burst_job){
-		.sa = sa->keys,
-		.esp = esp,
-		.len = (uint32_t)(len - sa->icv_len),
-	};
-	w->open_rx[w->n_open] = (struct esp_rx){
-		.sa = sa, .flow = flow, .esp = esp, .seq = seq, .udp_encap = udp_encap};
-	if (++w->n_open == BURST_MAX)
-		esp_in_flush(w);
+	if (life_over_in(&rx.sa->esp)) {
+		count(w, DROP_ESP_LIFE_IN);
+		return;
+	}
+	if (rx.other)
+		esp_in_flush(w); /* a packet that waits may settle it */
+	if (choose_keys(&rx.sa->esp, len, &rx.other))
+		open_later(w, &rx, len);
+	else
+		count(w, DROP_ESP_SHORT);
 }
 
 static void tell_first(struct worker *w, struct sa_in *sa)
@@ -61,36 +86,64 @@ static void tell_first(struct worker *w, struct sa_in *sa)
 	struct dp_punt p = {
 		.kind = DP_PUNT_SA_FIRST,
 		.peer_handle = w->peers[sa->peer].handle,
-		.sa_handle = sa->handle,
+		.sa_handle = sa->esp.handle,
+		.icv96 = sa->esp.icv96,
 	};
 
 	sa->first_told = punt_message(w, PUNT_CLASS_EVENT, &p);
 }
 
-static void finish(struct worker *w, const struct esp_rx *rx, const struct burst_job *job)
+static void wrong_icv(struct worker *w, const struct esp_rx *rx)
 {
-	struct sa_in *sa = rx->sa;
-	size_t hdr = (size_t)ESP_HDR + sa->iv_len, len;
-	bool newest = rx->seq > sa->replay.top;
-	uint8_t *payload = rx->esp + hdr, next;
+	rx->sa->icv_failures++;
+	count(w, DROP_ESP_ICV);
+	if (rx->other)
+		icv_failed(rx->sa);
+}
 
-	if (!job->ok) {
-		count(w, DROP_ESP_ICV);
-		return;
-	}
-	if (!count_replay(w, replay_commit(&sa->replay, rx->seq)))
-		return;
-	path_seen(w, rx, newest);
-	if (!sa->first_told)
-		tell_first(w, sa);
-	if (esp_unpad(payload, job->len - hdr, &len, &next) != ESP_TRAILER_OK) {
+/* The other mode's next header has its own reason: the peer and we disagree about the SA. */
+static enum dp_count next_header_fault(uint8_t next)
+{
+	return next == ESP_NEXT_NONE   ? DROP_ESP_DUMMY
+	       : next == ESP_NEXT_IPV4 ? DROP_ESP_TUNNEL
+	       : next == IPV4_UDP      ? DROP_ESP_TRANSPORT
+				       : DROP_ESP_SELECTOR;
+}
+
+static void pass_on(struct worker *w, const struct esp_rx *rx, uint8_t *payload, size_t len)
+{
+	const struct esp_sa *esp = &rx->sa->esp;
+	uint8_t next;
+
+	if (esp_unpad(payload, len, &len, &next) != ESP_TRAILER_OK) {
 		count(w, DROP_ESP_PADDING);
-	} else if (next != IPV4_UDP) {
-		count(w, next == ESP_NEXT_NONE ? DROP_ESP_DUMMY : DROP_ESP_SELECTOR);
-	} else {
+	} else if (next != (esp->tunnel ? ESP_NEXT_IPV4 : IPV4_UDP)) {
+		count(w, next_header_fault(next));
+	} else if (!esp->tunnel || tunnel_in(w, esp, &payload, &len)) {
 		count(w, COUNT_ESP_IN);
 		l2tp_in(w, rx, payload, len);
 	}
+}
+
+static void finish(struct worker *w, const struct esp_rx *rx, const struct burst_job *job)
+{
+	struct sa_in *sa = rx->sa;
+	size_t hdr = (size_t)ESP_HDR + sa->esp.iv_len, len = job->len - hdr;
+	bool newest = rx->seq > sa->replay.top;
+
+	if (!job->ok) {
+		wrong_icv(w, rx);
+		return;
+	}
+	if (!count_replay(w, sa, replay_commit(&sa->replay, rx->seq)))
+		return;
+	if (sa->esp.other)
+		icv_found(w, sa, rx->other);
+	path_seen(w, rx, newest);
+	if (!sa->first_told)
+		tell_first(w, sa);
+	life_count(w, &w->peers[sa->peer], &sa->esp, true, len);
+	pass_on(w, rx, rx->esp + hdr, len);
 }
 
 void esp_in_flush(struct worker *w)

@@ -1,7 +1,7 @@
 /*
  * fuzz_tap_in: frames from the TAP. The first octet's bits choose: whose port the
- * destination becomes (else the input's own), and whether the IPv4 header is made
- * to fit (version, length), so that segmentation and checksums are reached. Then
+ * destination becomes (else the input's own), by IPv4 or IPv6, and whether the IP header
+ * is made to fit (version, length), so that segmentation and checksums are reached. Then
  * the virtio header and the frame, repeated to a length from the second octet.
  * Whatever leaves is decrypted and must be a packet within the session's MTU.
  */
@@ -15,8 +15,27 @@
 #define TO_A   2
 #define TO_B   4
 #define DIRECT 8 /* checksum complete, no segmentation: the vnet header is zeroed */
+#define V6     16
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* To the hub's MAC, as the kernel's route sends it; or the port's. */
+static void fit6(const struct client *c, uint8_t *frame, unsigned how, size_t len)
+{
+	if (len < ETH_HDR + IPV6_HDR)
+		return;
+	put_be16(frame + 12, ETH_TYPE_IPV6);
+	if (how & TO_A)
+		dp_hub_mac(KIT_HUB, frame);
+	if (how & (TO_A | TO_B))
+		put_be32(frame + ETH_HDR + IPV6_DST, (uint32_t)(c->prefix6 >> 32));
+	if (how & (TO_A | TO_B))
+		put_be32(frame + ETH_HDR + IPV6_DST + 4, (uint32_t)c->prefix6);
+	if (how & FIT) {
+		frame[ETH_HDR] = (uint8_t)(0x60 | frame[ETH_HDR] % 16);
+		put_be16(frame + ETH_HDR + IPV6_LEN, (uint16_t)(len - ETH_HDR - IPV6_HDR));
+	}
+}
 
 static size_t build(const struct client *c, uint8_t *frame, const uint8_t *data, size_t size,
 		    unsigned how, size_t len)
@@ -30,6 +49,10 @@ static size_t build(const struct client *c, uint8_t *frame, const uint8_t *data,
 	if (how & (TO_A | TO_B) && len >= ETH_HDR) {
 		dp_session_mac(KIT_HUB, c->worker, c->slot, frame);
 		put_be16(frame + 12, ETH_TYPE_IPV4);
+	}
+	if (how & V6) {
+		fit6(c, frame, how, len);
+		return len;
 	}
 	if (how & FIT && len >= ETH_HDR + IPV4_HDR) {
 		frame[ETH_HDR] = (uint8_t)(0x45 + frame[ETH_HDR] % 3);
@@ -46,6 +69,8 @@ static void check(struct kit *k, struct client *c)
 	while ((len = kit_take_ip(k, c, ip))) {
 		if (len > c->mtu)
 			abort();
+		if (ip[0] >> 4 == 6 && ipv6_addr_get(ip + IPV6_DST).prefix != c->prefix6)
+			abort();
 	}
 }
 
@@ -61,6 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		k = kit_new(2);
 		kit_client(k, &a, 0, 1);
 		kit_client(k, &b, 1, 2);
+		if (!kit_ip6(k, &a, 1) || !kit_ip6(k, &b, 2))
+			abort();
 	}
 	if (size < 2 + VNET_HDR || size > 4096)
 		return 0;

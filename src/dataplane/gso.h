@@ -9,10 +9,14 @@
 #include <stdint.h>
 
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 struct gso {
 	const uint8_t *packet; /* the super-packet's IP header */
-	struct ipv4 ip;
+	bool v6;
+	uint8_t ip_len;   /* octets of the IP header */
+	uint8_t proto;    /* IPV4_TCP or IPV4_UDP */
+	uint16_t id;      /* IPv4 */
 	uint16_t hdr_len; /* IP and TCP or UDP header */
 	uint16_t segment; /* octets of payload in each packet but the last */
 	uint32_t payload_len;
@@ -26,6 +30,10 @@ struct gso {
  * datagram is never made smaller: the caller compares gso_next_len() with the MTU. */
 bool gso_begin(struct gso *g, const uint8_t *packet, const struct ipv4 *ip, uint16_t segment,
 	       uint16_t mtu);
+
+/* The same of an IPv6 packet with TCP or UDP right behind its fixed header. */
+bool gso_begin6(struct gso *g, const uint8_t *packet, const struct ipv6 *ip, uint16_t segment,
+		uint16_t mtu);
 
 /* Length of the next IP packet, 0 when all were written. */
 size_t gso_next_len(const struct gso *g);

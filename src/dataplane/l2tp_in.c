@@ -25,7 +25,7 @@ static void l2tp_punt(struct worker *w, const struct l2tp_rx *l2tp, uint64_t ses
 		.kind = DP_PUNT_L2TP,
 		.flow = *l2tp->rx->flow,
 		.peer_handle = peer->handle,
-		.sa_handle = l2tp->rx->sa->handle,
+		.sa_handle = l2tp->rx->sa->esp.handle,
 		.session_handle = session_handle,
 		.local_port = l2tp->local_port,
 		.remote_port = l2tp->remote_port,

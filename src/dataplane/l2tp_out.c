@@ -9,9 +9,7 @@
 #include "wire/udp.h"
 #include "worker.h"
 
-#define PPP_IPV4 0x21
-
-static size_t ppp_put(uint8_t *p, const struct dp_session *s)
+static size_t ppp_put(uint8_t *p, const struct dp_session *s, uint8_t protocol)
 {
 	size_t n = 0;
 
@@ -21,7 +19,7 @@ static size_t ppp_put(uint8_t *p, const struct dp_session *s)
 	}
 	if (!s->tx_pfc)
 		p[n++] = 0;
-	p[n++] = PPP_IPV4;
+	p[n++] = protocol;
 	return n;
 }
 
@@ -31,7 +29,7 @@ static size_t headers_len(const struct dp_session *s)
 	       (s->tx_pfc ? 1 : 2);
 }
 
-uint8_t *l2tp_out_begin(struct worker *w, struct session *s, size_t len)
+uint8_t *l2tp_out_begin(struct worker *w, struct session *s, size_t len, uint8_t ppp_protocol)
 {
 	size_t hdr = headers_len(&s->cfg);
 	uint8_t *p = esp_out_begin(w, &w->peers[s->cfg.peer], hdr + len);
@@ -43,7 +41,7 @@ uint8_t *l2tp_out_begin(struct worker *w, struct session *s, size_t len)
 	p += l2tp_data_put(p, s->cfg.peer_tunnel_id, s->cfg.peer_session_id, s->cfg.sequencing,
 			   s->ns);
 	s->ns++;
-	return p + ppp_put(p, &s->cfg);
+	return p + ppp_put(p, &s->cfg, ppp_protocol);
 }
 
 void l2tp_out_end(struct worker *w, struct session *s, uint8_t *packet, size_t len)

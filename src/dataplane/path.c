@@ -15,19 +15,31 @@ static bool same_path(const struct flow *a, const struct flow *b)
 	       ip_addr_eq(&a->local.addr, &b->local.addr);
 }
 
+/* Protocol 50 has no ports: those of the peer's ISAKMP messages stay. */
+static struct flow path_of(const struct peer *p, const struct esp_rx *rx)
+{
+	struct flow f = *rx->flow;
+
+	if (!rx->udp_encap) {
+		f.remote.port = p->flow.remote.port;
+		f.local.port = p->flow.local.port;
+	}
+	return f;
+}
+
 void path_seen(struct worker *w, const struct esp_rx *rx, bool newest)
 {
 	struct peer *p = &w->peers[rx->sa->peer];
 	struct dp_punt punt = {
 		.kind = DP_PUNT_PATH,
-		.flow = *rx->flow,
+		.flow = path_of(p, rx),
 		.peer_handle = p->handle,
-		.sa_handle = rx->sa->handle,
+		.sa_handle = rx->sa->esp.handle,
 	};
 
 	/* the encapsulation was negotiated: an SA accepts either, but a packet in the
 	 * other one does not say where the peer hears us */
-	if (!newest || rx->udp_encap != p->udp_encap || same_path(&p->flow, rx->flow))
+	if (!newest || rx->udp_encap != p->udp_encap || same_path(&p->flow, &punt.flow))
 		return;
 	if (p->moved && w->now_ms - p->moved_ms < MOVE_INTERVAL_MS) {
 		count(w, COUNT_PATH_HELD);
@@ -36,7 +48,7 @@ void path_seen(struct worker *w, const struct esp_rx *rx, bool newest)
 	/* control must hear of each change, so no change without room for the punt */
 	if (!punt_message(w, PUNT_CLASS_EVENT, &punt))
 		return;
-	p->flow = *rx->flow;
+	p->flow = punt.flow;
 	p->moved = true;
 	p->moved_ms = w->now_ms;
 	count(w, COUNT_PATH_CHANGED);

@@ -2,7 +2,7 @@
  * port_out: an IPv4 packet or super-packet leaves the hub by a session's port:
  * MSS clamp, segmentation to the session's MTU, checksums completed, too large
  * packets answered (RFC 1191) or fragmented (RFC 791). Called by switch; passes to
- * l2tp_out.
+ * l2tp_out, and IPv6 to port_out6.c.
  */
 #include "gso.h"
 #include "wire/checksum.h"
@@ -21,7 +21,7 @@ struct port_tx {
 	struct vnet vnet;
 };
 
-static void drop_out(struct worker *w, struct session *s, enum dp_count reason)
+void port_drop(struct worker *w, struct session *s, enum dp_count reason)
 {
 	s->stats.drops_out++;
 	count(w, reason);
@@ -36,9 +36,9 @@ static void sent(struct worker *w, struct session *s, uint8_t *packet, size_t le
 	count(w, COUNT_USER_OUT);
 }
 
-static uint8_t *out_begin(struct worker *w, struct session *s, size_t len)
+static uint8_t *out_begin(struct worker *w, struct session *s, size_t len, uint8_t ppp_protocol)
 {
-	uint8_t *dst = l2tp_out_begin(w, s, len);
+	uint8_t *dst = l2tp_out_begin(w, s, len, ppp_protocol);
 
 	if (!dst)
 		s->stats.drops_out++;
@@ -53,7 +53,7 @@ static void too_big(struct worker *w, const struct port_tx *t)
 	struct eth eth = {.dst = t->frame, .src = t->frame + ETH_ADDR};
 	size_t len;
 
-	drop_out(w, t->s, DROP_TOO_BIG);
+	port_drop(w, t->s, DROP_TOO_BIG);
 	len = icmp_too_big(answer + VNET_HDR + ETH_HDR, t->packet, t->ip.total_len, t->s->cfg.ip,
 			   t->s->cfg.mtu);
 	if (len == 0 || eth_is_group(eth.src) ||
@@ -73,11 +73,11 @@ static void send_fragments(struct worker *w, struct session *s, const uint8_t *p
 	size_t len;
 
 	if (!frag_begin(&f, packet, ip, s->cfg.mtu)) {
-		drop_out(w, s, DROP_IPV4_LENGTH);
+		port_drop(w, s, DROP_IPV4_LENGTH);
 		return;
 	}
 	while ((len = frag_next_len(&f))) {
-		uint8_t *dst = out_begin(w, s, len);
+		uint8_t *dst = out_begin(w, s, len, PPP_IPV4);
 
 		if (!dst)
 			return;
@@ -86,20 +86,42 @@ static void send_fragments(struct worker *w, struct session *s, const uint8_t *p
 	}
 }
 
+void port_send(struct worker *w, struct session *s, const uint8_t *packet, size_t len,
+	       uint8_t ppp_protocol)
+{
+	uint8_t *dst = out_begin(w, s, len, ppp_protocol);
+
+	if (!dst)
+		return;
+	memcpy(dst, packet, len);
+	sent(w, s, dst, len);
+}
+
 static void send_one(struct worker *w, struct session *s, const uint8_t *packet,
 		     const struct ipv4 *ip)
 {
-	uint8_t *dst;
-
-	if (ip->total_len > s->cfg.mtu) {
+	if (ip->total_len > s->cfg.mtu)
 		send_fragments(w, s, packet, ip);
-		return;
+	else
+		port_send(w, s, packet, ip->total_len, PPP_IPV4);
+}
+
+bool port_send_segments(struct worker *w, struct session *s, struct gso *g, uint8_t ppp_protocol)
+{
+	size_t len;
+
+	while ((len = gso_next_len(g))) {
+		uint8_t *dst;
+
+		if (len > s->cfg.mtu)
+			return false;
+		dst = out_begin(w, s, len, ppp_protocol);
+		if (!dst)
+			return true;
+		gso_write(g, dst);
+		sent(w, s, dst, len);
 	}
-	dst = out_begin(w, s, ip->total_len);
-	if (!dst)
-		return;
-	memcpy(dst, packet, ip->total_len);
-	sent(w, s, dst, ip->total_len);
+	return true;
 }
 
 /* A UDP segment larger than the MTU is a datagram to be fragmented: by the scratch buffer. */
@@ -120,46 +142,34 @@ static void send_super(struct worker *w, struct port_tx *t)
 	uint8_t proto = type == VNET_GSO_TCPV4 ? IPV4_TCP : IPV4_UDP;
 	uint16_t mtu = t->s->cfg.mtu;
 	struct gso g;
-	size_t len;
 
 	if ((type != VNET_GSO_TCPV4 && type != VNET_GSO_UDP_L4) || t->ip.proto != proto ||
 	    !gso_begin(&g, t->packet, &t->ip, t->vnet.gso_size, mtu)) {
-		drop_out(w, t->s, DROP_GSO);
+		port_drop(w, t->s, DROP_GSO);
 		return;
 	}
 	if (gso_next_len(&g) > mtu && (t->ip.frag & IPV4_FRAG_DF)) {
 		too_big(w, t);
 		return;
 	}
-	while ((len = gso_next_len(&g))) {
-		uint8_t *dst;
-
-		if (len > mtu) {
-			if (!send_large_segment(w, t->s, &g, len))
-				return;
-			continue;
-		}
-		dst = out_begin(w, t->s, len);
-		if (!dst)
+	while (!port_send_segments(w, t->s, &g, PPP_IPV4)) {
+		if (!send_large_segment(w, t->s, &g, gso_next_len(&g)))
 			return;
-		gso_write(&g, dst);
-		sent(w, t->s, dst, len);
 	}
 }
 
-/* What the kernel left to the device: the sum from csum_start to the packet's end,
- * over the pseudo header's sum that stands in the field. */
-static bool complete_checksum(struct port_tx *t)
+bool port_complete_checksum(uint8_t *packet, const struct vnet *v, size_t hdr_len, size_t len,
+			    uint8_t proto)
 {
-	size_t end = ETH_HDR + (size_t)t->ip.total_len, start = t->vnet.csum_start;
-	uint8_t *field = t->frame + start + t->vnet.csum_offset;
+	size_t end = ETH_HDR + len, start = v->csum_start;
+	uint8_t *frame = packet - ETH_HDR, *field = frame + start + v->csum_offset;
 
-	if (!(t->vnet.flags & VNET_F_NEEDS_CSUM))
+	if (!(v->flags & VNET_F_NEEDS_CSUM))
 		return true;
-	if (start < (size_t)ETH_HDR + t->ip.hdr_len || start + t->vnet.csum_offset + 2 > end)
+	if (start < ETH_HDR + hdr_len || start + v->csum_offset + 2 > end)
 		return false;
-	checksum_store(field, checksum_add(0, t->frame + start, end - start));
-	if (t->ip.proto == IPV4_UDP && be16(field) == 0)
+	checksum_store(field, checksum_add(0, frame + start, end - start));
+	if (proto == IPV4_UDP && be16(field) == 0)
 		put_be16(field, UINT16_MAX);
 	return true;
 }
@@ -180,17 +190,22 @@ void port_out(struct worker *w, struct session *s, uint8_t *vnet_at, size_t fram
 	struct port_tx t = {.s = s, .frame = vnet_at + VNET_HDR};
 	enum ipv4_fault fault;
 
+	if (be16(t.frame + 2 * ETH_ADDR) == ETH_TYPE_IPV6) {
+		port_out6(w, s, vnet_at, frame_len);
+		return;
+	}
 	t.packet = t.frame + ETH_HDR;
 	fault = ipv4_parse(t.packet, frame_len - ETH_HDR, false, &t.ip);
 	if (fault != IPV4_OK || !vnet_parse(vnet_at, VNET_HDR, &t.vnet)) {
-		drop_out(w, s, DROP_IPV4_LENGTH);
+		port_drop(w, s, DROP_IPV4_LENGTH);
 		return;
 	}
 	clamp(w, &t);
 	if (t.vnet.gso_type != VNET_GSO_NONE) {
 		send_super(w, &t);
-	} else if (!complete_checksum(&t)) {
-		drop_out(w, s, DROP_CSUM);
+	} else if (!port_complete_checksum(t.packet, &t.vnet, t.ip.hdr_len, t.ip.total_len,
+					   t.ip.proto)) {
+		port_drop(w, s, DROP_CSUM);
 	} else if (t.ip.total_len > s->cfg.mtu && (t.ip.frag & IPV4_FRAG_DF)) {
 		too_big(w, &t);
 	} else {

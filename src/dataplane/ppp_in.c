@@ -1,15 +1,14 @@
 /*
  * ppp_in: the PPP frame of a session's data message (RFC 1661 section 2, RFC 1662
- * section 3.1; no flags and no FCS in L2TP). IPv4 goes on to the switch, every
- * other protocol to control. Address and control field and the protocol's first
- * octet may be left out whether negotiated or not: a receiver loses nothing by it.
+ * section 3.1; no flags and no FCS in L2TP). IPv4 goes on to the switch, and
+ * IPv6 of a session that has it; every other protocol to control. Address and control field and the
+ * protocol's first octet may be left out whether negotiated or not: a receiver loses nothing by it.
  */
 #include "base/rd.h"
 #include "worker.h"
 
 #define PPP_ALL_STATIONS 0xff
 #define PPP_UI           0x03
-#define PPP_IPV4         0x0021
 
 void ppp_in(struct worker *w, struct session *s, const struct l2tp_rx *l2tp, uint8_t *frame,
 	    size_t len)
@@ -27,6 +26,8 @@ void ppp_in(struct worker *w, struct session *s, const struct l2tp_rx *l2tp, uin
 		count(w, DROP_PPP_SHORT);
 	} else if (protocol == PPP_IPV4) {
 		switch_user_packet(w, s, frame + (r.p - frame), rd_left(&r));
+	} else if (protocol == PPP_IPV6) {
+		switch_user_packet6(w, s, frame + (r.p - frame), rd_left(&r));
 	} else {
 		l2tp_in_control(w, s, l2tp);
 	}

@@ -1,15 +1,24 @@
 /*
  * punts: worker to control. Messages of strangers and peers and events are limited
  * by class; of L2TP messages one peer gets at most a quarter of its class, so that
- * it cannot silence the others. Acknowledgements and statistics have no limit:
- * commands are taken only while the ring has room for them.
+ * it cannot silence the others. Of ISAKMP messages the first half of a second's limit
+ * and of the ring is for whoever comes; the rest only for networks (/24, /64) that have
+ * not had their share yet, so that a flood from one leaves the others theirs. Networks
+ * share buckets by a hash that is another one each second. Acknowledgements and
+ * statistics have no limit: commands are taken only while the ring has room for them.
  */
 #include "worker.h"
+
+#define SHARES     64           /* a network's share is one of them */
+#define LONG       1024         /* octets; a longer message counts as several */
+#define RING_KEPT  (128 * 1024) /* ISAKMP leaves this room in the ring to everything else, */
+#define RING_FLOOD (224 * 1024) /* and a network beyond its share this */
 
 static const enum dp_count class_drops[PUNT_CLASSES] = {
 	[PUNT_CLASS_ISAKMP] = DROP_PUNT_ISAKMP_LIMIT,
 	[PUNT_CLASS_L2TP] = DROP_PUNT_L2TP_LIMIT,
 	[PUNT_CLASS_EVENT] = DROP_PUNT_EVENT_LIMIT,
+	[PUNT_CLASS_PACKET] = DROP_PUNT_PACKET_LIMIT,
 };
 
 bool rate_ok(struct rate *r, uint64_t now_ms, uint32_t max)
@@ -54,6 +63,39 @@ bool punt_message(struct worker *w, enum punt_class class, struct dp_punt *p)
 	return true;
 }
 
+static uint32_t *source_used(struct worker *w, const struct ip_addr *a)
+{
+	size_t prefix = a->family == 6 ? 8 : 3;
+
+	if (w->isakmp_second != w->now_ms / 1000) {
+		w->isakmp_second = w->now_ms / 1000;
+		memset(w->isakmp_used, 0, sizeof(w->isakmp_used));
+		w->os->random(w->os->ctx, &w->isakmp_seed, sizeof(w->isakmp_seed));
+	}
+	return &w->isakmp_used[hash_bytes(a->ip, prefix, w->isakmp_seed) % ISAKMP_SOURCES];
+}
+
+bool punt_isakmp(struct worker *w, struct dp_punt *p)
+{
+	const struct rate *class = &w->punt_rates[PUNT_CLASS_ISAKMP];
+	uint32_t *used = source_used(w, &p->flow.remote.addr);
+	uint32_t sent = class->second == w->now_ms / 1000 ? class->used : 0;
+	bool beyond = *used >= w->punt_limit / SHARES + 1;
+
+	if (beyond && sent >= w->punt_limit / 2) {
+		count(w, DROP_PUNT_ISAKMP_SOURCE);
+		return false;
+	}
+	if (!ring_reserve(w->punts, sizeof(*p) + p->len + (beyond ? RING_FLOOD : RING_KEPT))) {
+		count(w, DROP_PUNT_FULL);
+		return false;
+	}
+	if (!punt_message(w, PUNT_CLASS_ISAKMP, p))
+		return false;
+	*used += 1 + p->len / LONG; /* the ring's room is shared, too */
+	return true;
+}
+
 bool punt_reply(struct worker *w, struct dp_punt *p)
 {
 	return push(w, p);
@@ -63,6 +105,20 @@ bool punt_has_room(struct worker *w)
 {
 	/* a reservation that is not committed leaves no trace */
 	return ring_reserve(w->punts, 4 * sizeof(struct dp_punt)) != NULL;
+}
+
+/* A user's question that waits too long is asked again, so it leaves room to the rest. */
+bool punt_packet(struct worker *w, struct session *s, struct dp_punt *p)
+{
+	if (!rate_ok(&s->packets, w->now_ms, DP_PACKET_PUNTS)) {
+		count(w, DROP_PUNT_PACKET_SESSION);
+		return false;
+	}
+	if (!ring_reserve(w->punts, sizeof(*p) + p->len + RING_FLOOD)) {
+		count(w, DROP_PUNT_FULL);
+		return false;
+	}
+	return punt_message(w, PUNT_CLASS_PACKET, p);
 }
 
 bool punt_peer_ok(struct worker *w, struct peer *p)

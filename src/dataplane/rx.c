@@ -25,7 +25,7 @@ static void rx_isakmp(struct worker *w, const uint8_t *message, size_t len, cons
 	else if (len > DP_MESSAGE_MAX)
 		count(w, DROP_RX_LONG);
 	else
-		punt_message(w, PUNT_CLASS_ISAKMP, &p);
+		punt_isakmp(w, &p);
 }
 
 static void rx_esp(struct worker *w, uint8_t *esp, size_t len, const struct flow *flow,

@@ -138,16 +138,22 @@ void sa_in_release(struct worker *w, uint32_t slot)
 	struct sa_in *sa = &w->sas[slot];
 
 	unlink_sa(w, slot);
-	slot_map_del(&w->by_spi, sa->spi);
-	burst_sa_free(sa->keys);
+	slot_map_del(&w->by_spi, sa->esp.spi);
+	esp_sa_clear(&sa->esp);
 	*sa = (struct sa_in){.next = w->sa_free};
 	w->sa_free = slot;
 }
 
+void esp_sa_clear(struct esp_sa *esp)
+{
+	burst_sa_free(esp->keys);
+	burst_sa_free(esp->other);
+	*esp = (struct esp_sa){0};
+}
+
 void sa_out_clear(struct sa_out *out)
 {
-	if (out->keys)
-		burst_sa_free(out->keys);
+	esp_sa_clear(&out->esp);
 	*out = (struct sa_out){0};
 }
 
@@ -173,5 +179,12 @@ void peer_release(struct worker *w, uint32_t slot)
 	while (p->sa_first != NONE)
 		sa_in_release(w, p->sa_first);
 	sa_out_clear(&p->out);
+	while (p->parked) {
+		struct sa_out *out = p->parked;
+
+		p->parked = out->older;
+		sa_out_clear(out);
+		free(out);
+	}
 	*p = (struct peer){0};
 }

@@ -39,72 +39,98 @@ static void write_single(struct worker *w, uint16_t hub, uint8_t *packet, size_t
 	tap_out_frame(w, hub, vnet_at, ETH_HDR + len);
 }
 
-static bool sum_ok(const uint8_t *packet, const struct ipv4 *ip)
+static uint64_t pseudo_sum(const struct tap_packet *p, uint32_t l4_len)
 {
-	size_t len = (size_t)ip->total_len - ip->hdr_len;
-	uint64_t sum = checksum_pseudo4(packet, IPV4_TCP, (uint32_t)len);
+	return p->v6 ? checksum_pseudo6(p->at, IPV6_TCP, l4_len)
+		     : checksum_pseudo4(p->at, IPV4_TCP, l4_len);
+}
 
-	return checksum_fold(checksum_add(sum, packet + ip->hdr_len, len)) == UINT16_MAX;
+static bool sum_ok(const struct tap_packet *p)
+{
+	uint32_t len = (uint32_t)p->len - p->hdr_len;
+
+	return checksum_fold(checksum_add(pseudo_sum(p, len), p->at + p->hdr_len, len)) ==
+	       UINT16_MAX;
+}
+
+static void set_ip_len(const struct tap_packet *p, uint32_t len)
+{
+	if (p->v6) {
+		put_be16(p->at + IPV6_LEN, (uint16_t)(len - IPV6_HDR));
+		return;
+	}
+	ipv4_set_total_len(p->at, (uint16_t)len);
+	ipv4_fix_checksum(p->at, p->hdr_len);
 }
 
 /* Headers of a super-packet: length, flags of all pieces, the checksum partial. */
 static void super_headers(struct tap_super *s)
 {
-	uint8_t *tcp = s->ip_at + s->ip.hdr_len;
-	uint32_t tcp_len = s->total_len - s->ip.hdr_len;
+	const struct tap_packet *p = &s->first;
+	uint8_t *tcp = p->at + p->hdr_len;
 	struct vnet v = {
 		.flags = VNET_F_NEEDS_CSUM,
-		.gso_type = VNET_GSO_TCPV4,
-		.hdr_len = (uint16_t)(ETH_HDR + s->ip.hdr_len + s->tcp.hdr_len),
+		.gso_type = p->v6 ? VNET_GSO_TCPV6 : VNET_GSO_TCPV4,
+		.hdr_len = (uint16_t)(ETH_HDR + p->hdr_len + s->tcp.hdr_len),
 		.gso_size = s->segment,
-		.csum_start = (uint16_t)(ETH_HDR + s->ip.hdr_len),
+		.csum_start = (uint16_t)(ETH_HDR + p->hdr_len),
 		.csum_offset = TCP_CHECKSUM,
 	};
 
-	ipv4_set_total_len(s->ip_at, (uint16_t)s->total_len);
-	ipv4_fix_checksum(s->ip_at, s->ip.hdr_len);
+	set_ip_len(p, s->total_len);
 	tcp[TCP_FLAGS] = s->flags;
-	checksum_store_partial(tcp + TCP_CHECKSUM, checksum_pseudo4(s->ip_at, IPV4_TCP, tcp_len));
-	vnet_put(s->ip_at - ETH_HDR - VNET_HDR, &v);
+	checksum_store_partial(tcp + TCP_CHECKSUM, pseudo_sum(p, s->total_len - p->hdr_len));
+	vnet_put(p->at - ETH_HDR - VNET_HDR, &v);
 }
 
 static void super_flush(struct worker *w, struct tap_super *s)
 {
 	s->used = false;
 	if (s->n_pieces == 1) {
-		write_single(w, s->hub, s->ip_at, s->ip.total_len);
+		write_single(w, s->hub, s->first.at, s->first.len);
 		return;
 	}
 	super_headers(s);
 	tap_write(w, s->hub, s->pieces, s->n_pieces);
 }
 
-static bool same_flow(const struct tap_super *s, uint16_t hub, const struct ipv4 *ip,
+static bool same_flow(const struct tap_super *s, uint16_t hub, const struct tap_packet *p,
 		      const struct tcp *tcp)
 {
-	return s->used && s->hub == hub && s->ip.src == ip->src && s->ip.dst == ip->dst &&
-	       s->tcp.src_port == tcp->src_port && s->tcp.dst_port == tcp->dst_port;
+	const uint8_t *a = s->first.at, *b = p->at;
+
+	return s->used && s->hub == hub && s->first.v6 == p->v6 &&
+	       s->tcp.src_port == tcp->src_port && s->tcp.dst_port == tcp->dst_port &&
+	       (p->v6 ? memcmp(a + IPV6_SRC, b + IPV6_SRC, 32) == 0
+		      : memcmp(a + 12, b + 12, 8) == 0);
+}
+
+/* Type of service, flags and TTL; version, traffic class, flow label and hop limit. */
+static bool same_ip(const uint8_t *a, const uint8_t *b, bool v6)
+{
+	if (v6)
+		return memcmp(a, b, IPV6_LEN) == 0 && a[IPV6_HOP_LIMIT] == b[IPV6_HOP_LIMIT];
+	return a[1] == b[1] && memcmp(a + IPV4_FRAG, b + IPV4_FRAG, 2) == 0 && a[8] == b[8];
 }
 
 /* Does the segment continue the super-packet, with headers that differ in nothing
  * that merging would lose? From the TCP ACK number to the window, and options. */
-static bool continues(const struct tap_super *s, const uint8_t *packet, const struct ipv4 *ip,
-		      const struct tcp *tcp, size_t payload)
+static bool continues(const struct tap_super *s, const struct tap_packet *p, const struct tcp *tcp,
+		      size_t payload)
 {
-	const uint8_t *a = s->ip_at + s->ip.hdr_len, *b = packet + ip->hdr_len;
+	const uint8_t *a = s->first.at + p->hdr_len, *b = p->at + p->hdr_len;
 
 	return !s->closed && s->n_pieces < TAP_SUPER_PIECES && tcp->seq == s->next_seq &&
 	       payload <= s->segment && s->total_len + payload <= UINT16_MAX &&
-	       s->ip.tos == ip->tos && s->ip.ttl == ip->ttl && s->ip.frag == ip->frag &&
-	       tcp->hdr_len == s->tcp.hdr_len && tcp->ack == s->tcp.ack &&
-	       memcmp(a + 14, b + 14, 2) == 0 &&
+	       same_ip(s->first.at, p->at, p->v6) && tcp->hdr_len == s->tcp.hdr_len &&
+	       tcp->ack == s->tcp.ack && memcmp(a + 14, b + 14, 2) == 0 &&
 	       memcmp(a + TCP_HDR, b + TCP_HDR, (size_t)tcp->hdr_len - TCP_HDR) == 0;
 }
 
 static bool verified(struct tap_super *s)
 {
 	if (!s->verified) {
-		s->verified = sum_ok(s->ip_at, &s->ip);
+		s->verified = sum_ok(&s->first);
 		s->closed |= !s->verified;
 	}
 	return s->verified;
@@ -119,7 +145,7 @@ static void super_append(struct tap_super *s, uint8_t *payload, size_t len, uint
 	s->closed |= len < s->segment || (flags & TCP_PSH);
 }
 
-static void super_begin(struct tap_super *s, uint16_t hub, uint8_t *packet, const struct ipv4 *ip,
+static void super_begin(struct tap_super *s, uint16_t hub, const struct tap_packet *p,
 			const struct tcp *tcp, size_t payload)
 {
 	s->used = true;
@@ -127,35 +153,34 @@ static void super_begin(struct tap_super *s, uint16_t hub, uint8_t *packet, cons
 	s->closed = tcp->flags & TCP_PSH;
 	s->hub = hub;
 	s->segment = (uint16_t)payload;
-	s->ip_at = packet;
-	s->ip = *ip;
+	s->first = *p;
 	s->tcp = *tcp;
 	s->next_seq = tcp->seq + (uint32_t)payload;
-	s->total_len = ip->total_len;
+	s->total_len = p->len;
 	s->flags = tcp->flags;
 	s->n_pieces = 1;
 	s->pieces[0] = (struct iovec){
-		.iov_base = packet - ETH_HDR - VNET_HDR,
-		.iov_len = (size_t)VNET_HDR + ETH_HDR + ip->total_len,
+		.iov_base = p->at - ETH_HDR - VNET_HDR,
+		.iov_len = (size_t)VNET_HDR + ETH_HDR + p->len,
 	};
 }
 
-void tap_out(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv4 *ip)
+/* A packet with TCP behind an IP header of hdr_len octets; place: of its flow's addresses. */
+static void tcp_out(struct worker *w, uint16_t hub, const struct tap_packet *p, uint64_t place)
 {
-	size_t l4_len = (size_t)ip->total_len - ip->hdr_len, payload;
+	size_t l4_len = (size_t)p->len - p->hdr_len, payload;
 	struct tap_super *s;
 	struct tcp tcp;
 
-	if (ip->proto != IPV4_TCP || ipv4_is_fragment(ip) || ip->hdr_len != IPV4_HDR ||
-	    !tcp_parse(packet + ip->hdr_len, l4_len, &tcp)) {
-		write_single(w, hub, packet, ip->total_len);
+	if (!tcp_parse(p->at + p->hdr_len, l4_len, &tcp)) {
+		write_single(w, hub, p->at, p->len);
 		return;
 	}
 	payload = l4_len - tcp.hdr_len;
-	s = &w->supers[(ip->src ^ ip->dst ^ tcp.src_port ^ tcp.dst_port) % TAP_SUPERS];
-	if (same_flow(s, hub, ip, &tcp) && payload && !(tcp.flags & ~(TCP_ACK | TCP_PSH)) &&
-	    continues(s, packet, ip, &tcp, payload) && verified(s) && sum_ok(packet, ip)) {
-		super_append(s, packet + ip->hdr_len + tcp.hdr_len, payload, tcp.flags);
+	s = &w->supers[(place ^ tcp.src_port ^ tcp.dst_port) % TAP_SUPERS];
+	if (same_flow(s, hub, p, &tcp) && payload && !(tcp.flags & ~(TCP_ACK | TCP_PSH)) &&
+	    continues(s, p, &tcp, payload) && verified(s) && sum_ok(p)) {
+		super_append(s, p->at + p->hdr_len + tcp.hdr_len, payload, tcp.flags);
 		count(w, COUNT_TAP_MERGED);
 		return;
 	}
@@ -163,9 +188,29 @@ void tap_out(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv4 
 	if (s->used)
 		super_flush(w, s);
 	if (payload && tcp.flags == TCP_ACK)
-		super_begin(s, hub, packet, ip, &tcp, payload);
+		super_begin(s, hub, p, &tcp, payload);
 	else
+		write_single(w, hub, p->at, p->len);
+}
+
+void tap_out(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv4 *ip)
+{
+	struct tap_packet p = {.at = packet, .hdr_len = IPV4_HDR, .len = ip->total_len};
+
+	if (ip->proto != IPV4_TCP || ipv4_is_fragment(ip) || ip->hdr_len != IPV4_HDR)
 		write_single(w, hub, packet, ip->total_len);
+	else
+		tcp_out(w, hub, &p, ip->src ^ ip->dst);
+}
+
+void tap_out6(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv6 *ip)
+{
+	struct tap_packet p = {.at = packet, .v6 = true, .hdr_len = IPV6_HDR, .len = ip->total_len};
+
+	if (ip->proto != IPV6_TCP)
+		write_single(w, hub, packet, ip->total_len);
+	else
+		tcp_out(w, hub, &p, ip->src.prefix ^ ip->src.iid ^ ip->dst.iid);
 }
 
 void tap_out_flush(struct worker *w)

@@ -174,7 +174,8 @@ static void wrong_commands_are_refused(void **state)
 	kit_client_free(&other);
 }
 
-static void tunnel_mode_is_refused(void **state)
+/* Tunnel mode needs both inner addresses; an algorithm that is not there is refused. */
+static void sas_that_cannot_be(void **state)
 {
 	struct dp_cmd c = {.kind = DP_CMD_SA_IN_ADD};
 
@@ -183,6 +184,11 @@ static void tunnel_mode_is_refused(void **state)
 				.alg = {BURST_AES_CBC, 16, BURST_HMAC_SHA1_96},
 				.peer = a.slot,
 				.tunnel = true};
+	assert_false(kit_cmd(k, 0, &c, NULL));
+	c.u.sa.tunnel_local = 1;
+	assert_false(kit_cmd(k, 0, &c, NULL));
+	c.u.sa.tunnel_local = 0;
+	c.u.sa.tunnel_remote = 1;
 	assert_false(kit_cmd(k, 0, &c, NULL));
 	c.u.sa.tunnel = false;
 	c.u.sa.alg.key_len = 17;
@@ -554,7 +560,7 @@ int main(void)
 		T(super_packet_on_the_wrong_queue),
 		T(too_big_between_clients),
 		T(wrong_commands_are_refused),
-		T(tunnel_mode_is_refused),
+		T(sas_that_cannot_be),
 		T(session_rules),
 		T(hub_comes_and_goes),
 		T(frames_stay_in_their_hub),

@@ -8,7 +8,9 @@
 #include <cmocka.h>
 
 #include "test_kit.h"
+#include "wire/esp.h"
 #include "wire/eth.h"
+#include "wire/udp.h"
 
 #define FAR_HOST UINT32_C(0x08080808)
 
@@ -135,6 +137,31 @@ static void long_messages_go_alone(void **state)
 	assert_int_equal(k->gso_sends, 0);
 }
 
+/* 1460 octets of ESP in UDP are whole over IPv4 and not over IPv6. */
+static void runs_know_the_outer_family(void **state)
+{
+	struct dp_cmd c = {.kind = DP_CMD_SEND_L2TP}, path = {.kind = DP_CMD_PEER_PATH};
+	static uint8_t udp[70000];
+
+	(void)state;
+	c.u.l2tp.peer = a.slot;
+	c.u.l2tp.len = 1414;
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		for (unsigned i = 0; i < 3; i++)
+			assert_true(dp_command(k->dp, 0, &c, big));
+		kit_run(k);
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(kit_take_udp(k, &a, udp), 1422);
+		assert_int_equal(k->sends, 1 + v6 * 3);
+		assert_int_equal(k->gso_sends, 1);
+		a.flow.remote.addr = (struct ip_addr){6, {0x20, 1, 0xd, 0xb8}};
+		path.u.peer.slot = a.slot;
+		path.u.peer.flow = a.flow;
+		path.u.peer.udp_encap = true;
+		assert_true(kit_cmd(k, 0, &path, NULL));
+	}
+}
+
 static void long_isakmp_is_dropped(void **state)
 {
 	(void)state;
@@ -146,6 +173,98 @@ static void long_isakmp_is_dropped(void **state)
 	kit_run(k);
 	assert_int_equal(k->punts[DP_PUNT_ISAKMP], 1);
 	assert_int_equal(k->last[DP_PUNT_ISAKMP].len, DP_MESSAGE_MAX);
+}
+
+/* One message of a host; v6: 2001:db8:0:NET::HOST, else 10.NET.NET.HOST. */
+static void from_host(bool v6, uint8_t net, uint8_t host, size_t len)
+{
+	struct flow flow = a.flow;
+
+	if (v6)
+		flow.remote.addr = (struct ip_addr){
+			6, {0x20, 1, 0xd, 0xb8, 0, 0, 0, net, host, host, 0, 0, 0, 0, 0, host}};
+	else
+		flow.remote.addr =
+			ip4_addr(0x0a000000 | (uint32_t)net << 16 | (uint32_t)net << 8 | host);
+	flow.remote.port = (uint16_t)(1000 + host);
+	fake_push(k->fake, k->udp500, &flow, big, len);
+}
+
+/* A flood from the hosts of one network takes half of a second's messages; from the other
+ * half every other network gets its share, and the flood comes first in the queue. */
+static void a_flood_from_one_network_leaves_the_others_theirs(void **state)
+{
+	unsigned before;
+
+	(void)state;
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		fake_advance(k->fake, 1000);
+		before = k->punts[DP_PUNT_ISAKMP];
+		for (unsigned i = 0; i < 200; i++)
+			from_host(v6, 1, (uint8_t)i, 100);
+		kit_run(k);
+		assert_int_equal(k->punts[DP_PUNT_ISAKMP] - before, KIT_PUNTS / 2);
+		for (uint8_t net = 2; net < 2 + KIT_PUNTS / 2; net++) {
+			from_host(v6, net, 1, 100);
+			from_host(v6, net, 2, 100); /* beyond its share of one */
+			from_host(v6, 1, 1, 100);
+		}
+		kit_run(k);
+		assert_int_equal(k->punts[DP_PUNT_ISAKMP] - before, KIT_PUNTS);
+		from_host(v6, 99, 1, 100);
+		kit_run(k);
+		assert_int_equal(kit_counter(k, "punt-isakmp-limit"), v6 + 1);
+	}
+	assert_int_equal(kit_counter(k, "punt-isakmp-source-limit"), 2 * (190 + KIT_PUNTS));
+}
+
+/* Nobody takes the punts while one network sends the longest messages: the ring keeps room
+ * for another network's message, and behind all ISAKMP for a peer's and for answers. */
+static void a_flood_of_long_messages_leaves_room(void **state)
+{
+	struct dp_cmd stats = {.kind = DP_CMD_STATS, .cookie = 1};
+	static const uint8_t sccrq[] = {0xc8, 2, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0};
+	uint8_t udp[100], esp[200];
+
+	(void)state;
+	kit_worker(k, 0)->punt_limit = 512; /* of which a network's share is 9 */
+	for (unsigned i = 0; i < 100; i++)
+		from_host(false, 1, (uint8_t)i, DP_MESSAGE_MAX);
+	dp_run_once(k->dp);
+	assert_true(kit_counter(k, "punt-full") > 0);
+	for (uint8_t net = 2; net < 6; net++) {
+		uint64_t before = kit_counter(k, "punts");
+
+		from_host(false, net, 1, DP_MESSAGE_MAX);
+		from_host(false, net, 2, DP_MESSAGE_MAX); /* a long one is a whole share */
+		dp_run_once(k->dp);
+		assert_int_equal(kit_counter(k, "punts"), before + 1);
+	}
+	for (unsigned i = 6; i < 200; i++) /* now from everywhere */
+		from_host(false, (uint8_t)i, 1, DP_MESSAGE_MAX);
+	dp_run_once(k->dp);
+	udp_put(udp, a.remote_port, a.local_port, UDP_HDR + sizeof(sccrq));
+	memcpy(udp + UDP_HDR, sccrq, sizeof(sccrq));
+	kit_push(k, &a, esp,
+		 kit_seal(k, &a, esp, udp, UDP_HDR + sizeof(sccrq), 1, IPV4_UDP, false));
+	stats.u.session_del.slot = a.slot;
+	assert_true(dp_command(k->dp, 0, &stats, NULL));
+	dp_run_once(k->dp);
+	assert_int_equal(kit_counter(k, "commands-refused"), 0);
+	kit_run(k);
+	assert_int_equal(k->punts[DP_PUNT_L2TP], 1);
+	assert_int_equal(k->punts[DP_PUNT_STATS], 1);
+}
+
+/* Raw ESP that ends inside its header: every length is counted, as what it is. */
+static void short_raw_esp_is_counted(void **state)
+{
+	(void)state;
+	for (size_t len = 1; len < ESP_HDR; len++)
+		fake_push(k->fake, k->esp[0], &a.flow, big, len);
+	kit_run(k);
+	assert_int_equal(kit_counter(k, "esp-short"), ESP_HDR - 1);
+	assert_int_equal(kit_counter(k, "esp-spi-unknown"), 0);
 }
 
 /* More than the arena of handed over packets holds, in one round. */
@@ -192,10 +311,18 @@ int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(super_packets_end_in_time),      T(a_short_segment_ends_the_super_packet),
-		T(a_run_has_at_most_64_datagrams), T(more_messages_than_runs),
-		T(long_messages_go_alone),         T(long_isakmp_is_dropped),
-		T(many_handoffs_in_a_round),       T(full_handoff_ring),
+		T(super_packets_end_in_time),
+		T(a_short_segment_ends_the_super_packet),
+		T(a_run_has_at_most_64_datagrams),
+		T(more_messages_than_runs),
+		T(long_messages_go_alone),
+		T(long_isakmp_is_dropped),
+		T(many_handoffs_in_a_round),
+		T(full_handoff_ring),
+		T(a_flood_from_one_network_leaves_the_others_theirs),
+		T(a_flood_of_long_messages_leaves_room),
+		T(short_raw_esp_is_counted),
+		T(runs_know_the_outer_family),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,23 +192,28 @@ static void keys_of(uint32_t spi, struct dp_sa *sa)
 		sa->auth_key[i] = (uint8_t)(spi * 13 + i);
 }
 
-static struct dp_cmd sa_cmd(const struct client *c, enum dp_cmd_kind kind, uint32_t spi)
+struct dp_cmd kit_sa_cmd(const struct client *c, enum dp_cmd_kind kind, uint32_t spi)
 {
 	struct dp_cmd cmd = {.kind = kind};
 
 	cmd.u.sa.spi = spi;
-	cmd.u.sa.alg = c->alg;
+	cmd.u.sa.alg = c->agreed.key_len ? c->agreed : c->alg;
 	cmd.u.sa.peer = c->slot;
 	cmd.u.sa.udp_encap = c->udp_encap;
+	cmd.u.sa.tunnel = c->tunnel;
+	cmd.u.sa.tunnel_local = c->server_ip;
+	cmd.u.sa.tunnel_remote = c->tunnel_ip;
 	cmd.u.sa.replay_window = 1024;
-	cmd.u.sa.sa_handle = spi;
+	cmd.u.sa.sa_handle = c->child ? c->child : spi;
+	cmd.u.sa.soft_kb = c->soft_kb;
+	cmd.u.sa.hard_kb = c->hard_kb;
 	keys_of(spi, &cmd.u.sa);
 	return cmd;
 }
 
 bool kit_sa_in(struct kit *k, struct client *c, uint32_t spi)
 {
-	struct dp_cmd cmd = sa_cmd(c, DP_CMD_SA_IN_ADD, spi);
+	struct dp_cmd cmd = kit_sa_cmd(c, DP_CMD_SA_IN_ADD, spi);
 
 	burst_sa_free(c->seal);
 	c->seal = burst_sa_new(&c->alg, BURST_SEAL, cmd.u.sa.enc_key, cmd.u.sa.auth_key);
@@ -219,7 +224,7 @@ bool kit_sa_in(struct kit *k, struct client *c, uint32_t spi)
 
 bool kit_sa_out(struct kit *k, struct client *c, uint32_t spi)
 {
-	struct dp_cmd cmd = sa_cmd(c, DP_CMD_SA_OUT_SET, spi);
+	struct dp_cmd cmd = kit_sa_cmd(c, DP_CMD_SA_OUT_SET, spi);
 
 	burst_sa_free(c->open);
 	c->open = burst_sa_new(&c->alg, BURST_OPEN, cmd.u.sa.enc_key, cmd.u.sa.auth_key);
@@ -303,6 +308,58 @@ size_t kit_ip(uint8_t *p, uint32_t src, uint32_t dst, uint8_t proto, size_t payl
 	return IPV4_HDR + payload_len;
 }
 
+struct ipv6_addr kit_addr6(const struct client *c, uint64_t iid)
+{
+	return (struct ipv6_addr){c->prefix6, iid};
+}
+
+bool kit_ip6(struct kit *k, struct client *c, unsigned n)
+{
+	struct dp_cmd cmd = {.kind = DP_CMD_SESSION_IP6};
+	bool ok;
+
+	c->prefix6 = KIT_NET6 + n;
+	cmd.u.session_ip6.slot = c->slot;
+	cmd.u.session_ip6.prefix = c->prefix6;
+	cmd.u.session_ip6.peer_iid = KIT_IID;
+	cmd.u.session_ip6.router_iid = HUB_IPV6_IID;
+	ok = kit_cmd(k, c->worker, &cmd, NULL);
+	cmd = (struct dp_cmd){.kind = DP_CMD_NEIGH_ADD};
+	cmd.u.neigh.hub = KIT_HUB;
+	cmd.u.neigh.prefix6 = c->prefix6;
+	dp_session_mac(KIT_HUB, c->worker, c->slot, cmd.u.neigh.mac);
+	for (unsigned i = 0; i < k->workers; i++)
+		ok &= kit_cmd(k, i, &cmd, NULL);
+	cmd.u.neigh.prefix6 = IPV6_LINK_PREFIX;
+	dp_hub_mac(KIT_HUB, cmd.u.neigh.mac);
+	for (unsigned i = 0; i < k->workers; i++)
+		ok &= kit_cmd(k, i, &cmd, NULL);
+	return ok;
+}
+
+size_t kit_packet6(uint8_t *p, struct ipv6_addr src, struct ipv6_addr dst, uint8_t proto,
+		   size_t payload_len)
+{
+	ipv6_put(p, (uint16_t)payload_len, 64, proto, src, dst);
+	for (size_t i = 0; i < payload_len; i++)
+		p[IPV6_HDR + i] = (uint8_t)(i * 31 + 5);
+	return IPV6_HDR + payload_len;
+}
+
+size_t kit_tcp6(uint8_t *p, struct ipv6_addr src, struct ipv6_addr dst, uint32_t seq, uint8_t flags,
+		size_t payload_len)
+{
+	uint8_t v4[IPV4_HDR + TCP_HDR + 65536], *t = p + IPV6_HDR;
+	size_t len = kit_tcp(v4, 0, 0, seq, flags, payload_len) - IPV4_HDR;
+
+	ipv6_put(p, (uint16_t)len, 64, IPV6_TCP, src, dst);
+	memcpy(t, v4 + IPV4_HDR, len);
+	put_be16(t + TCP_CHECKSUM, 0);
+	checksum_store(t + TCP_CHECKSUM,
+		       checksum_add(checksum_pseudo6(p, IPV6_TCP, (uint32_t)len), t, len));
+	return IPV6_HDR + len;
+}
+
 size_t kit_tcp(uint8_t *p, uint32_t src, uint32_t dst, uint32_t seq, uint8_t flags,
 	       size_t payload_len)
 {
@@ -325,6 +382,12 @@ size_t kit_tcp(uint8_t *p, uint32_t src, uint32_t dst, uint32_t seq, uint8_t fla
 	return len;
 }
 
+/* IPv4 unless the first octet says version 6. */
+static uint8_t ppp_protocol(const void *ip, size_t len)
+{
+	return len && *(const uint8_t *)ip >> 4 == 6 ? PPP_IPV6 : PPP_IPV4;
+}
+
 size_t kit_l2tp(const struct client *c, uint8_t *udp, const void *ip, size_t len)
 {
 	uint8_t *p = udp + UDP_HDR;
@@ -333,11 +396,41 @@ size_t kit_l2tp(const struct client *c, uint8_t *udp, const void *ip, size_t len
 	*p++ = 0xff;
 	*p++ = 0x03;
 	*p++ = 0x00;
-	*p++ = 0x21;
+	*p++ = ppp_protocol(ip, len);
 	memcpy(p, ip, len);
 	p += len;
 	udp_put(udp, c->remote_port, c->local_port, (uint16_t)(p - udp));
 	return (size_t)(p - udp);
+}
+
+uint8_t kit_next(const struct client *c)
+{
+	return c->tunnel ? ESP_NEXT_IPV4 : IPV4_UDP;
+}
+
+size_t kit_wrap(const struct client *c, uint8_t *udp, size_t len)
+{
+	if (!c->tunnel)
+		return len;
+	memmove(udp + IPV4_HDR, udp, len);
+	ipv4_put(udp, (uint16_t)(IPV4_HDR + len), 64, IPV4_UDP, c->tunnel_ip, c->server_ip);
+	return IPV4_HDR + len;
+}
+
+/* The way back: false when the header is not what the server should have written. */
+static bool unwrap(const struct client *c, uint8_t *p, size_t *len)
+{
+	struct ipv4 ip;
+
+	if (!c->tunnel)
+		return true;
+	if (ipv4_parse(p, *len, true, &ip) != IPV4_OK || ip.total_len != *len ||
+	    ip.hdr_len != IPV4_HDR || ip.proto != IPV4_UDP || ip.ttl < 32 ||
+	    ip.frag != IPV4_FRAG_DF || ip.src != c->server_ip || ip.dst != c->tunnel_ip)
+		return false;
+	*len -= IPV4_HDR;
+	memmove(p, p + IPV4_HDR, *len);
+	return true;
 }
 
 size_t kit_seal(struct kit *k, struct client *c, uint8_t *esp, const void *payload, size_t len,
@@ -366,9 +459,9 @@ void kit_push(struct kit *k, struct client *c, const void *esp, size_t len)
 void kit_send_ip(struct kit *k, struct client *c, const void *ip, size_t len)
 {
 	uint8_t udp[70000], esp[70000];
-	size_t n = kit_l2tp(c, udp, ip, len);
+	size_t n = kit_wrap(c, udp, kit_l2tp(c, udp, ip, len));
 
-	kit_push(k, c, esp, kit_seal(k, c, esp, udp, n, ++c->seq, IPV4_UDP, false));
+	kit_push(k, c, esp, kit_seal(k, c, esp, udp, n, ++c->seq, kit_next(c), false));
 }
 
 size_t kit_take_udp(struct kit *k, struct client *c, uint8_t *udp)
@@ -386,7 +479,8 @@ size_t kit_take_udp(struct kit *k, struct client *c, uint8_t *udp)
 	job.len = (uint32_t)(p->len - burst_icv_len(&c->alg));
 	burst_open(k->burst, &job, 1);
 	if (be32(esp) != c->spi_out || !endpoint_eq(&p->flow.remote, &c->flow.remote) || !job.ok ||
-	    esp_unpad(esp + hdr, job.len - hdr, &len, &next) != ESP_TRAILER_OK || next != IPV4_UDP)
+	    esp_unpad(esp + hdr, job.len - hdr, &len, &next) != ESP_TRAILER_OK ||
+	    next != kit_next(c) || !unwrap(c, esp + hdr, &len))
 		abort();
 	memcpy(udp, esp + hdr, len);
 	return len;
@@ -413,8 +507,9 @@ size_t kit_take_ip(struct kit *k, struct client *c, uint8_t *ip)
 	}
 	if (!c->tx_pfc && d.payload.p[at++] != 0)
 		abort();
-	if (d.payload.p[at++] != 0x21)
+	if (d.payload.p[at] != ppp_protocol(d.payload.p + at + 1, d.payload.len - at - 1))
 		abort();
+	at++;
 	memcpy(ip, d.payload.p + at, d.payload.len - at);
 	return d.payload.len - at;
 }
@@ -426,11 +521,27 @@ void kit_tap_frame(struct kit *k, unsigned queue, const struct client *c, const 
 	uint8_t vnet[VNET_HDR] = {0}, mac[6];
 
 	dp_session_mac(KIT_HUB, c->worker, c->slot, mac);
-	eth_put(frame, mac, kit_tap_mac, ETH_TYPE_IPV4);
+	if (ppp_protocol(ip, len) == PPP_IPV6)
+		dp_hub_mac(KIT_HUB, mac);
+	eth_put(frame, mac, kit_tap_mac,
+		ppp_protocol(ip, len) == PPP_IPV6 ? ETH_TYPE_IPV6 : ETH_TYPE_IPV4);
 	memcpy(frame + ETH_HDR, ip, len);
 	if (v)
 		vnet_put(vnet, v);
 	fake_tap_push(k->fake, k->tap[queue], vnet, frame, ETH_HDR + len);
+}
+
+static bool checksums_ok6(const uint8_t *p, size_t len)
+{
+	struct ipv6 ip;
+	uint64_t sum;
+
+	if (ipv6_parse(p, len, &ip) != IPV6_OK || ip.total_len != len)
+		return false;
+	if (ip.proto != IPV6_TCP && ip.proto != IPV6_UDP && ip.proto != IPV6_ICMP)
+		return true;
+	sum = checksum_pseudo6(p, ip.proto, (uint32_t)(len - IPV6_HDR));
+	return checksum_fold(checksum_add(sum, p + IPV6_HDR, len - IPV6_HDR)) == UINT16_MAX;
 }
 
 bool kit_checksums_ok(const uint8_t *p, size_t len)
@@ -438,6 +549,8 @@ bool kit_checksums_ok(const uint8_t *p, size_t len)
 	struct ipv4 ip;
 	size_t l4;
 
+	if (ppp_protocol(p, len) == PPP_IPV6)
+		return checksums_ok6(p, len);
 	if (ipv4_parse(p, len, true, &ip) != IPV4_OK || ip.total_len != len)
 		return false;
 	l4 = len - ip.hdr_len;

@@ -10,6 +10,8 @@
 
 #define KIT_HUB     1
 #define KIT_GATEWAY UINT32_C(0x0a000001)
+#define KIT_NET6    UINT64_C(0x20010db800010000) /* 2001:db8:1::/48 */
+#define KIT_IID     UINT64_C(0x1234)             /* of every client's link-local address */
 #define KIT_MTU     1400
 #define KIT_PUNTS   20 /* punts a second of each class */
 
@@ -17,13 +19,19 @@ struct client {
 	unsigned worker;
 	uint32_t slot; /* of peer and session */
 	uint32_t spi_in, spi_out;
-	struct burst_alg alg;
+	struct burst_alg alg;    /* what it does */
+	struct burst_alg agreed; /* what the server is told; key_len 0: alg */
+	uint64_t child;          /* sa_handle of both SAs; 0: each one's SPI */
+	bool tunnel;
+	uint32_t tunnel_ip, server_ip; /* of the inner headers */
+	uint32_t soft_kb, hard_kb;
 	struct burst_sa *seal, *open;
 	uint32_t seq;
 	struct flow flow;
 	bool udp_encap, tx_acfc, tx_pfc;
 	uint16_t local_port, remote_port, tunnel_id, session_id;
 	uint32_t ip;
+	uint64_t prefix6; /* kit_ip6() */
 	uint16_t mtu;
 };
 
@@ -59,11 +67,26 @@ bool kit_sa_in(struct kit *k, struct client *c, uint32_t spi);
 bool kit_sa_out(struct kit *k, struct client *c, uint32_t spi);
 bool kit_session(struct kit *k, struct client *c);
 
+/* IPv6 for the client: the /64 number n of KIT_NET6, everywhere. */
+bool kit_ip6(struct kit *k, struct client *c, unsigned n);
+struct ipv6_addr kit_addr6(const struct client *c, uint64_t iid);
+
 /* Packets of the client; each returns the length of what it wrote. */
 size_t kit_ip(uint8_t *p, uint32_t src, uint32_t dst, uint8_t proto, size_t payload_len);
 size_t kit_tcp(uint8_t *p, uint32_t src, uint32_t dst, uint32_t seq, uint8_t flags,
 	       size_t payload_len);
+size_t kit_packet6(uint8_t *p, struct ipv6_addr src, struct ipv6_addr dst, uint8_t proto,
+		   size_t payload_len);
+size_t kit_tcp6(uint8_t *p, struct ipv6_addr src, struct ipv6_addr dst, uint32_t seq, uint8_t flags,
+		size_t payload_len);
+/* ip is IPv6 when it says so. */
 size_t kit_l2tp(const struct client *c, uint8_t *udp, const void *ip, size_t len);
+/* In tunnel mode the inner header in front of len octets at udp, which has room for it. */
+size_t kit_wrap(const struct client *c, uint8_t *udp, size_t len);
+/* The next header of the client's mode. */
+uint8_t kit_next(const struct client *c);
+/* The keys that belong to an SPI, and what a command about it says. */
+struct dp_cmd kit_sa_cmd(const struct client *c, enum dp_cmd_kind kind, uint32_t spi);
 /* An ESP packet around a payload (padding and next header as given: pad_bad breaks it). */
 size_t kit_seal(struct kit *k, struct client *c, uint8_t *esp, const void *payload, size_t len,
 		uint32_t seq, uint8_t next, bool pad_bad);

@@ -34,6 +34,12 @@ static bool join(struct tx_run *r, int fd, const struct flow *flow, size_t len)
 	return true;
 }
 
+/* Larger datagrams are fragmented by the kernel, alone. */
+static size_t gso_max(const struct flow *flow)
+{
+	return flow->remote.addr.family == 6 ? TX_GSO_MAX_V6 : TX_GSO_MAX;
+}
+
 void tx_commit(struct worker *w, int fd, const struct flow *flow, size_t len, bool may_join)
 {
 	struct tx *tx = &w->tx;
@@ -42,7 +48,7 @@ void tx_commit(struct worker *w, int fd, const struct flow *flow, size_t len, bo
 	if (!may_join || tx->n_runs == 0 || !join(&tx->runs[tx->n_runs - 1], fd, flow, len))
 		tx->runs[tx->n_runs++] = (struct tx_run){
 			.fd = fd,
-			.closed = !may_join || len > TX_GSO_MAX,
+			.closed = !may_join || len > gso_max(flow),
 			.size = (uint16_t)len,
 			.n = 1,
 			.at = tx->used,

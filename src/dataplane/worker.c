@@ -78,7 +78,7 @@ struct worker *worker_new(struct dp *dp, const struct dp_config *cfg, unsigned i
 	w->commands = ring_new(256 * 1024);
 	w->punts = ring_new(512 * 1024);
 	if (w->burst && w->commands && w->punts && alloc_buffers(w) && tables_init(w, cfg) &&
-	    neigh_init(&w->neigh, cfg->sessions_max * cfg->workers + NEIGH_SPARE) &&
+	    neigh_init(&w->neigh, 2 * cfg->sessions_max * cfg->workers + NEIGH_SPARE) &&
 	    watch_all(w, cfg))
 		return w;
 	worker_free(w);

@@ -18,6 +18,7 @@
 #include "os/os.h"
 #include "replay.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 #include "wire/tcp.h"
 #include "wire/vnet.h"
 
@@ -32,30 +33,43 @@
 #define TX_RUNS          128
 #define TX_RUN_SEGMENTS  64 /* os_tx: at most 64 segments and 65000 octets */
 #define TX_RUN_OCTETS    65000
-#define TX_GSO_MAX       1472 /* larger datagrams are fragmented by the kernel, alone */
+#define TX_GSO_MAX       (DP_OUTER_MTU - 20 - 8) /* of a datagram in a run, over IPv4 */
+#define TX_GSO_MAX_V6    (DP_OUTER_MTU - 40 - 8)
 #define HANDOFF_ARENA    (512 * 1024)
 #define IV_POOL          8192
 #define SA_IN_PER_PEER   4 /* mean; one peer may have more */
 #define TAP_SUPERS       16
 #define TAP_SUPER_PIECES 64
 
+/* What an SA has in either direction. */
+struct esp_sa {
+	struct burst_sa *keys;  /* NULL: no SA */
+	struct burst_sa *other; /* with the other truncation of HMAC-SHA2-256 (icv.c); or NULL */
+	uint8_t iv_len, icv_len, block_len;
+	bool iv_is_counter, icv96, tunnel, soft_told;
+	uint32_t spi;
+	uint32_t tunnel_local, tunnel_remote;
+	uint64_t handle;
+	uint64_t packets, octets, last_ms;
+	uint64_t soft_octets, hard_octets; /* UINT64_MAX: no limit */
+};
+
 struct sa_in {
 	bool used, first_told;
-	uint8_t iv_len, icv_len, block_len;
-	uint32_t spi, peer;
+	uint8_t other_failures; /* packets that `other` did not open either */
+	uint32_t peer;
 	uint32_t next; /* of the same peer */
-	uint64_t handle;
-	struct burst_sa *keys;
+	uint64_t icv_failures, replays;
+	struct esp_sa esp;
 	struct replay replay;
 };
 
 struct sa_out {
-	struct burst_sa *keys; /* NULL: none */
-	uint8_t iv_len, icv_len, block_len;
-	bool soft_told;
-	uint32_t spi;
+	struct esp_sa esp;
+	bool udp_encap, seq_told;
+	uint16_t mtu; /* of a session without sequencing */
 	uint64_t seq; /* last used */
-	uint64_t handle;
+	struct sa_out *older;
 };
 
 /* What was used in the current second. */
@@ -69,7 +83,9 @@ struct peer {
 	struct flow flow;
 	uint64_t handle, moved_ms;
 	uint32_t sa_first, session_first;
-	struct sa_out out;
+	bool icv96;            /* what its last SA with HMAC-SHA2-256 was found to do */
+	struct sa_out out;     /* the one that it sends on */
+	struct sa_out *parked; /* those before, newest first */
 	struct rate punts;
 };
 
@@ -77,7 +93,10 @@ struct session {
 	bool used;
 	uint32_t next; /* of the same peer */
 	struct port_ip port;
-	uint16_t ns; /* next to send */
+	struct port_ip6 ip6;
+	struct rate packets; /* punted: control answers them */
+	uint16_t ns;         /* next to send */
+	uint16_t mtu_max;    /* control's; cfg.mtu is also what fits the peer's SA */
 	struct dp_session cfg;
 	struct dp_session_stats stats;
 };
@@ -112,6 +131,7 @@ struct esp_rx {
 	uint8_t *esp;
 	uint32_t seq;
 	bool udp_encap;
+	bool other; /* opened with the SA's other keys */
 };
 
 /* Datagrams of one size to one flow that stand behind each other in the arena. */
@@ -132,13 +152,20 @@ struct tx {
 	struct tx_run runs[TX_RUNS];
 };
 
+/* A user's packet on its way to the TAP, IPv4 or IPv6. */
+struct tap_packet {
+	uint8_t *at;
+	bool v6;
+	uint8_t hdr_len; /* IP */
+	uint16_t len;
+};
+
 /* TCP segments of one flow on their way to the TAP. */
 struct tap_super {
 	bool used, closed, verified;
 	uint16_t hub;
 	uint16_t segment; /* payload octets of the first */
-	uint8_t *ip_at;   /* the first packet */
-	struct ipv4 ip;
+	struct tap_packet first;
 	struct tcp tcp;
 	uint32_t next_seq;
 	uint32_t total_len; /* IP */
@@ -147,7 +174,15 @@ struct tap_super {
 	struct iovec pieces[TAP_SUPER_PIECES];
 };
 
-enum punt_class { PUNT_CLASS_ISAKMP, PUNT_CLASS_L2TP, PUNT_CLASS_EVENT, PUNT_CLASSES };
+enum punt_class {
+	PUNT_CLASS_ISAKMP,
+	PUNT_CLASS_L2TP,
+	PUNT_CLASS_EVENT,
+	PUNT_CLASS_PACKET,
+	PUNT_CLASSES
+};
+
+#define ISAKMP_SOURCES 1024 /* buckets of networks that ISAKMP messages come from */
 
 struct worker {
 	struct dp *dp;
@@ -191,7 +226,9 @@ struct worker {
 	bool punted;          /* control must be woken */
 	uint32_t punt_limit;
 	struct rate punt_rates[PUNT_CLASSES], icmp_rate;
-	uint64_t wake_workers; /* bits of those that got a handoff in this round */
+	uint64_t isakmp_second, isakmp_seed;
+	uint32_t isakmp_used[ISAKMP_SOURCES]; /* in isakmp_second */
+	uint64_t wake_workers;                /* bits of those that got a handoff in this round */
 
 	uint64_t counts[DP_COUNT_N];
 
@@ -234,6 +271,7 @@ void tables_free(struct worker *w);
 bool sa_in_room(const struct worker *w);
 uint32_t sa_in_alloc(struct worker *w);
 void sa_in_release(struct worker *w, uint32_t slot);
+void esp_sa_clear(struct esp_sa *esp); /* wipes the keys */
 void sa_out_clear(struct sa_out *out);
 void session_release(struct worker *w, uint32_t slot);
 void peer_release(struct worker *w, uint32_t slot);
@@ -251,6 +289,36 @@ void rx_socket(struct worker *w, const struct source *s);
 /* esp_in.c */
 void esp_in(struct worker *w, uint8_t *esp, size_t len, const struct flow *flow, bool udp_encap);
 void esp_in_flush(struct worker *w); /* decrypts and passes on what waits */
+
+/* sa.c: what commands do with SAs; false: refused. */
+bool sa_in_make(struct worker *w, const struct dp_sa *sa);
+bool sa_out_make(struct worker *w, const struct dp_sa *sa);
+bool sa_out_delete(struct worker *w, struct peer *p, uint64_t handle);
+bool sa_stats_get(struct worker *w, struct peer *p, uint64_t handle, struct dp_sa_stats *out);
+struct sa_in *sa_in_of(struct worker *w, const struct peer *p, uint64_t handle); /* or NULL */
+struct sa_out *sa_out_of(struct peer *p, uint64_t handle);                       /* or NULL */
+
+/* mtu.c: sets the MTU of a session for its peer's outbound SA. */
+void session_fit(struct worker *w, struct session *s);
+
+/* icv.c */
+/* The truncation that an SA of a peer begins with. */
+void icv_guess(struct worker *w, struct peer *p, struct esp_sa *esp);
+uint8_t icv_other_len(const struct esp_sa *esp);
+/* The first good packet of an SA: it was opened with the other keys or not. */
+void icv_found(struct worker *w, struct sa_in *sa, bool other);
+void icv_failed(struct sa_in *sa); /* a packet was opened with neither */
+
+/* life.c */
+/* One more packet of an SA, octets to which the cipher was applied. */
+void life_count(struct worker *w, const struct peer *p, struct esp_sa *esp, bool inbound,
+		size_t octets);
+bool life_over_in(const struct esp_sa *esp);
+bool life_over_out(const struct esp_sa *esp);
+
+/* tunnel.c */
+/* Takes the inner IPv4 header of a tunnel mode SA off; false: counted and gone. */
+bool tunnel_in(struct worker *w, const struct esp_sa *esp, uint8_t **payload, size_t *len);
 
 /* path.c */
 void path_seen(struct worker *w, const struct esp_rx *rx, bool newest);
@@ -272,26 +340,54 @@ void ppp_in(struct worker *w, struct session *s, const struct l2tp_rx *l2tp, uin
 /* switch.c */
 /* An IPv4 packet of a session's user; VNET_HDR + ETH_HDR octets in front are free. */
 void switch_user_packet(struct worker *w, struct session *s, uint8_t *packet, size_t len);
+void switch_drop(struct worker *w, struct session *s, enum dp_count reason); /* a user's packet */
+void switch_taken(struct worker *w, struct session *s, size_t len);          /* it is accepted */
+/* For the session's port that mac names; false when it names none of the session's hub. */
+bool switch_to_session(struct worker *w, struct session *s, const uint8_t *mac, uint8_t *frame,
+		       size_t len);
+/* For control; counts when it may not go there. No traffic of the user: it does not keep a
+ * session from being idle. */
+void switch_punt(struct worker *w, struct session *s, const uint8_t *packet, size_t len);
 /* A frame that came by the TAP or from another worker's session: vnet header, then len
  * octets of frame, both may be written to. */
 void switch_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len);
 /* A frame that this worker makes (ARP, ICMP), laid out like that; to whom it is for. */
 void switch_own_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len);
 
+/* switch6.c: the same for IPv6. */
+void switch_user_packet6(struct worker *w, struct session *s, uint8_t *packet, size_t len);
+
 /* tap_out.c */
 void tap_out(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv4 *ip);
+void tap_out6(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv6 *ip);
 void tap_out_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len);
 void tap_out_flush(struct worker *w);
 
 /* tap_in.c */
 void tap_in(struct worker *w, const struct source *s);
 
-/* port_out.c: an IPv4 packet out of a session's port; frame as in switch_frame(). */
+/* port_out.c: an IP packet out of a session's port; frame as in switch_frame(). */
 void port_out(struct worker *w, struct session *s, uint8_t *vnet_at, size_t frame_len);
+void port_drop(struct worker *w, struct session *s, enum dp_count reason);
+/* A whole packet within the session's MTU, by its PPP protocol. */
+void port_send(struct worker *w, struct session *s, const uint8_t *packet, size_t len,
+	       uint8_t ppp_protocol);
+/* What the kernel left to the device: the sum from csum_start to the packet's end, over
+ * the pseudo header's sum that stands in the field. proto: behind an IP header of hdr_len
+ * octets. False: the offsets lie outside of the packet. */
+bool port_complete_checksum(uint8_t *packet, const struct vnet *v, size_t hdr_len, size_t len,
+			    uint8_t proto);
+struct gso;
+/* Cuts and sends what is within the MTU; false at the first segment that is not. */
+bool port_send_segments(struct worker *w, struct session *s, struct gso *g, uint8_t ppp_protocol);
+/* port_out6.c */
+void port_out6(struct worker *w, struct session *s, uint8_t *vnet_at, size_t frame_len);
 
 /* l2tp_out.c */
+#define PPP_IPV4 0x21 /* protocol numbers, first octet 0 (RFC 1332, RFC 5072) */
+#define PPP_IPV6 0x57
 /* Headers for an IP packet of len octets; where to write it, or NULL (counted). */
-uint8_t *l2tp_out_begin(struct worker *w, struct session *s, size_t len);
+uint8_t *l2tp_out_begin(struct worker *w, struct session *s, size_t len, uint8_t ppp_protocol);
 void l2tp_out_end(struct worker *w, struct session *s, uint8_t *packet, size_t len);
 /* A control message into the peer's SA. */
 bool l2tp_out_message(struct worker *w, struct peer *p, uint16_t local_port, uint16_t remote_port,
@@ -321,6 +417,8 @@ void commands_take(struct worker *w);
 
 /* punts.c */
 bool punt_message(struct worker *w, enum punt_class class, struct dp_punt *p);
-bool punt_reply(struct worker *w, struct dp_punt *p); /* ACK and STATS: no limit */
+bool punt_isakmp(struct worker *w, struct dp_punt *p); /* each source its share */
+bool punt_reply(struct worker *w, struct dp_punt *p);  /* ACK and STATS: no limit */
 bool punt_has_room(struct worker *w);
 bool punt_peer_ok(struct worker *w, struct peer *p);
+bool punt_packet(struct worker *w, struct session *s, struct dp_punt *p);

@@ -32,32 +32,32 @@ void neigh_free(struct neigh *t)
 
 /* Addresses are ours to assign, so a stranger cannot aim at one chain: a
  * multiplicative hash is enough. */
-static uint32_t home(const struct neigh *t, uint16_t hub, uint32_t ip)
+static uint32_t home(const struct neigh *t, uint16_t hub, uint64_t addr)
 {
-	uint64_t h = ((uint64_t)hub << 32 | ip) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = ((uint64_t)hub << 32 ^ addr) * UINT64_C(0x9e3779b97f4a7c15);
 
 	return (uint32_t)(h >> 32) & t->mask;
 }
 
 /* The entry, or the free place where it would stand. */
-static uint32_t place(const struct neigh *t, uint16_t hub, uint32_t ip)
+static uint32_t place(const struct neigh *t, uint16_t hub, uint64_t addr)
 {
-	uint32_t i = home(t, hub, ip);
+	uint32_t i = home(t, hub, addr);
 
-	while (t->entries[i].used && (t->entries[i].ip != ip || t->entries[i].hub != hub))
+	while (t->entries[i].tag && (t->entries[i].addr != addr || t->entries[i].tag != hub + 1))
 		i = (i + 1) & t->mask;
 	return i;
 }
 
-bool neigh_add(struct neigh *t, uint16_t hub, uint32_t ip, const uint8_t mac[6])
+bool neigh_add(struct neigh *t, uint16_t hub, uint64_t addr, const uint8_t mac[6])
 {
-	struct neigh_entry *e = &t->entries[place(t, hub, ip)];
+	struct neigh_entry *e = &t->entries[place(t, hub, addr)];
 
-	if (!e->used) {
+	if (!e->tag) {
 		if (t->n == t->max)
 			return false;
 		t->n++;
-		*e = (struct neigh_entry){.ip = ip, .hub = hub, .used = true};
+		*e = (struct neigh_entry){.addr = addr, .tag = (uint16_t)(hub + 1)};
 	}
 	memcpy(e->mac, mac, 6);
 	return true;
@@ -72,23 +72,23 @@ static void remove_at(struct neigh *t, uint32_t i)
 		uint32_t want;
 
 		j = (j + 1) & t->mask;
-		if (!t->entries[j].used)
+		if (!t->entries[j].tag)
 			break;
-		want = home(t, t->entries[j].hub, t->entries[j].ip);
+		want = home(t, (uint16_t)(t->entries[j].tag - 1), t->entries[j].addr);
 		if (((j - want) & t->mask) < ((j - i) & t->mask))
 			continue;
 		t->entries[i] = t->entries[j];
 		i = j;
 	}
-	t->entries[i].used = false;
+	t->entries[i].tag = 0;
 	t->n--;
 }
 
-bool neigh_del(struct neigh *t, uint16_t hub, uint32_t ip)
+bool neigh_del(struct neigh *t, uint16_t hub, uint64_t addr)
 {
-	uint32_t i = place(t, hub, ip);
+	uint32_t i = place(t, hub, addr);
 
-	if (!t->entries[i].used)
+	if (!t->entries[i].tag)
 		return false;
 	remove_at(t, i);
 	return true;
@@ -99,7 +99,7 @@ void neigh_del_hub(struct neigh *t, uint16_t hub)
 	uint32_t i = 0;
 
 	while (i <= t->mask) {
-		if (t->entries[i].used && t->entries[i].hub == hub) {
+		if (t->entries[i].tag == hub + 1) {
 			remove_at(t, i); /* what moved here is looked at next */
 			continue;
 		}
@@ -107,9 +107,9 @@ void neigh_del_hub(struct neigh *t, uint16_t hub)
 	}
 }
 
-const uint8_t *neigh_find(const struct neigh *t, uint16_t hub, uint32_t ip)
+const uint8_t *neigh_find(const struct neigh *t, uint16_t hub, uint64_t addr)
 {
-	const struct neigh_entry *e = &t->entries[place(t, hub, ip)];
+	const struct neigh_entry *e = &t->entries[place(t, hub, addr)];
 
-	return e->used ? e->mac : NULL;
+	return e->tag ? e->mac : NULL;
 }

@@ -11,6 +11,8 @@
 #include "hub/frame.h"
 #include "wire/arp.h"
 #include "wire/eth.h"
+#include "wire/ipv6.h"
+#include "wire/nd.h"
 
 #define HUB     3
 #define CLIENT  UINT32_C(0x0a000005)
@@ -68,7 +70,7 @@ static void neighbours_come_and_go(void **state)
 static enum frame_verdict judge(const struct neigh *t, const uint8_t *dst, uint16_t type,
 				size_t len, struct port_mac *p)
 {
-	uint8_t frame[64] = {0}, answer[FRAME_ANSWER_LEN];
+	uint8_t frame[64] = {0}, answer[FRAME_ANSWER_MAX];
 
 	eth_put(frame, dst, host, type);
 	return frame_judge(t, HUB, frame, len, p, answer);
@@ -92,7 +94,8 @@ static void verdicts_on_frames(void **state)
 	assert_int_equal(p.slot, 77);
 	for (size_t len = 0; len < ETH_HDR; len++)
 		assert_int_equal(judge(&t, mine, ETH_TYPE_IPV4, len, &p), FRAME_SHORT);
-	assert_int_equal(judge(&t, mine, ETH_TYPE_IPV6, 60, &p), FRAME_NOT_IPV4);
+	assert_int_equal(judge(&t, mine, ETH_TYPE_IPV6, 60, &p), FRAME_TO_PORT);
+	assert_int_equal(judge(&t, mine, 0x88cc, 60, &p), FRAME_NOT_IP);
 	assert_int_equal(judge(&t, foreign, ETH_TYPE_IPV4, 60, &p), FRAME_NOT_PORT);
 	assert_int_equal(judge(&t, other, ETH_TYPE_IPV4, 60, &p), FRAME_NOT_PORT);
 	assert_int_equal(judge(&t, all, ETH_TYPE_IPV4, 60, &p), FRAME_GROUP);
@@ -117,7 +120,7 @@ static enum frame_verdict ask(const struct neigh *t, struct arp *q, uint8_t *ans
 static void arp_for_ports_only(void **state)
 {
 	struct arp q = {.op = ARP_REQUEST, .sender_ip = HOST_IP, .target_ip = CLIENT}, a;
-	uint8_t mac[6], answer[FRAME_ANSWER_LEN];
+	uint8_t mac[6], answer[FRAME_ANSWER_MAX];
 	struct neigh t;
 	struct rd r;
 
@@ -150,6 +153,98 @@ static void arp_for_ports_only(void **state)
 	q.op = ARP_REQUEST;
 	q.sender_mac[0] |= 1; /* an answer to everybody is not wanted */
 	assert_int_equal(ask(&t, &q, answer), FRAME_ARP_IGNORED);
+	neigh_free(&t);
+}
+
+static const struct ipv6_addr far_host = {UINT64_C(0x2001048600000000), 1},
+			      link_host = {IPV6_LINK_PREFIX, 1},
+			      link_hub = {IPV6_LINK_PREFIX, HUB_IPV6_IID};
+
+#define NET6 UINT64_C(0x20010db800010000)
+
+/* A solicitation to everybody, or to the hub's MAC. */
+static enum frame_verdict ask6(const struct neigh *t, struct ipv6_addr src, struct ipv6_addr target,
+			       bool unicast, uint8_t *answer)
+{
+	uint8_t frame[ETH_HDR + ND_PACKET_MAX], group[6] = {0x33, 0x33, 0xff, 0, 0, 0}, mac[6];
+	struct wr w = wr_of(frame + ETH_HDR, ND_PACKET_MAX);
+	struct port_mac p;
+
+	hub_mac_put(mac, HUB);
+	eth_put(frame, unicast ? mac : group, host, ETH_TYPE_IPV6);
+	nd_put_ns(&w, src, target, host);
+	return frame_judge(t, HUB, frame, ETH_HDR + w.len, &p, answer);
+}
+
+static void discovery_for_ports_and_the_hub(void **state)
+{
+	const struct ipv6_addr nobody = {0, 0};
+	uint8_t mac[6], hub_mac[6], answer[FRAME_ANSWER_MAX];
+	struct neigh t;
+	struct nd nd;
+
+	(void)state;
+	assert_true(neigh_init(&t, 10));
+	port(mac, HUB);
+	hub_mac_put(hub_mac, HUB);
+	assert_true(neigh_add(&t, HUB, NET6 + 1, mac));
+	/* a hub without IPv6 has no address of its own */
+	assert_int_equal(ask6(&t, link_host, link_hub, false, answer), FRAME_ND_IGNORED);
+	assert_true(neigh_add(&t, HUB, IPV6_LINK_PREFIX, hub_mac));
+	for (unsigned unicast = 0; unicast < 2; unicast++) {
+		assert_int_equal(ask6(&t, link_host, link_hub, unicast, answer), FRAME_ND_ANSWER);
+		assert_int_equal(
+			ask6(&t, link_host, (struct ipv6_addr){NET6 + 1, 77}, unicast, answer),
+			FRAME_ND_ANSWER);
+		assert_memory_equal(answer, host, 6);
+		assert_memory_equal(answer + 6, hub_mac, 6);
+		assert_int_equal(nd_parse(answer + ETH_HDR, FRAME_ND_ANSWER_LEN - ETH_HDR, &nd),
+				 ND_OK);
+		assert_int_equal(nd.type, ND_NEIGHBOR_ADVERTISEMENT);
+		assert_memory_equal(nd.link_addr, hub_mac, 6);
+		assert_int_equal(
+			ask6(&t, link_host, (struct ipv6_addr){NET6 + 2, 77}, unicast, answer),
+			FRAME_ND_IGNORED);
+		assert_int_equal(ask6(&t, link_host, link_host, unicast, answer), FRAME_ND_IGNORED);
+		assert_int_equal(ask6(&t, nobody, link_hub, unicast, answer), FRAME_ND_IGNORED);
+	}
+	neigh_free(&t);
+}
+
+static void ipv6_by_prefix(void **state)
+{
+	uint8_t frame[ETH_HDR + IPV6_HDR + 20] = {0}, answer[FRAME_ANSWER_MAX], mac[6];
+	struct port_mac p;
+	struct neigh t;
+
+	(void)state;
+	assert_true(neigh_init(&t, 10));
+	port(mac, HUB);
+	assert_true(neigh_add(&t, HUB, NET6 + 1, mac));
+	assert_true(neigh_add(&t, HUB, CLIENT, mac));
+	hub_mac_put(mac, HUB);
+	eth_put(frame, mac, host, ETH_TYPE_IPV6);
+	ipv6_put(frame + ETH_HDR, 20, 64, 50, far_host, (struct ipv6_addr){NET6 + 1, 5});
+	assert_int_equal(frame_judge(&t, HUB, frame, sizeof(frame), &p, answer), FRAME_TO_PORT);
+	assert_int_equal(p.slot, 77);
+	assert_int_equal(frame_judge(&t, HUB, frame, sizeof(frame) - 1, &p, answer),
+			 FRAME_IPV6_SHORT);
+	assert_int_equal(frame_judge(&t, HUB + 1, frame, sizeof(frame), &p, answer),
+			 FRAME_NOT_PORT);
+	ipv6_put(frame + ETH_HDR, 20, 255, IPV6_ICMP, link_host, (struct ipv6_addr){NET6 + 1, 5});
+	assert_int_equal(frame_judge(&t, HUB, frame, sizeof(frame), &p, answer), FRAME_TO_PORT);
+	frame[ETH_HDR + IPV6_HDR] = 137; /* a redirect is of the host's link */
+	assert_int_equal(frame_judge(&t, HUB, frame, sizeof(frame), &p, answer), FRAME_ND_IGNORED);
+	frame[ETH_HDR + IPV6_HDR] = 0;
+	ipv6_put(frame + ETH_HDR, 20, 64, 50, far_host, (struct ipv6_addr){NET6 + 2, 5});
+	assert_int_equal(frame_judge(&t, HUB, frame, sizeof(frame), &p, answer), FRAME_IPV6_NOBODY);
+	/* 0:0:a00:5:: is no IPv4 address */
+	ipv6_put(frame + ETH_HDR, 20, 64, 50, far_host, (struct ipv6_addr){CLIENT, 5});
+	assert_int_equal(frame_judge(&t, HUB, frame, sizeof(frame), &p, answer), FRAME_IPV6_NOBODY);
+	ipv6_put(frame + ETH_HDR, 20, 64, 50, link_host, link_hub);
+	assert_int_equal(frame_judge(&t, HUB, frame, sizeof(frame), &p, answer), FRAME_GROUP);
+	put_be16(frame + 12, ETH_TYPE_IPV4);
+	assert_int_equal(frame_judge(&t, HUB, frame, sizeof(frame), &p, answer), FRAME_NOT_PORT);
 	neigh_free(&t);
 }
 
@@ -186,6 +281,8 @@ int main(void)
 		cmocka_unit_test(neighbours_come_and_go),
 		cmocka_unit_test(verdicts_on_frames),
 		cmocka_unit_test(arp_for_ports_only),
+		cmocka_unit_test(discovery_for_ports_and_the_hub),
+		cmocka_unit_test(ipv6_by_prefix),
 		cmocka_unit_test(next_hop),
 	};
 

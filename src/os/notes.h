@@ -1,14 +1,15 @@
 /*
  * What must be undone after a crash: empty files in the monitor's run directory, one a
  * thing, made before the thing is done and removed after it is undone. dir NULL: nothing
- * is noted. Names: "ip-forward" and "nat-" with a TAP's name.
+ * is noted. Names: "ip-forward", "ip6-forward" and "nat-" with a TAP's name.
  */
 #pragma once
 
 #include <stdbool.h>
 
-#define NOTE_FORWARD "ip-forward"
-#define NOTE_NAT     "nat-"
+#define NOTE_FORWARD  "ip-forward"
+#define NOTE_FORWARD6 "ip6-forward"
+#define NOTE_NAT      "nat-"
 
 /* False with a sentence in error (PRIV_ERROR octets). */
 bool note_make(const char *dir, const char *kind, const char *name, char *error);

@@ -22,13 +22,14 @@ bool priv_net_open_esp(const struct ip_addr *addr, uint16_t n, struct priv_resul
 bool priv_tap_open(const struct priv_tap *req, struct priv_result *out);
 bool priv_tap_delete(const char *name, char *error);
 
-/* priv_nat.c: the nftables table ip sekisho-NAME. off: true also when there is none. */
-bool priv_nat_on(const struct priv_nat *req, char *error);
+/* priv_nat.c: the nftables table ip sekisho-NAME and, with v6, ip6 sekisho-NAME. off: both;
+ * true also when there is none. */
+bool priv_nat_on(const struct priv_nat *req, bool v6, char *error);
 bool priv_nat_off(const char *tap, char *error);
 
-/* priv_nat.c: ip_forward of the network namespace. set returns the value before, -1
- * with a sentence. */
-int priv_forward_set(int value, char *error);
+/* priv_forward.c: forwarding of the network namespace, family 4 or 6. set returns the
+ * value before, -1 with a sentence. */
+int priv_forward_set(int family, int value, char *error);
 
 /* nft.c: runs the nft program on a script; false with its first line of complaint. */
 bool nft_run(const char *script, char *error);

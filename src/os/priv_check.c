@@ -67,6 +67,20 @@ static bool check_unicast(uint32_t ip, uint8_t prefix, char *error)
 	return true;
 }
 
+/* Global unicast (RFC 4291) or unique local (RFC 4193). */
+static bool check_net6(uint64_t net, uint8_t prefix, char *error)
+{
+	if (prefix == 0 && net == 0)
+		return true;
+	if (prefix < 32 || prefix > 63)
+		return refuse(error, "IPv6 prefix length %u, want 32 to 63", prefix);
+	if (net >> 61 != 1 && net >> 57 != 0xfc >> 1)
+		return refuse(error, "the IPv6 prefix is neither of 2000::/3 nor of fc00::/7");
+	if (net & UINT64_MAX >> prefix)
+		return refuse(error, "the IPv6 prefix has bits behind its length of %u", prefix);
+	return true;
+}
+
 static bool check_tap(const struct priv_tap *tap, char *error)
 {
 	static const uint8_t no_mac[6];
@@ -82,7 +96,7 @@ static bool check_tap(const struct priv_tap *tap, char *error)
 		return refuse(error, "MTU %u, want 1280 to 1500", tap->mtu);
 	if ((tap->mac[0] & 1) || memcmp(tap->mac, no_mac, 6) == 0)
 		return refuse(error, "the MAC address is a group address or zero");
-	return true;
+	return check_net6(tap->net6, tap->prefix6, error);
 }
 
 static bool check_nat(const struct priv_nat *nat, char *error)

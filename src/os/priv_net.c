@@ -157,12 +157,16 @@ failed:
 	return false;
 }
 
-/* Lets through the packets whose SPI is of worker own. A raw IPv4 socket sees the IP
- * header first, a raw IPv6 socket the payload. */
+/* Lets through the packets whose SPI is of worker own; those that end inside it are worker
+ * 0's, who counts them. A raw IPv4 socket sees the IP header first, a raw IPv6 socket the
+ * payload. */
 static bool filter_spi(int fd, bool v6, unsigned own, unsigned n)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+		BPF_STMT(BPF_ALU | BPF_SUB | BPF_X, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, sizeof(uint32_t), 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_IND, 0),
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask_of(n)),
 		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, n, 0, 1),

@@ -30,6 +30,9 @@ static void put_tap(struct priv_request *req, const struct priv_tap *tap)
 	req->n = tap->queues;
 	req->mtu = tap->mtu;
 	memcpy(req->mac, tap->mac, sizeof(req->mac));
+	for (unsigned i = 0; i < 8; i++)
+		req->ip[i] = (uint8_t)(tap->net6 >> (56 - 8 * i));
+	req->prefix6 = tap->prefix6;
 }
 
 void priv_encode(const struct priv_act *act, struct priv_request *req)
@@ -90,6 +93,9 @@ static void get_tap(const struct priv_request *req, struct priv_tap *tap)
 	tap->queues = req->n;
 	tap->mtu = req->mtu;
 	memcpy(tap->mac, req->mac, sizeof(tap->mac));
+	for (unsigned i = 0; i < 8; i++)
+		tap->net6 = tap->net6 << 8 | req->ip[i];
+	tap->prefix6 = req->prefix6;
 }
 
 /* False when there is no such verb. */

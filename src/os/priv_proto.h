@@ -7,7 +7,7 @@
 
 #include "os/priv.h"
 
-#define PRIV_VERSION 1
+#define PRIV_VERSION 2
 
 enum priv_verb {
 	PRIV_OPEN_UDP = 1,
@@ -48,11 +48,11 @@ struct priv_request {
 	uint16_t mtu;   /* TAP */
 	uint8_t family; /* UDP, ESP */
 	uint8_t steer;  /* UDP */
-	uint8_t ip[16];
+	uint8_t ip[16]; /* UDP, ESP; TAP: net6 in network order */
 	uint8_t name[PRIV_TAP_NAME];
 	uint8_t mac[6];
 	uint8_t prefix;
-	uint8_t zero;
+	uint8_t prefix6; /* TAP */
 };
 
 struct priv_answer {

@@ -26,14 +26,14 @@
 struct tap {
 	char name[PRIV_TAP_NAME]; /* empty: the place is free */
 	uint32_t host_ip;
-	bool nat;
+	bool nat, v6;
 };
 
 struct priv_server {
 	char *config_path;
 	char *run_dir; /* or NULL */
 	struct tap taps[TAPS_MAX];
-	bool forward_was_off; /* we switched it on */
+	bool forward_was_off, forward6_was_off; /* we switched it on */
 	struct log_limit refusals;
 };
 
@@ -64,33 +64,48 @@ static struct tap *find_tap(struct priv_server *s, const char *name)
 
 /* ---- forwarding and NAT ---- */
 
-static bool forward_on(struct priv_server *s, char *error)
+struct forwarding {
+	int family;
+	const char *note;
+	bool *was_off;
+};
+
+static struct forwarding forwarding_of(struct priv_server *s, int family)
 {
+	return family == 6 ? (struct forwarding){6, NOTE_FORWARD6, &s->forward6_was_off}
+			   : (struct forwarding){4, NOTE_FORWARD, &s->forward_was_off};
+}
+
+static bool forward_on(struct priv_server *s, int family, char *error)
+{
+	struct forwarding f = forwarding_of(s, family);
 	int was;
 
-	if (s->forward_was_off)
+	if (*f.was_off)
 		return true;
-	if (!note_make(s->run_dir, NOTE_FORWARD, "", error))
+	if (!note_make(s->run_dir, f.note, "", error))
 		return false;
-	was = priv_forward_set(1, error);
-	s->forward_was_off = was == 0;
+	was = priv_forward_set(family, 1, error);
+	*f.was_off = was == 0;
 	if (was != 0)
-		note_remove(s->run_dir, NOTE_FORWARD, "");
+		note_remove(s->run_dir, f.note, "");
 	return was >= 0;
 }
 
-/* When the last NAT is gone, forwarding is as we found it. */
-static bool forward_restore(struct priv_server *s, char *error)
+/* When the last NAT, or the last TAP with IPv6, is gone, forwarding is as we found it. */
+static bool forward_restore(struct priv_server *s, int family, char *error)
 {
+	struct forwarding f = forwarding_of(s, family);
+
 	for (unsigned i = 0; i < TAPS_MAX; i++)
-		if (s->taps[i].nat)
+		if (family == 6 ? s->taps[i].v6 : s->taps[i].nat)
 			return true;
-	if (!s->forward_was_off)
+	if (!*f.was_off)
 		return true;
-	if (priv_forward_set(0, error) < 0)
+	if (priv_forward_set(family, 0, error) < 0)
 		return false;
-	s->forward_was_off = false;
-	note_remove(s->run_dir, NOTE_FORWARD, "");
+	*f.was_off = false;
+	note_remove(s->run_dir, f.note, "");
 	return true;
 }
 
@@ -100,7 +115,7 @@ static bool nat_off(struct priv_server *s, struct tap *tap, char *error)
 		return false;
 	tap->nat = false;
 	note_remove(s->run_dir, NOTE_NAT, tap->name);
-	return forward_restore(s, error);
+	return forward_restore(s, 4, error);
 }
 
 static bool nat_on(struct priv_server *s, const struct priv_nat *req, char *error)
@@ -115,7 +130,7 @@ static bool nat_on(struct priv_server *s, const struct priv_nat *req, char *erro
 	if (!note_make(s->run_dir, NOTE_NAT, req->tap, error))
 		return false;
 	tap->nat = true;
-	if (priv_nat_on(req, error) && forward_on(s, error))
+	if (priv_nat_on(req, tap->v6, error) && forward_on(s, 4, error))
 		return true;
 	nat_off(s, tap, ignored);
 	return false;
@@ -130,12 +145,13 @@ static bool tap_gone(struct priv_server *s, struct tap *tap, char *error)
 	if (!priv_tap_delete(tap->name, error))
 		return false;
 	memset(tap, 0, sizeof(*tap));
-	return true;
+	return forward_restore(s, 6, error);
 }
 
 static bool open_tap(struct priv_server *s, const struct priv_tap *req, struct priv_result *out)
 {
 	struct tap *tap = find_tap(s, req->name);
+	char ignored[PRIV_ERROR];
 
 	if (!tap)
 		tap = find_tap(s, "");
@@ -147,7 +163,12 @@ static bool open_tap(struct priv_server *s, const struct priv_tap *req, struct p
 		return false;
 	memcpy(tap->name, req->name, sizeof(tap->name));
 	tap->host_ip = req->host_ip;
-	return true;
+	tap->v6 = req->prefix6 != 0;
+	if (!tap->v6 || forward_on(s, 6, out->error))
+		return true;
+	priv_close_fds(out);
+	tap_gone(s, tap, ignored);
+	return false;
 }
 
 static bool close_tap(struct priv_server *s, const char *name, char *error)
@@ -276,10 +297,20 @@ static void undo_nat(void *ctx, const char *name)
 		log_line(LOG_LEVEL_WARNING, "monitor", "tap=%s error=\"%s\"", act.u.name, error);
 }
 
+/* What an earlier run switched on and did not switch off. */
+static void restore_both(struct priv_server *s)
+{
+	char error[PRIV_ERROR];
+
+	s->forward_was_off = note_there(s->run_dir, NOTE_FORWARD, "");
+	s->forward6_was_off = note_there(s->run_dir, NOTE_FORWARD6, "");
+	if (!forward_restore(s, 4, error) || !forward_restore(s, 6, error))
+		log_line(LOG_LEVEL_WARNING, "monitor", "error=\"%s\"", error);
+}
+
 struct priv_server *priv_server_init(const struct monitor_config *cfg)
 {
 	struct priv_server *s = calloc(1, sizeof(*s));
-	char error[PRIV_ERROR];
 
 	if (!s)
 		return NULL;
@@ -293,9 +324,7 @@ struct priv_server *priv_server_init(const struct monitor_config *cfg)
 		return NULL;
 	}
 	note_each(s->run_dir, NOTE_NAT, undo_nat, s);
-	s->forward_was_off = note_there(s->run_dir, NOTE_FORWARD, "");
-	if (!forward_restore(s, error))
-		log_line(LOG_LEVEL_WARNING, "monitor", "error=\"%s\"", error);
+	restore_both(s);
 	return s;
 }
 
@@ -309,7 +338,7 @@ void priv_server_cleanup(struct priv_server *s)
 		if (*s->taps[i].name && !tap_gone(s, &s->taps[i], error))
 			log_line(LOG_LEVEL_WARNING, "monitor", "tap=%s error=\"%s\"",
 				 s->taps[i].name, error);
-	if (!forward_restore(s, error))
+	if (!forward_restore(s, 4, error) || !forward_restore(s, 6, error))
 		log_line(LOG_LEVEL_WARNING, "monitor", "error=\"%s\"", error);
 	free(s->config_path);
 	free(s->run_dir);

@@ -31,6 +31,10 @@
 #define TX_QUEUE_LEN 4096 /* packets that wait for the engine, each queue */
 #define REQUEST_SIZE 512
 
+#define LINK_PREFIX UINT64_C(0xfe80000000000000)
+#define HOST_IID    1 /* ::1 of the segment is the host, */
+#define HUB_IID     2 /* fe80::2 the hub: HUB_IPV6_IID of hub/frame.h */
+
 /* ---- rtnetlink: one request, one acknowledgement ---- */
 
 /* Sends it and waits for the answer; 0 or -1 with errno. */
@@ -97,6 +101,70 @@ static int addr_add(int index, const struct priv_tap *req)
 	mnl_attr_put(h, IFA_ADDRESS, 4, host.ip);
 	mnl_attr_put(h, IFA_BROADCAST, 4, broadcast.ip);
 	return rtnl_talk(h);
+}
+
+/* ---- IPv6 of a hub ---- */
+
+/* prefix::iid; prefix: upper half of the address. */
+static void addr6(uint8_t out[16], uint64_t prefix, uint8_t iid)
+{
+	for (unsigned i = 0; i < 8; i++)
+		out[i] = (uint8_t)(prefix >> (56 - 8 * i));
+	memset(out + 8, 0, 7);
+	out[15] = iid;
+}
+
+/* Nobody else is on the segment: no duplicate address detection, usable at once. */
+static int addr6_add(int index, uint64_t prefix, uint8_t iid)
+{
+	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
+	uint8_t addr[16];
+
+	addr6(addr, prefix, iid);
+	h->nlmsg_type = RTM_NEWADDR;
+	h->nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
+	a->ifa_family = AF_INET6;
+	a->ifa_prefixlen = 64;
+	a->ifa_flags = IFA_F_NODAD;
+	a->ifa_index = (unsigned)index;
+	mnl_attr_put(h, IFA_LOCAL, sizeof(addr), addr);
+	mnl_attr_put(h, IFA_ADDRESS, sizeof(addr), addr);
+	return rtnl_talk(h);
+}
+
+/* By one next hop, so that the kernel needs one neighbour entry however many addresses of
+ * the sessions are talked to, or scanned. */
+static int route6_add(int index, uint64_t net, uint8_t prefix)
+{
+	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
+	struct rtmsg *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
+	uint8_t dst[16], hub[16];
+
+	addr6(dst, net, 0);
+	addr6(hub, LINK_PREFIX, HUB_IID);
+	h->nlmsg_type = RTM_NEWROUTE;
+	h->nlmsg_flags = NLM_F_CREATE | NLM_F_REPLACE;
+	r->rtm_family = AF_INET6;
+	r->rtm_dst_len = prefix;
+	r->rtm_table = RT_TABLE_MAIN;
+	r->rtm_protocol = RTPROT_STATIC;
+	r->rtm_scope = RT_SCOPE_UNIVERSE;
+	r->rtm_type = RTN_UNICAST;
+	mnl_attr_put(h, RTA_DST, sizeof(dst), dst);
+	mnl_attr_put(h, RTA_GATEWAY, sizeof(hub), hub);
+	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)index);
+	return rtnl_talk(h);
+}
+
+static int ipv6_up(int index, const struct priv_tap *req)
+{
+	if (addr6_add(index, LINK_PREFIX, HOST_IID) < 0 ||
+	    addr6_add(index, req->net6, HOST_IID) < 0)
+		return -1;
+	return route6_add(index, req->net6, req->prefix6);
 }
 
 /* ---- what was there before ---- */
@@ -189,8 +257,10 @@ static void set_knob(const char *family, const char *name, const char *knob, con
 
 /* The hub's members must not give the host addresses or routes, and the host must not
  * tell one member to reach another directly: the switch does that. */
-static void set_knobs(const char *name)
+static void set_knobs(const char *name, bool v6)
 {
+	if (v6)
+		set_knob("ipv6", name, "disable_ipv6", "0");
 	set_knob("ipv6", name, "addr_gen_mode", "1");
 	set_knob("ipv6", name, "accept_ra", "0");
 	set_knob("ipv6", name, "autoconf", "0");
@@ -204,7 +274,7 @@ static bool configure(const struct priv_tap *req, char *error)
 	char addr[IP_ADDR_TEXT];
 	struct ip_addr host = ip4_addr(req->host_ip);
 
-	set_knobs(req->name);
+	set_knobs(req->name, req->prefix6 != 0);
 	if (link_up(index, req) < 0)
 		return priv_error(error, "TAP %s cannot be brought up: %s", req->name,
 				  strerror(errno));
@@ -212,6 +282,8 @@ static bool configure(const struct priv_tap *req, char *error)
 		return priv_error(error, "TAP %s cannot have the address %s/%u: %s", req->name,
 				  ip_addr_text(&host, addr, sizeof(addr)), req->prefix,
 				  strerror(errno));
+	if (req->prefix6 && ipv6_up(index, req) < 0)
+		return priv_error(error, "TAP %s cannot have IPv6: %s", req->name, strerror(errno));
 	return true;
 }
 

@@ -319,6 +319,32 @@ static void esp_behind_ip_options_is_found(void **state)
 	priv_close_fds(&out);
 }
 
+/* Shorter than an SPI: the first worker gets to count them. */
+static void esp_without_an_spi_is_heard(void **state)
+{
+	const struct os *os = os_linux();
+	struct ip_addr any = {0};
+	struct priv_result r = {0}, out = {0};
+	struct os_rx rx[OS_BATCH];
+
+	(void)state;
+	if (!own_net())
+		skip();
+	assert_true(priv_net_open_esp(&any, 2, &r));
+	assert_true(priv_net_open_esp(&any, 1, &out));
+	memset(tx_mem, 0x55, 4); /* would name the other socket */
+	for (size_t len = 1; len <= 4; len++) {
+		struct os_tx tx = tx_to("127.0.0.1", 0, len, 0);
+
+		assert_int_equal(os->send(os->ctx, out.fds[0], &tx, 1), 1);
+		assert_int_equal(rx_from(r.fds[1], rx), len == 4);
+		assert_int_equal(rx_from(r.fds[0], rx), len < 4);
+		assert_int_equal(rx[0].len, len < 4 ? len : 0);
+	}
+	priv_close_fds(&r);
+	priv_close_fds(&out);
+}
+
 /* ---- readiness, clocks, random octets ---- */
 
 static void *wake_later(void *fd)
@@ -421,6 +447,7 @@ int main(void)
 		cmocka_unit_test(run_that_the_kernel_refuses_is_cut),
 		cmocka_unit_test(esp_lands_on_its_worker),
 		cmocka_unit_test(esp_behind_ip_options_is_found),
+		cmocka_unit_test(esp_without_an_spi_is_heard),
 		cmocka_unit_test(poll_reports_what_is_ready),
 		cmocka_unit_test(clocks_go_forward),
 		cmocka_unit_test(random_octets_do_not_repeat),

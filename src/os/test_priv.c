@@ -183,15 +183,103 @@ static void forwarding_that_was_on_stays_on(void **state)
 	(void)state;
 	if (!can_nat())
 		skip();
-	assert_int_equal(priv_forward_set(1, error), 0);
+	assert_int_equal(priv_forward_set(4, 1, error), 0);
 	ops.open_tap(ops.ctx, &tap, &result);
 	ops.nat_on(ops.ctx, &nat, &r);
 	assert_true(r.ok);
 	ops.nat_off(ops.ctx, "sk-hub-1", &r);
 	assert_true(r.ok);
 	assert_int_equal(forwarding(), '1');
-	assert_int_equal(priv_forward_set(0, error), 1);
+	assert_int_equal(priv_forward_set(4, 0, error), 1);
 	priv_close_fds(&result);
+}
+
+/* ---- IPv6 ---- */
+
+#define FORWARD6 "/proc/sys/net/ipv6/conf/all/forwarding"
+
+static char digit(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	int c = f ? fgetc(f) : '-';
+
+	if (f)
+		fclose(f);
+	return (char)c;
+}
+
+static bool table6_is_there(void)
+{
+	return system("/usr/sbin/nft list table ip6 sekisho-sk-hub-1 2>/dev/null | "
+		      "grep -q 'oifname \"sk-hub-1\" ct state != { established, related } drop'") ==
+	       0;
+}
+
+static bool can_ipv6(void)
+{
+	return can_nat() && access(FORWARD6, W_OK) == 0;
+}
+
+static void ipv6_is_forwarded_while_a_tap_has_it(void **state)
+{
+	struct priv_tap six = tap;
+	struct priv_result r;
+
+	(void)state;
+	if (!can_ipv6())
+		skip();
+	six.net6 = UINT64_C(0xfd00000100000000);
+	six.prefix6 = 48;
+	assert_int_equal(digit(FORWARD6), '0');
+	assert_int_equal(digit("/proc/sys/net/ipv6/conf/lo/accept_ra"), '1');
+	ops.open_tap(ops.ctx, &six, &result);
+	assert_string_equal(result.error, "");
+	assert_int_equal(digit(FORWARD6), '1');
+	assert_int_equal(forwarding(), '0'); /* IPv4 is NAT's affair */
+	/* or the host would forget the default route that its own router told it */
+	assert_int_equal(digit("/proc/sys/net/ipv6/conf/lo/accept_ra"), '2');
+	assert_int_equal(dir_count(run_dir), 1);
+	assert_false(table6_is_there());
+	ops.nat_on(ops.ctx, &nat, &r);
+	assert_string_equal(r.error, "");
+	assert_true(table_is_there() && table6_is_there());
+	ops.nat_off(ops.ctx, "sk-hub-1", &r);
+	assert_false(table_is_there() || table6_is_there());
+	assert_int_equal(digit(FORWARD6), '1');
+	ops.close_tap(ops.ctx, "sk-hub-1", &r);
+	assert_true(r.ok);
+	assert_int_equal(digit(FORWARD6), '0');
+	assert_int_equal(dir_count(run_dir), 0);
+	priv_close_fds(&result);
+}
+
+static void ipv6_of_a_crash_is_undone(void **state)
+{
+	struct priv_tap six = tap;
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (!can_ipv6())
+		skip();
+	six.net6 = UINT64_C(0xfd00000100000000);
+	six.prefix6 = 48;
+	stop_server();
+	pid = fork();
+	if (pid == 0) {
+		start_server();
+		ops.open_tap(ops.ctx, &six, &result);
+		ops.nat_on(ops.ctx, &nat, &result);
+		_exit(result.ok ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(table6_is_there());
+	assert_int_equal(digit(FORWARD6), '1');
+	start_server();
+	assert_false(table6_is_there());
+	assert_int_equal(digit(FORWARD6), '0');
+	assert_int_equal(dir_count(run_dir), 0);
 }
 
 /* A monitor that dies with NAT on; the next one in the same run directory undoes it. */
@@ -278,6 +366,8 @@ int main(void)
 		T(nat_is_made_and_undone),
 		T(cleanup_undoes_everything),
 		T(forwarding_that_was_on_stays_on),
+		T(ipv6_is_forwarded_while_a_tap_has_it),
+		T(ipv6_of_a_crash_is_undone),
 		T(a_crash_is_undone_by_the_next_start),
 		T(a_failing_nft_is_quoted),
 		T(configuration_goes_through_the_monitor),

@@ -43,6 +43,7 @@ static const char *raw_act(const struct priv_act *act)
 	{                                                                                          \
 		.verb = PRIV_OPEN_ESP, .u.esp = { __VA_ARGS__ }                                    \
 	}
+#define NET6 UINT64_C(0x20010db800010000)
 #define NAME(v, s)                                                                                 \
 	{                                                                                          \
 		.verb = v, .u.name = s                                                             \
@@ -108,6 +109,15 @@ static const struct {
 	{TAP(.mtu = 1501), "MTU 1501"},
 	{TAP(.mac = {1, 0, 0, 0, 0, 1}), "group address or zero"},
 	{TAP(.mac = {0}), "group address or zero"},
+	{TAP(.net6 = NET6, .prefix6 = 31), "IPv6 prefix length 31, want 32 to 63"},
+	{TAP(.net6 = NET6, .prefix6 = 64), "IPv6 prefix length 64"},
+	{TAP(.net6 = NET6, .prefix6 = 0), "IPv6 prefix length 0"},
+	{TAP(.net6 = NET6, .prefix6 = 255), "IPv6 prefix length 255"},
+	{TAP(.net6 = NET6 + 1, .prefix6 = 48), "bits behind its length of 48"},
+	{TAP(.net6 = NET6, .prefix6 = 47), "bits behind its length of 47"},
+	{TAP(.net6 = UINT64_C(0xfe80) << 48, .prefix6 = 48), "neither of 2000::/3 nor"},
+	{TAP(.net6 = UINT64_C(0xff02) << 48, .prefix6 = 48), "neither of 2000::/3 nor"},
+	{TAP(.net6 = 0, .prefix6 = 48), "neither of 2000::/3 nor"},
 	{NAME(PRIV_CLOSE_TAP, "lo"), "not a TAP name"},
 	{NAME(PRIV_CLOSE_TAP, "sk-none"), "there is no TAP sk-none"},
 	{NAME(PRIV_NAT_OFF, "sk-a/b"), "not a TAP name"},

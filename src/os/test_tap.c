@@ -156,6 +156,109 @@ static void tap_carries_super_packets(void **state)
 	assert_int_equal(if_nametoindex("sk-t"), 0);
 }
 
+/* ---- IPv6 of a hub ---- */
+
+static const uint8_t hub_mac[6] = {0x5e, 0, 0, 0, 0, 1};
+static const uint8_t hub_link[16] = {0xfe, 0x80, [15] = 2};
+
+/* The neighbour advertisement that says fe80::2 is at hub_mac. */
+static void answer_nd(const struct priv_result *tap, const uint8_t to[16])
+{
+	const struct os *os = os_linux();
+	uint8_t vnet[10] = {0}, frame[14 + 40 + 32];
+	struct wr w = wr_of(frame, sizeof(frame));
+	struct iovec iov[2] = {{vnet, sizeof(vnet)}, {frame, sizeof(frame)}};
+	uint32_t sum = 32 + 58;
+
+	wr_copy(&w, tap_req.mac, 6);
+	wr_copy(&w, hub_mac, 6);
+	wr_u16(&w, ETH_P_IPV6);
+	wr_u32(&w, 0x60000000);
+	wr_u16(&w, 32);
+	wr_u16(&w, 58 << 8 | 255);
+	wr_copy(&w, hub_link, 16);
+	wr_copy(&w, to, 16);
+	wr_u32(&w, 0x88000000);
+	wr_u32(&w, 0xe0000000);
+	wr_copy(&w, hub_link, 16);
+	wr_u16(&w, 0x0201);
+	wr_copy(&w, hub_mac, 6);
+	assert_true(wr_ok(&w));
+	for (size_t i = 14 + 8; i < sizeof(frame); i += 2)
+		sum += (uint32_t)(frame[i] << 8 | frame[i + 1]);
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = ~((sum >> 16) + sum);
+	frame[14 + 40 + 2] = (uint8_t)(sum >> 8);
+	frame[14 + 40 + 3] = (uint8_t)sum;
+	assert_true(os->tap_write(os->ctx, tap->fds[0], iov, 2));
+}
+
+/* Does the host ask for fe80::2, and from which of its addresses? */
+static bool asks_for_the_hub(const struct priv_result *tap, uint8_t *frame, size_t cap,
+			     uint8_t from[16])
+{
+	size_t n;
+
+	while ((n = tap_frame(tap, ETH_P_IPV6, frame, cap)))
+		if (n == 10 + 14 + 40 + 32 && frame[10 + 14 + 40] == 135) {
+			memcpy(from, frame + 10 + 14 + 8, 16);
+			return memcmp(frame + 10 + 14 + 48, hub_link, 16) == 0;
+		}
+	return false;
+}
+
+/* The next UDP packet; its length with all headers. The kernel puts the routes of a new
+ * address up a moment later, so an answer to it may be lost: once more then. */
+static size_t udp6_frame(const struct priv_result *tap, uint8_t *frame, size_t cap,
+			 const uint8_t host[16])
+{
+	size_t n = 0;
+
+	for (unsigned tries = 0; tries < 10 && !n; tries++) {
+		answer_nd(tap, host);
+		do
+			n = tap_frame(tap, ETH_P_IPV6, frame, cap);
+		while (n && frame[10 + 14 + 6] != 17);
+	}
+	return n;
+}
+
+static void send_udp6(const char *to)
+{
+	struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_port = htons(9)};
+	int s = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(inet_pton(AF_INET6, to, &at.sin6_addr), 1);
+	assert_int_equal(sendto(s, "x", 1, 0, (struct sockaddr *)&at, sizeof(at)), 1);
+	close(s);
+}
+
+/* Everything of the prefix but the host's own /64 goes to fe80::2, whatever is asked for. */
+static void ipv6_goes_by_one_next_hop(void **state)
+{
+	struct priv_tap req = tap_req;
+	struct priv_result tap = {0};
+	static uint8_t frame[65600];
+	uint8_t host[16];
+
+	(void)state;
+	req.net6 = UINT64_C(0x20010db800010000);
+	req.prefix6 = 48;
+	if (!own_net() || access("/dev/net/tun", R_OK | W_OK) != 0 ||
+	    access("/proc/sys/net/ipv6", F_OK) != 0)
+		skip();
+	if (!priv_tap_open(&req, &tap))
+		fail_msg("%s", tap.error);
+	send_udp6("2001:db8:1:7::99");
+	assert_true(asks_for_the_hub(&tap, frame, sizeof(frame), host));
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(udp6_frame(&tap, frame, sizeof(frame), host), 10 + 14 + 40 + 9);
+		assert_memory_equal(frame + 10, hub_mac, 6);
+		send_udp6("2001:db8:1:ffff::1"); /* known already */
+	}
+	priv_close_fds(&tap);
+}
+
 static void full_queue_makes_send_short(void **state)
 {
 	const struct os *os = os_linux();
@@ -205,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tap_carries_super_packets),
+		cmocka_unit_test(ipv6_goes_by_one_next_hop),
 		cmocka_unit_test(full_queue_makes_send_short),
 		cmocka_unit_test(tap_of_the_same_name_is_replaced),
 	};

@@ -23,6 +23,9 @@
 #define DP_MESSAGE_MAX 10000 /* longest ISAKMP or L2TP message in a punt or command */
 #define DP_HUBS_MAX    64
 
+#define DP_PACKET_PUNT_MAX 1500 /* longest packet in DP_PUNT_PACKET */
+#define DP_PACKET_PUNTS    8
+
 struct dp;
 
 struct dp_config {
@@ -38,7 +41,8 @@ struct dp_config {
 	int udp4500[DP_WORKERS_MAX];
 	int esp[DP_WORKERS_MAX]; /* raw protocol 50 */
 	/* Of each class (ISAKMP, L2TP, events), for each worker; 0: 1000. Of L2TP one
-	 * peer gets at most a quarter and one. */
+	 * peer gets at most a quarter and one. Of ISAKMP one network (/24, /64) gets at most
+	 * half, and behind half of the class a 64th and one. */
 	uint32_t punts_per_second_max;
 };
 
@@ -61,32 +65,60 @@ void dp_free(struct dp *dp); /* wipes keys */
 enum dp_cmd_kind {
 	DP_CMD_HUB_ADD,   /* every worker: hub with its way out */
 	DP_CMD_HUB_DEL,   /* refused while it has sessions; closes its TAP queue */
-	DP_CMD_NEIGH_ADD, /* every worker: ip on hub is at mac */
+	DP_CMD_NEIGH_ADD, /* every worker: ip, or a /64 of IPv6, on hub is at mac */
 	DP_CMD_NEIGH_DEL,
 	DP_CMD_PEER_ADD,
 	DP_CMD_PEER_PATH, /* the peer's outer path changed */
 	DP_CMD_PEER_DEL,  /* with its SAs and sessions */
 	DP_CMD_SA_IN_ADD,
 	DP_CMD_SA_IN_DEL,
-	DP_CMD_SA_OUT_SET, /* the peer sends on this one from now on */
+	/* The peer sends on this one from now on. The one before stays parked with its
+	 * sequence number until SA_OUT_DEL, at most DP_SA_OUT_MAX a peer (then the oldest is
+	 * forgotten). One that the peer still has (same spi and sa_handle) goes on where it
+	 * stopped and its keys are not looked at; keys all zero and not there: refused. */
+	DP_CMD_SA_OUT_SET,
+	DP_CMD_SA_OUT_DEL, /* wipes it, parked or not; when sent on: the peer has none */
+	DP_CMD_SA_STATS,   /* asks for DP_PUNT_SA_STATS of a child */
 	DP_CMD_SESSION_ADD,
 	DP_CMD_SESSION_DEL,
+	DP_CMD_SESSION_IP6, /* an installed session speaks IPv6 from now on, or no more */
 	DP_CMD_SEND_ISAKMP, /* message, by flow; worker 0's sockets */
 	DP_CMD_SEND_L2TP,   /* message, into the peer's outbound SA; a data message of
-			   * an installed session with sequencing gets that session's Ns */
+			     * an installed session with sequencing gets that session's Ns */
+	DP_CMD_SEND_PACKET, /* message: an IP packet for a session's peer */
 	DP_CMD_STATS,       /* asks for DP_PUNT_STATS of a session */
 };
 
 struct dp_sa {
 	uint32_t spi;
 	struct burst_alg alg;
-	uint8_t enc_key[32], auth_key[64]; /* wiped by the worker after expansion */
-	uint32_t peer;                     /* slot */
-	bool udp_encap;                    /* out: UDP 4500; else protocol 50 */
-	bool tunnel;                       /* next issue; refused by name for now */
-	uint32_t replay_window;            /* in: packets, at least 1024 */
-	uint64_t sa_handle;                /* control's name of the child, comes back in punts */
+	/* wiped by the worker after expansion */
+	uint8_t enc_key[BURST_ENC_KEY_MAX], auth_key[BURST_AUTH_KEY_MAX];
+	uint32_t peer;  /* slot */
+	bool udp_encap; /* out: UDP 4500; else protocol 50 */
+	bool tunnel;    /* an inner IPv4 header with the two addresses below */
+	/* Host order, never 0; local: ours. What the selectors name (IDcr, IDci), behind a
+	 * NAT other than the outer ones. */
+	uint32_t tunnel_local, tunnel_remote;
+	uint32_t replay_window; /* in: packets, at least 1024 */
+	/* Control's name of the child, comes back in punts; one name for both directions. */
+	uint64_t sa_handle;
+	/* Of each direction for itself, in 1024 octets to which the cipher is applied: payload,
+	 * padding and trailer (RFC 4301 section 4.4.2.1). 0: no limit. Behind soft_kb
+	 * DP_PUNT_SA_SOFT is sent once; behind hard_kb nothing is sent any more, and nothing
+	 * accepted behind a quarter more than it: the ends need not count alike. */
+	uint32_t soft_kb, hard_kb;
 };
+
+#define DP_SA_OUT_MAX 8 /* outbound SAs of a peer, the one that it sends on included */
+
+/* The largest IP packet of a session whose datagrams on the outbound SA fit into outer_mtu
+ * octets (1280 to 65535) with every header around it: family of the outer addresses 4 or 6;
+ * sequencing: of the session. Workers hold their sessions to this with DP_OUTER_MTU, below
+ * whatever dp_session.mtu says, and again when the SA changes. */
+uint16_t dp_session_mtu(const struct dp_sa *sa, uint8_t family, bool sequencing,
+			uint16_t outer_mtu);
+#define DP_OUTER_MTU 1500
 
 struct dp_session {
 	uint32_t slot, peer;
@@ -95,7 +127,7 @@ struct dp_session {
 	uint16_t peer_tunnel_id, peer_session_id; /* theirs */
 	uint16_t local_port, remote_port;         /* inner UDP */
 	bool tx_acfc, tx_pfc, sequencing;
-	uint16_t ns;     /* sequencing: the first Ns that this session sends */
+	uint16_t ns;         /* sequencing: the first Ns that this session sends */
 	uint32_t ip;         /* assigned, host order: the only source accepted */
 	uint32_t gateway_ip; /* host order */
 	uint8_t prefix;      /* of the hub's net as the client's host stack sees it */
@@ -119,6 +151,9 @@ struct dp_cmd {
 		struct {
 			uint16_t hub;
 			uint32_t ip;
+			/* not 0: this /64 (upper half of the address, host order) in place of
+			 * ip. fe80::/64 at dp_hub_mac(): the hub answers for fe80::2. */
+			uint64_t prefix6;
 			uint8_t mac[6];
 		} neigh;
 		struct {
@@ -131,15 +166,30 @@ struct dp_cmd {
 		struct {
 			uint32_t spi;
 		} sa_del;
+		struct {
+			uint32_t peer; /* slot */
+			uint64_t sa_handle;
+		} child; /* SA_OUT_DEL and SA_STATS */
 		struct dp_session session;
 		struct {
 			uint32_t slot;
 		} session_del; /* and STATS */
 		struct {
+			uint32_t slot;
+			/* halves of addresses, host order. Every address of the /64 is the
+			 * session's; 0: no IPv6. Wants the session's mtu to be 1280 or more. */
+			uint64_t prefix;
+			uint64_t peer_iid, router_iid; /* fe80:: of the link's ends */
+		} session_ip6;
+		struct {
 			struct flow flow;
 			bool natt;
 			uint32_t len;
 		} isakmp;
+		struct {
+			uint32_t slot; /* of an installed session */
+			uint32_t len;
+		} packet;
 		struct {
 			uint32_t peer;
 			uint16_t local_port, remote_port;
@@ -156,6 +206,10 @@ bool dp_command(struct dp *dp, unsigned worker, const struct dp_cmd *cmd, const 
  * that a frame's destination names its owner without a table. */
 void dp_session_mac(uint16_t hub, unsigned worker, uint32_t slot, uint8_t mac[6]);
 
+/* The hub's own MAC: where the host on the TAP sends IPv6 for the sessions' prefixes. The
+ * worker finds the session by the destination's /64. */
+void dp_hub_mac(uint16_t hub, uint8_t mac[6]);
+
 /* ---- punts: worker -> control ---- */
 
 enum dp_punt_kind {
@@ -164,9 +218,15 @@ enum dp_punt_kind {
 	DP_PUNT_L2TP,     /* a control message, or a data message that needs control (no session
 			   * yet, or PPP negotiation): UDP payload, decrypted with SA sa_handle */
 	DP_PUNT_PATH,     /* an authenticated packet of this peer came from a new address */
-	DP_PUNT_SA_SOFT,  /* sequence numbers run out: rekey */
+	DP_PUNT_SA_SOFT,  /* sequence numbers or octets run out: rekey; once for each */
 	DP_PUNT_SA_FIRST, /* the first good packet on an inbound SA */
+	DP_PUNT_SA_STATS, /* cookie as in the command */
 	DP_PUNT_STATS,
+	/* An IP packet of an installed session that control answers: IPv4 UDP to port 67
+	 * (DHCPINFORM), ICMPv6 router and neighbour solicitations to us. Its source is the
+	 * session's, its header was checked, and it is at most DP_PACKET_PUNT_MAX octets long.
+	 * At most DP_PACKET_PUNTS a second of each session, and as the other classes in all. */
+	DP_PUNT_PACKET,
 };
 
 struct dp_session_stats {
@@ -174,6 +234,16 @@ struct dp_session_stats {
 	uint64_t drops_in, drops_out;
 	uint64_t last_in_ms, last_out_ms;
 	uint16_t ns; /* sequencing: the next Ns */
+};
+
+/* A child's two SAs; of a direction that the worker does not have (any more): zero. */
+struct dp_sa_stats {
+	uint64_t packets_in, octets_in, packets_out, octets_out; /* octets as for soft_kb */
+	uint64_t last_in_ms, last_out_ms;                        /* 0: none yet */
+	uint64_t icv_failures, replays;
+	uint64_t sequence_in, sequence_out; /* highest received, last used */
+	bool icv96;                         /* HMAC-SHA2-256 cut to 96 bits, by what is known */
+	bool sending;                       /* the peer's outbound SA, not a parked one */
 };
 
 struct dp_punt {
@@ -185,7 +255,14 @@ struct dp_punt {
 	bool natt;        /* ISAKMP */
 	uint64_t peer_handle, sa_handle, session_handle;
 	uint16_t local_port, remote_port; /* L2TP: inner ports, ours and theirs */
-	struct dp_session_stats stats;
+	/* SA_FIRST: the peer cuts HMAC-SHA2-256 to 96 bits although 128 were agreed (Android
+	 * before 8); both SAs of the child do it from now on. */
+	bool icv96;
+	bool inbound, by_octets; /* SA_SOFT: of which direction; not by sequence numbers */
+	union {
+		struct dp_session_stats stats;
+		struct dp_sa_stats sa_stats;
+	};
 	const uint8_t *message;
 	uint32_t len;
 };

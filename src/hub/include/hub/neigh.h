@@ -1,5 +1,9 @@
 /*
- * neigh: which MAC has an IPv4 address on a hub.
+ * neigh: which MAC has an address on a hub.
+ *
+ * An address is a number: an IPv4 address in host order, or the upper 64 bits of an
+ * IPv6 address (wire/ipv6.h), since every session has a /64 of its own (RFC 8273). The
+ * two cannot meet: an IPv6 prefix that hosts may have is above 2^32.
  *
  * One table for all hubs of a worker: open addressing, linear probing, deletion by
  * shifting back, so that a look-up never meets tombstones. Its size is fixed by
@@ -8,12 +12,12 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct neigh_entry {
-	uint32_t ip; /* host order */
-	uint16_t hub;
-	bool used;
+	uint64_t addr;
+	uint16_t tag; /* the hub's number and 1; 0: free */
 	uint8_t mac[6];
 };
 
@@ -28,11 +32,18 @@ bool neigh_init(struct neigh *t, uint32_t max);
 void neigh_free(struct neigh *t);
 
 /* Adds or changes an entry; false when the table is full. */
-bool neigh_add(struct neigh *t, uint16_t hub, uint32_t ip, const uint8_t mac[6]);
+bool neigh_add(struct neigh *t, uint16_t hub, uint64_t addr, const uint8_t mac[6]);
 
 /* False when there was none. */
-bool neigh_del(struct neigh *t, uint16_t hub, uint32_t ip);
+bool neigh_del(struct neigh *t, uint16_t hub, uint64_t addr);
 void neigh_del_hub(struct neigh *t, uint16_t hub);
 
 /* The MAC, valid until the next change, or NULL. */
-const uint8_t *neigh_find(const struct neigh *t, uint16_t hub, uint32_t ip);
+const uint8_t *neigh_find(const struct neigh *t, uint16_t hub, uint64_t addr);
+
+/* The same for the /64 of an IPv6 address; NULL also for a prefix that no host has and
+ * that would be taken for an IPv4 address. */
+static inline const uint8_t *neigh_find6(const struct neigh *t, uint16_t hub, uint64_t prefix)
+{
+	return prefix >> 32 ? neigh_find(t, hub, prefix) : NULL;
+}

@@ -41,6 +41,12 @@ struct priv_tap {
 	uint16_t queues;          /* one for each worker */
 	uint16_t mtu;             /* 1280 to 1500 */
 	uint8_t mac[6];
+	/* IPv6: the prefix out of which each session has its /64; prefix6 0: none, else 32 to
+	 * 63; net6: upper half of the address, host order, no bits behind the prefix. The TAP
+	 * gets NET::1/64 and fe80::1, the kernel a route of the whole prefix by fe80::2 on it,
+	 * and IPv6 forwarding is on until the last such TAP is gone. */
+	uint64_t net6;
+	uint8_t prefix6;
 };
 
 struct priv_nat {
@@ -63,8 +69,9 @@ struct priv_ops {
 	/* Removes the TAP, and its NAT when it has one. */
 	void (*close_tap)(void *ctx, const char *name, struct priv_result *out);
 	/* IPv4 forwarding on, and the fixed nftables script: table ip sekisho-NAME with masquerade
-	 * of the net for what does not leave by the TAP. Undone by nat_off and at the monitor's
-	 * end. */
+	 * of the net for what does not leave by the TAP. What is no answer does not come in; with
+	 * IPv6 on the TAP, a table ip6 sekisho-NAME says the same for it. Undone by nat_off and
+	 * at the monitor's end. */
 	void (*nat_on)(void *ctx, const struct priv_nat *req, struct priv_result *out);
 	void (*nat_off)(void *ctx, const char *tap, struct priv_result *out);
 	/* The configuration file's text, in a read-only descriptor (memfd). */
