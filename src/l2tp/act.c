@@ -81,6 +81,7 @@ bool l2tp_act_call_up(struct call *c)
 		.remote_port = t->path.remote_port,
 		.sequencing = c->required,
 		.peer_firmware = t->peer_firmware,
+		.client_system = t->client_system ? t->client_system : "",
 	};
 
 	memcpy(info.peer_host_name, t->peer_host_name, sizeof(info.peer_host_name));

@@ -26,6 +26,7 @@ enum call_action {
 	CACT_PEER_CDN,
 	CACT_DROP, /* gone without a word */
 	CACT_TUNNEL_GONE,
+	CACT_CONFIRMED, /* ICCN has arrived */
 };
 
 static const char *const state_names[CALL_STATES] = {
@@ -34,7 +35,7 @@ static const char *const state_names[CALL_STATES] = {
 
 static const char *const event_names[CALL_EVENTS] = {
 	"dial",         "tunnel-open", "ICRQ",  "ICRP",  "ICCN",        "CDN",
-	"unacceptable", "WEN or SLI",  "close", "timer", "tunnel-gone",
+	"unacceptable", "WEN or SLI",  "close", "timer", "tunnel-gone", "all-acked",
 };
 
 #define AT(state, event) [CALL_##state * CALL_EVENTS + CEV_##event]
@@ -44,6 +45,7 @@ static const char *const event_names[CALL_EVENTS] = {
 #define NOT_TOLD         "no message can name a call that the peer was not told of"
 #define DIALLED          "a call is dialled once"
 #define IS_OPEN          "its tunnel is open already"
+#define NEEDS_MESSAGE    "an acknowledgement alone says nothing about a call"
 #define OF_THE_LINE      "about an asynchronous line, of which we have none"
 
 static const struct fsm_cell cells[CALL_STATES * CALL_EVENTS] = {
@@ -58,6 +60,7 @@ static const struct fsm_cell cells[CALL_STATES * CALL_EVENTS] = {
 	AT(IDLE, CLOSE) = GO(IDLE, DROP),
 	AT(IDLE, TIMER) = STAY(IDLE, MAKING),
 	AT(IDLE, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+	AT(IDLE, ALL_ACKED) = STAY(IDLE, MAKING),
 
 	AT(WAIT_TUNNEL, DIAL) = STAY(WAIT_TUNNEL, DIALLED),
 	AT(WAIT_TUNNEL, TUNNEL_OPEN) = GO(WAIT_REPLY, SEND_ICRQ),
@@ -70,6 +73,7 @@ static const struct fsm_cell cells[CALL_STATES * CALL_EVENTS] = {
 	AT(WAIT_TUNNEL, CLOSE) = GO(IDLE, DROP),
 	AT(WAIT_TUNNEL, TIMER) = STAY(WAIT_TUNNEL, "the tunnel's own limit runs"),
 	AT(WAIT_TUNNEL, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+	AT(WAIT_TUNNEL, ALL_ACKED) = GO(WAIT_REPLY, SEND_ICRQ),
 
 	AT(WAIT_REPLY, DIAL) = STAY(WAIT_REPLY, DIALLED),
 	AT(WAIT_REPLY, TUNNEL_OPEN) = STAY(WAIT_REPLY, IS_OPEN),
@@ -82,6 +86,7 @@ static const struct fsm_cell cells[CALL_STATES * CALL_EVENTS] = {
 	AT(WAIT_REPLY, CLOSE) = GO(IDLE, CLOSE),
 	AT(WAIT_REPLY, TIMER) = GO(IDLE, LATE),
 	AT(WAIT_REPLY, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+	AT(WAIT_REPLY, ALL_ACKED) = STAY(WAIT_REPLY, NEEDS_MESSAGE),
 
 	AT(WAIT_CONNECT, DIAL) = STAY(WAIT_CONNECT, DIALLED),
 	AT(WAIT_CONNECT, TUNNEL_OPEN) = STAY(WAIT_CONNECT, IS_OPEN),
@@ -94,6 +99,7 @@ static const struct fsm_cell cells[CALL_STATES * CALL_EVENTS] = {
 	AT(WAIT_CONNECT, CLOSE) = GO(IDLE, CLOSE),
 	AT(WAIT_CONNECT, TIMER) = GO(IDLE, LATE),
 	AT(WAIT_CONNECT, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+	AT(WAIT_CONNECT, ALL_ACKED) = STAY(WAIT_CONNECT, NEEDS_MESSAGE),
 
 	AT(ESTABLISHED, DIAL) = STAY(ESTABLISHED, DIALLED),
 	AT(ESTABLISHED, TUNNEL_OPEN) = STAY(ESTABLISHED, IS_OPEN),
@@ -106,6 +112,7 @@ static const struct fsm_cell cells[CALL_STATES * CALL_EVENTS] = {
 	AT(ESTABLISHED, CLOSE) = GO(IDLE, CLOSE),
 	AT(ESTABLISHED, TIMER) = STAY(ESTABLISHED, "it is up"),
 	AT(ESTABLISHED, TUNNEL_GONE) = GO(IDLE, TUNNEL_GONE),
+	AT(ESTABLISHED, ALL_ACKED) = GO(ESTABLISHED, CONFIRMED),
 };
 
 const struct fsm call_fsm = {"call", state_names, event_names, CALL_STATES, CALL_EVENTS, cells};
@@ -126,6 +133,9 @@ static void send_cdn(struct tunnel *t, uint16_t id, uint16_t peer_id, struct l2t
 		.assigned_session_id = id,
 	};
 
+	if (tunnel_habit(t) && tunnel_habit(t)->no_cdn)
+		return;
+	habit_end(t, &m);
 	tunnel_send(t, peer_id, &m);
 }
 
@@ -162,7 +172,9 @@ static void send_icrq(struct call *c, uint64_t now_ms)
 		.assigned_session_id = c->id,
 		.call_serial_number = ++c->tunnel->l->call_serial,
 	};
+	uint8_t tail[HABIT_TAIL];
 
+	habit_call(c->tunnel, &m, tail);
 	tunnel_send(c->tunnel, 0, &m);
 	arm_limit(c, now_ms);
 }
@@ -179,10 +191,15 @@ static void send_icrp(struct call *c, uint64_t now_ms)
 	arm_limit(c, now_ms);
 }
 
-static void up(struct call *c, uint64_t now_ms)
+/* Sequencing Required stands in ICCN (LNS) or ICRP (LAC). */
+static void take_sequencing(struct call *c)
 {
 	c->required = has(&c->tunnel->l->parse.m, AVP_SEQUENCING_REQUIRED);
 	c->sequencing = c->required;
+}
+
+static void announce(struct call *c, uint64_t now_ms)
+{
 	timerq_disarm(c->tunnel->settings->cfg.timers, &c->timer);
 	tunnel_note(c->tunnel, NOTE_INFO, "l2tp-call-up", "L2TP call %u up, peer's id %u%s", c->id,
 		    c->peer_id, c->required ? ", sequencing required" : "");
@@ -190,6 +207,12 @@ static void up(struct call *c, uint64_t now_ms)
 		return;
 	c->end = (struct l2tp_result){2, 4, "no-resources"};
 	call_event(c, now_ms, CEV_CLOSE);
+}
+
+static void up(struct call *c, uint64_t now_ms)
+{
+	take_sequencing(c);
+	announce(c, now_ms);
 }
 
 static void send_iccn(struct call *c, uint64_t now_ms)
@@ -200,10 +223,23 @@ static void send_iccn(struct call *c, uint64_t now_ms)
 		.tx_connect_speed = LINE_BPS,
 		.framing_type = SYNCHRONOUS,
 	};
+	uint8_t tail[HABIT_TAIL];
 
 	c->peer_id = c->tunnel->l->parse.m.assigned_session_id;
+	habit_call(c->tunnel, &m, tail);
 	tunnel_send(c->tunnel, c->peer_id, &m);
-	up(c, now_ms);
+	c->unconfirmed = tunnel_habit(c->tunnel) && tunnel_habit(c->tunnel)->waits;
+	take_sequencing(c);
+	if (!c->unconfirmed)
+		announce(c, now_ms);
+}
+
+static void confirmed(struct call *c, uint64_t now_ms)
+{
+	if (!c->unconfirmed)
+		return;
+	c->unconfirmed = false;
+	announce(c, now_ms);
 }
 
 static void refuse(struct call *c, uint64_t now_ms)
@@ -258,6 +294,8 @@ static void perform(struct call *c, uint64_t now_ms, enum call_action action)
 	case CACT_TUNNEL_GONE:
 		c->end = c->tunnel->end;
 		return down(c, now_ms);
+	case CACT_CONFIRMED:
+		return confirmed(c, now_ms);
 	}
 }
 
@@ -380,7 +418,7 @@ void call_data(struct call *c, bool has_seq, struct bytes frame)
 {
 	struct l2tp *l = c->tunnel->l;
 
-	if (c->state != CALL_ESTABLISHED) {
+	if (c->state != CALL_ESTABLISHED || c->unconfirmed) {
 		l->stats.drop_state++;
 		return;
 	}

@@ -38,7 +38,7 @@ enum header_verdict header_parse(struct bytes datagram, struct l2tp_header *out)
 	uint16_t flags = rd_u16(&r);
 	struct rd m;
 
-	*out = (struct l2tp_header){0};
+	*out = (struct l2tp_header){.datagram_len = datagram.len};
 	if (!rd_ok(&r))
 		return HEADER_SHORT;
 	if ((flags & VERSION_MASK) != VERSION_2)

@@ -16,6 +16,7 @@ struct l2tp_header {
 	bool priority;   /* P, data messages only */
 	bool has_offset; /* O, data messages only */
 	uint16_t length; /* as received; 0 without L */
+	size_t datagram_len;
 	uint16_t tunnel_id, session_id;
 	uint16_t ns, nr; /* 0 without S */
 	struct bytes payload;

@@ -157,6 +157,10 @@ static void tunnel_input(struct tunnel *t, uint64_t now_ms, const struct l2tp_he
 	struct l2tp_stats *s = &t->l->stats;
 	bool zlb = h->payload.len == 0;
 
+	if (!habit_takes(t, h, msg)) {
+		s->drop_strict++;
+		return;
+	}
 	if (!zlb && !avp_chain_ok(h->payload)) {
 		s->drop_avp++;
 		return;
@@ -183,26 +187,63 @@ static void tunnel_input(struct tunnel *t, uint64_t now_ms, const struct l2tp_he
 	tunnel_settle(t, now_ms);
 }
 
+/* The tunnel that a StopCCN to no id of ours is about: by the peer's id; old clients
+ * put our id where theirs should be (clients.md 2.1), or none. */
+static struct tunnel *stopped_tunnel(struct l2tp *l, const struct l2tp_path *path)
+{
+	uint16_t id = l->parse.m.assigned_tunnel_id;
+	struct tunnel *t = id ? tunnel_by_peer(l, path, id, NULL) : NULL;
+
+	if (!t && id)
+		t = tunnel_by_id(l, id);
+	if (t && l2tp_path_eq(&t->path, path))
+		return t;
+	return id ? NULL : tunnel_alone(l, path);
+}
+
+/* The tunnel that an SCCRQ made: this is a copy. One whose peer begins anew with the
+ * same id, as Windows does that counts from 1, gives way. */
+static struct tunnel *requested_tunnel(struct l2tp *l, uint64_t now_ms,
+				       const struct l2tp_path *path, struct bytes msg)
+{
+	char host[L2TP_HOST_NAME_MAX + 1];
+	struct tunnel *t;
+
+	l2tp_printable(l->parse.m.host_name, host, sizeof(host));
+	t = tunnel_by_peer(l, path, l->parse.m.assigned_tunnel_id, host);
+	if (!t || t->lac)
+		return NULL;
+	if (l->parse.verdict != MESSAGE_OK || !tunnel_is_renewed(t, now_ms, msg))
+		return t;
+	if (t->state != TUNNEL_STOPPED) {
+		t->end = (struct l2tp_result){1, 0, "peer-began-anew"};
+		tunnel_note(t, NOTE_END, "l2tp-peer-began-anew",
+			    "tunnel %u ends: its peer asks for a new one with the same id", t->id);
+	}
+	tunnel_event(t, now_ms, TEV_VANISH);
+	return NULL;
+}
+
 /* A control message for tunnel 0: SCCRQ, a copy of one, or the StopCCN of a peer that
  * never learned our id. */
 static void input_unbound(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
 			  const struct l2tp_header *h, struct bytes msg)
 {
-	struct tunnel *t;
+	struct tunnel *t = NULL;
 
 	parse(l, l->settings, h->payload);
-	if (l->parse.verdict == MESSAGE_BROKEN || !l->parse.m.assigned_tunnel_id) {
+	if (l->parse.verdict == MESSAGE_BROKEN) {
 		l->stats.drop_avp++;
 		return;
 	}
-	t = tunnel_by_peer(l, path, l->parse.m.assigned_tunnel_id);
-	/* What only answers duplicates gives way to a peer that uses its id again. */
-	if (t && l->parse.m.type == MSG_SCCRQ && t->state == TUNNEL_STOPPED) {
-		tunnel_event(t, now_ms, TEV_VANISH);
-		t = NULL;
-	}
-	if (t && (l->parse.m.type == MSG_STOPCCN || l->parse.m.type == MSG_SCCRQ))
+	if (l->parse.m.type == MSG_STOPCCN)
+		t = stopped_tunnel(l, path);
+	else if (l->parse.m.type == MSG_SCCRQ)
+		t = requested_tunnel(l, now_ms, path, msg);
+	if (t)
 		tunnel_input(t, now_ms, h, msg);
+	else if (!l->parse.m.assigned_tunnel_id)
+		l->stats.drop_avp++;
 	else if (l->parse.m.type != MSG_SCCRQ)
 		l->stats.drop_no_tunnel++;
 	else if (h->ns != 0)
@@ -212,18 +253,29 @@ static void input_unbound(struct l2tp *l, uint64_t now_ms, const struct l2tp_pat
 	secret_zero(l->scratch, sizeof(l->scratch));
 }
 
-/* The tunnel of a message, or NULL and the drop is counted. */
+/* A control message to an id that is none of ours on this path. The StopCCN of old
+ * clients goes to their own id. */
+static void input_stray(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
+			const struct l2tp_header *h, struct bytes msg)
+{
+	struct tunnel *t = tunnel_by_peer(l, path, h->tunnel_id, NULL);
+
+	parse(l, l->settings, h->payload);
+	if (t && l->parse.verdict != MESSAGE_BROKEN && l->parse.m.type == MSG_STOPCCN)
+		tunnel_input(t, now_ms, h, msg);
+	else if (tunnel_by_id(l, h->tunnel_id))
+		l->stats.drop_wrong_path++;
+	else
+		l->stats.drop_no_tunnel++;
+	secret_zero(l->scratch, sizeof(l->scratch));
+}
+
+/* The tunnel of a message, or NULL. */
 static struct tunnel *find(struct l2tp *l, const struct l2tp_path *path, uint16_t id)
 {
 	struct tunnel *t = tunnel_by_id(l, id);
 
-	if (!t)
-		l->stats.drop_no_tunnel++;
-	else if (!l2tp_path_eq(&t->path, path))
-		l->stats.drop_wrong_path++;
-	else
-		return t;
-	return NULL;
+	return t && l2tp_path_eq(&t->path, path) ? t : NULL;
 }
 
 static void input_data(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
@@ -232,8 +284,11 @@ static void input_data(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *
 	struct tunnel *t = find(l, path, h->tunnel_id);
 	struct call *c;
 
-	if (!t)
+	if (!t) {
+		*(tunnel_by_id(l, h->tunnel_id) ? &l->stats.drop_wrong_path
+						: &l->stats.drop_no_tunnel) += 1;
 		return;
+	}
 	c = call_by_handle(l, (uint32_t)h->tunnel_id << 16 | h->session_id);
 	if (!c) {
 		l->stats.drop_no_call++;
@@ -261,6 +316,8 @@ static void input_control(struct l2tp *l, uint64_t now_ms, const struct l2tp_pat
 	t = find(l, path, h->tunnel_id);
 	if (t)
 		tunnel_input(t, now_ms, h, msg);
+	else
+		input_stray(l, now_ms, path, h, msg);
 }
 
 void l2tp_input(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path, struct bytes msg)
@@ -345,6 +402,21 @@ void l2tp_owner_close(struct l2tp *l, uint64_t now_ms, uint64_t owner, struct l2
 		if (t->state != TUNNEL_STOPPED && t->state != TUNNEL_STOP_SENT)
 			t->end = why;
 		tunnel_event(t, now_ms, send ? TEV_CLOSE : TEV_VANISH);
+		tunnel_settle(t, now_ms);
+	}
+	l2tp_reap(l);
+}
+
+void l2tp_owner_probe(struct l2tp *l, uint64_t now_ms, uint64_t owner)
+{
+	struct list *bucket = l2tp_owner_bucket(l, owner);
+
+	list_each (bucket, it) {
+		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
+
+		if (t->path.owner != owner)
+			continue;
+		tunnel_event(t, now_ms, TEV_PROBE);
 		tunnel_settle(t, now_ms);
 	}
 	l2tp_reap(l);

@@ -9,6 +9,9 @@
 
 #include "base/secret.h"
 
+#define RESULT_ERROR_LAST 31 /* IANA has given out fewer than 20 */
+#define RESULT_VERSION    5  /* StopCCN: the error is the highest version supported (4.4.2) */
+
 struct parse_run {
 	struct message_parse *out;
 	struct bytes secret, random_vector;
@@ -46,9 +49,12 @@ static bool reveal(struct parse_run *run, const struct avp_row *row, struct avp 
 }
 
 /* Result, then Error Code and text when they are there. An Apple result is little
- * endian, and what stands behind it is left over from another message. */
+ * endian, and what stands behind it is left over from another message: as is an error
+ * that no registry knows (but for result 5, where it is a protocol version). */
 static void read_result(struct l2tp_message *m, struct rd *r)
 {
+	uint16_t error;
+
 	m->result = rd_u16(r);
 	if (m->result > 0xff && (m->result & 0xff) == 0) {
 		m->result = (uint16_t)(m->result >> 8);
@@ -56,7 +62,10 @@ static void read_result(struct l2tp_message *m, struct rd *r)
 	}
 	if (rd_left(r) < 2)
 		return;
-	m->error = rd_u16(r);
+	error = rd_u16(r);
+	if (error > RESULT_ERROR_LAST && m->result != RESULT_VERSION)
+		return;
+	m->error = error;
 	m->error_message = rd_rest(r);
 }
 
@@ -153,6 +162,8 @@ void message_parse(struct bytes body, struct bytes secret, uint8_t *scratch,
 	while (avp_next(&r, &a) == AVP_NEXT) {
 		if (first)
 			out->m.mandatory = a.mandatory;
+		else if (out->n_order < MESSAGE_ORDER && !a.vendor && a.type < AVP_TYPES)
+			out->order[out->n_order++] = (uint8_t)a.type;
 		first = false;
 		read_avp(&run, &a);
 	}
@@ -162,6 +173,15 @@ void message_parse(struct bytes body, struct bytes secret, uint8_t *scratch,
 		return;
 	}
 	check_whole(&run);
+}
+
+/* Apple: 8 octets, of which the first two are the result, little endian, and the
+ * others what stood in memory. */
+static void write_swapped(struct wr *w, uint16_t result)
+{
+	wr_u16(w, (uint16_t)(result << 8 | result >> 8));
+	wr_u32(w, 0xdeadbeef);
+	wr_u16(w, 0x0102);
 }
 
 static void write_avp(struct wr *w, const struct l2tp_message *m, unsigned type)
@@ -175,6 +195,10 @@ static void write_avp(struct wr *w, const struct l2tp_message *m, unsigned type)
 
 	switch (row->kind) {
 	case AVP_KIND_RESULT:
+		if (m->swapped_result) {
+			write_swapped(w, m->result);
+			break;
+		}
 		wr_u16(w, m->result);
 		if (m->error || m->error_message.len)
 			wr_u16(w, m->error);
@@ -203,8 +227,16 @@ static void write_avp(struct wr *w, const struct l2tp_message *m, unsigned type)
 
 void message_write(struct wr *w, const struct l2tp_message *m)
 {
+	uint64_t left = m->present & ~AVP_BIT(AVP_RANDOM_VECTOR) & ~AVP_BIT(AVP_MESSAGE_TYPE);
+
 	write_avp(w, m, AVP_MESSAGE_TYPE);
+	for (const uint8_t *type = m->order; type && *type; type++) {
+		if (left & AVP_BIT(*type))
+			write_avp(w, m, *type);
+		left &= ~AVP_BIT(*type);
+	}
 	for (unsigned type = 1; type < AVP_TYPES; type++)
-		if (has(m, (enum avp_type)type) && avp_row(type) && type != AVP_RANDOM_VECTOR)
+		if ((left & AVP_BIT(type)) && avp_row(type))
 			write_avp(w, m, type);
+	wr_bytes(w, m->tail);
 }

@@ -98,6 +98,11 @@ struct l2tp_message {
 	struct bytes initial_received_confreq, last_sent_confreq, last_received_confreq;
 	struct bytes proxy_authen_name, proxy_authen_challenge, proxy_authen_response;
 	struct bytes call_errors, accm, private_group_id;
+
+	/* writing only */
+	const uint8_t *order; /* AVPs to write first, 0 at the end; NULL: all by number */
+	struct bytes tail;    /* whole AVPs to write last */
+	bool swapped_result;  /* the Result Code as Apple writes it (clients.md 2.2) */
 };
 
 static inline bool has(const struct l2tp_message *m, enum avp_type avp)
@@ -148,11 +153,16 @@ enum message_verdict {
 	MESSAGE_MISSING,      /* without an AVP that section 6 requires */
 };
 
+#define MESSAGE_ORDER 16
+
 struct message_parse {
 	struct l2tp_message m; /* what could be read, even of a message that is refused */
 	enum message_verdict verdict;
 	uint16_t culprit_vendor; /* the AVP that the verdict is about */
 	uint16_t culprit;
+	/* IETF AVPs behind the Message Type as they came: client systems differ in it */
+	uint8_t order[MESSAGE_ORDER];
+	uint8_t n_order;
 };
 
 /* The most that hidden values of one message may come to. */
@@ -163,5 +173,5 @@ struct message_parse {
 void message_parse(struct bytes body, struct bytes secret, uint8_t *scratch,
 		   struct message_parse *out);
 
-/* Writes the AVPs of m->present, Message Type first, then by number. */
+/* Writes the AVPs of m->present, Message Type first, then m->order, then by number. */
 void message_write(struct wr *w, const struct l2tp_message *m);

@@ -8,14 +8,16 @@
 #include "base/list.h"
 #include "base/outbox.h"
 #include "channel.h"
+#include "l2tp/habit.h"
 #include "l2tp/l2tp.h"
 #include "message.h"
 
-#define SETUP_LIMIT_MS 60000 /* a tunnel or call that is not up by then is given up */
-#define CHALLENGE_LEN  16
-#define QUEUE_MAX      1024 /* control messages of one tunnel that wait for acknowledgement */
-#define CALL_BUCKETS   4096
-#define OWNER_BUCKETS  4096
+#define SETUP_LIMIT_MS  60000 /* a tunnel or call that is not up by then is given up */
+#define CHALLENGE_LEN   16
+#define TIE_BREAKER_LEN 8
+#define QUEUE_MAX       1024 /* control messages of one tunnel that wait for acknowledgement */
+#define CALL_BUCKETS    4096
+#define OWNER_BUCKETS   4096
 
 /* One configuration, shared by the tunnels that were made under it. */
 struct settings {
@@ -50,6 +52,7 @@ enum tunnel_event {
 	TEV_EXHAUSTED, /* retransmissions without acknowledgement */
 	TEV_ALL_ACKED, /* the peer acknowledged everything */
 	TEV_VANISH,    /* the path is gone: nothing can be sent */
+	TEV_PROBE,     /* is the peer there? */
 	TUNNEL_EVENTS,
 };
 
@@ -74,6 +77,7 @@ enum call_event {
 	CEV_CLOSE,
 	CEV_TIMER, /* set-up limit */
 	CEV_TUNNEL_GONE,
+	CEV_ALL_ACKED, /* the peer acknowledged everything of the tunnel */
 	CALL_EVENTS,
 };
 
@@ -88,6 +92,11 @@ struct tunnel {
 	struct l2tp_path path;
 	struct l2tp_result end; /* why it goes; for TUNNEL_DOWN and its calls */
 	uint64_t heard_ms;      /* when the peer was last heard */
+	uint64_t up_ms;         /* when it was established or we sent StopCCN */
+	uint64_t copy_ms;       /* when a copy of its SCCRQ came last, once it was up */
+	unsigned copies;        /* that came apart from each other */
+	uint64_t request;       /* hash of the SCCRQ: its copies are the same octets */
+	const char *client_system;
 	unsigned n_calls;
 	uint16_t id, peer_id;
 	uint16_t peer_firmware;
@@ -98,6 +107,8 @@ struct tunnel {
 	bool starved;    /* a message could not be queued */
 	bool challenged; /* challenge is ours and not answered yet */
 	uint8_t challenge[CHALLENGE_LEN];
+	uint8_t tie_breaker[TIE_BREAKER_LEN]; /* in our SCCRQ, when has_tie */
+	bool has_tie;
 	char peer_host_name[L2TP_HOST_NAME_MAX + 1];
 	char peer_vendor_name[L2TP_HOST_NAME_MAX + 1];
 };
@@ -112,9 +123,10 @@ struct call {
 	uint16_t id, peer_id;
 	uint16_t data_ns;
 	uint8_t state;
-	bool sequencing; /* our data messages carry Ns */
-	bool required;   /* the peer asked for it (AVP 39) */
-	bool gone, told; /* as for tunnels */
+	bool sequencing;  /* our data messages carry Ns */
+	bool required;    /* the peer asked for it (AVP 39) */
+	bool unconfirmed; /* LAC whose habit waits: ICCN is not acknowledged yet */
+	bool gone, told;  /* as for tunnels */
 };
 
 /* An action waiting in the outbox; behind it its note, call info or bytes. */
@@ -143,6 +155,7 @@ struct l2tp {
 	struct l2tp_result refusal; /* of the message that is being handled */
 	uint16_t session_id;        /* of its header */
 	uint32_t call_serial;
+	uint16_t counted_id; /* last tunnel id of a LAC that counts */
 	uint8_t scratch[MESSAGE_SCRATCH];
 	struct message_parse parse; /* of the message that is being handled */
 	struct l2tp_act current;    /* what l2tp_next() returned */
@@ -153,7 +166,11 @@ struct l2tp {
 bool l2tp_path_eq(const struct l2tp_path *a, const struct l2tp_path *b);
 struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac);
 struct tunnel *tunnel_by_id(const struct l2tp *l, uint16_t id);
-struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id);
+/* The newest that the peer calls so; host: its Host Name, NULL: any. */
+struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id,
+			      const char *host);
+/* The one tunnel of the path; NULL when there are several. */
+struct tunnel *tunnel_alone(struct l2tp *l, const struct l2tp_path *path);
 struct tunnel *tunnel_stopped_of(struct l2tp *l, uint64_t owner);
 unsigned l2tp_owner_tunnels(struct l2tp *l, uint64_t owner);
 struct tunnel *tunnel_dialling(struct l2tp *l, const struct l2tp_path *path);
@@ -211,10 +228,30 @@ enum tunnel_event tunnel_classify(struct tunnel *t); /* of l->parse */
 void tunnel_accept(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
 		   struct bytes datagram, uint16_t ns);
 
+/* The octets of an SCCRQ behind its header, as a number. */
+uint64_t tunnel_request_hash(struct bytes datagram);
+/* An SCCRQ with the peer's id of t: is it from a peer that begins anew, and no copy of
+ * the one that made t? Other octets, or too late for a copy (section 5.7's cycle), or the
+ * second one after t was up: a copy may be late, but nobody goes on sending them. */
+bool tunnel_is_renewed(struct tunnel *t, uint64_t now_ms, struct bytes datagram);
+
 /* Queues m for the peer's session (0: the tunnel itself). */
 void tunnel_send(struct tunnel *t, uint16_t session_id, const struct l2tp_message *m);
 /* Channel and timer of a new tunnel. */
 void tunnel_init(struct tunnel *t);
+
+/* habit.c: a LAC that plays a client system; nothing happens without a habit. */
+#define HABIT_HOST (L2TP_HOST_NAME_MAX + 1)
+#define HABIT_TAIL 32
+struct l2tp_header;
+const struct l2tp_habit *tunnel_habit(const struct tunnel *t); /* NULL: none */
+/* What a SCCRQ, an ICRQ or ICCN, a StopCCN or CDN of the system looks like; host and
+ * tail live as long as m. */
+void habit_start(struct tunnel *t, struct l2tp_message *m, uint8_t host[HABIT_HOST]);
+void habit_call(struct tunnel *t, struct l2tp_message *m, uint8_t tail[HABIT_TAIL]);
+void habit_end(const struct tunnel *t, struct l2tp_message *m);
+/* Would the system take this control message? */
+bool habit_takes(const struct tunnel *t, const struct l2tp_header *in, struct bytes datagram);
 
 /* call.c: the calls of a tunnel. */
 extern const struct fsm call_fsm;

@@ -9,6 +9,7 @@
 #include "state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/secret.h"
 
@@ -43,17 +44,37 @@ struct tunnel *tunnel_by_id(const struct l2tp *l, uint16_t id)
 	return l->by_id[id];
 }
 
-struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id)
+struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id,
+			      const char *host)
 {
 	struct list *bucket = l2tp_owner_bucket(l, path->owner);
+	struct tunnel *found = NULL;
 
 	list_each (bucket, it) {
 		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
 
-		if (l2tp_path_eq(&t->path, path) && t->peer_id == peer_id)
-			return t;
+		if (peer_id && l2tp_path_eq(&t->path, path) && t->peer_id == peer_id &&
+		    (!host || strcmp(t->peer_host_name, host) == 0))
+			found = t;
 	}
-	return NULL;
+	return found;
+}
+
+struct tunnel *tunnel_alone(struct l2tp *l, const struct l2tp_path *path)
+{
+	struct list *bucket = l2tp_owner_bucket(l, path->owner);
+	struct tunnel *found = NULL;
+
+	list_each (bucket, it) {
+		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
+
+		if (!l2tp_path_eq(&t->path, path))
+			continue;
+		if (found)
+			return NULL;
+		found = t;
+	}
+	return found;
 }
 
 struct tunnel *tunnel_dialling(struct l2tp *l, const struct l2tp_path *path)
@@ -114,6 +135,15 @@ static bool id_taken(const struct draw *d, uint16_t id)
 	return call_by_handle(d->l, (uint32_t)d->t->id << 16 | id);
 }
 
+/* As Windows numbers its tunnels. */
+static uint16_t count_id(struct l2tp *l)
+{
+	do
+		l->counted_id++;
+	while (l->counted_id == 0 || l->by_id[l->counted_id]);
+	return l->counted_id;
+}
+
 static uint16_t draw(const struct draw *d, const struct settings *s, uint16_t shard)
 {
 	uint16_t step = (uint16_t)(1u << s->cfg.shard_bits);
@@ -160,7 +190,8 @@ struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac
 	if (l->stats.tunnels >= cfg->tunnels_max ||
 	    l2tp_owner_tunnels(l, path->owner) >= cfg->tunnels_per_owner_max)
 		return NULL;
-	id = tunnel_id_draw(l, path);
+	id = lac && cfg->habit && cfg->habit->counts_tunnels ? count_id(l)
+							     : tunnel_id_draw(l, path);
 	t = id ? calloc(1, sizeof(*t)) : NULL;
 	if (!t)
 		return NULL;

@@ -311,7 +311,8 @@ static void result_codes_of_all_shapes(void **state)
 	} shapes[] = {
 		{"\0\3", 2, 3, 0},         {"\0\2\0\6", 4, 2, 6},
 		{"\0\2\0\6text", 8, 2, 6}, {"\3\0\xde\xad\xbe\xef\1\2", 8, 3, 0},
-		{"\0\2\6", 3, 2, 0},
+		{"\0\2\6", 3, 2, 0},       {"\0\1\xde\xad\xbe\xef\1\2", 8, 1, 0},
+		{"\0\5\1\0", 4, 5, 0x100}, {"\1\0\0\0\0\0\0\0", 8, 1, 0},
 	};
 	uint8_t buf[64];
 	struct message_parse p;

@@ -6,22 +6,22 @@
 /* Rows are states, columns events, in their order. '.': ignored; else the first
  * letter of the next state: Idle, Reply, Conn, Established, Stop-sent, Peer stopped. */
 static const char *const tunnel_rows[TUNNEL_STATES] = {
-	"RC......I....I", /* idle */
-	".SESSP..SISI.I", /* wait-ctl-reply */
-	".SSESP..S.SI.I", /* wait-ctl-conn */
-	".SSSSP.ES.EI.I", /* established */
-	".....P....IIII", /* stop-sent */
-	"..........I..I", /* stopped */
+	"RC......I....I.", /* idle */
+	".SESSP..SISI.I.", /* wait-ctl-reply */
+	".SSESP..S.SI.I.", /* wait-ctl-conn */
+	".SSSSP.ES.EIEIE", /* established */
+	".....P....IIII.", /* stop-sent */
+	"..........I..I.", /* stopped */
 };
 static const char tunnel_letters[] = "IRCESP";
 
 /* Idle, Tunnel, Reply, Connect, Established. */
 static const char *const call_rows[CALL_STATES] = {
-	"T.C.....I.I", /* idle */
-	".R......I.I", /* wait-tunnel */
-	"..IEIII.III", /* wait-reply */
-	"..IIEII.III", /* wait-connect */
-	"..IIIII.I.I", /* established */
+	"T.C.....I.I.", /* idle */
+	".R......I.IR", /* wait-tunnel */
+	"..IEIII.III.", /* wait-reply */
+	"..IIEII.III.", /* wait-connect */
+	"..IIIII.I.IE", /* established */
 };
 static const char call_letters[] = "ITRCE";
 

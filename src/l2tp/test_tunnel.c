@@ -190,52 +190,6 @@ static void an_unknown_message_goes_by_its_m_bit(void **state)
 	assert_int_equal(rig_type(sent()), MSG_STOPCCN);
 }
 
-static void a_redial_makes_a_new_tunnel_up_to_the_limit(void **state)
-{
-	(void)state;
-	start(SCCRQ(0021));
-	start(SCCRQ(0022));
-	start(SCCRQ(0023));
-	start(SCCRQ(0024));
-	say(0, 0, 0, 0, SCCRQ(0025));
-	assert_int_equal(rig_type(sent()), MSG_STOPCCN);
-	assert_int_equal(stats_now().tunnels, 4);
-	assert_int_equal(stats_now().drop_limit, 1);
-	rig.path.owner = 8;
-	start(SCCRQ(0021)); /* same peer id, another owner: another tunnel */
-	assert_int_equal(stats_now().tunnels, 5);
-}
-
-static void a_closed_tunnel_makes_way_for_the_next(void **state)
-{
-	uint16_t first = established(), second;
-
-	(void)state;
-	say(first, 0, 2, 1, STOPCCN(0021));
-	second = start(SCCRQ(0021)); /* Windows counts from 1 again */
-	assert_int_not_equal(first, second);
-	assert_int_equal(rig_count(lns, L2TP_ACT_TUNNEL_DOWN), 1);
-	say(second, 0, 1, 1, SCCCN);
-	say(second, 0, 2, 1, STOPCCN(0021));
-	start(SCCRQ(0001));
-	start(SCCRQ(0002));
-	start(SCCRQ(0003));
-	start(SCCRQ(0004)); /* the stopped one leaves its place */
-	assert_int_equal(stats_now().tunnels, 4);
-}
-
-static void a_stopccn_to_tunnel_0_is_found_by_the_peers_id(void **state)
-{
-	(void)state;
-	start(SCCRQ(0021));
-	rig_forget(lns);
-	say(0, 0, 1, 0, STOPCCN(0021));
-	assert_int_equal(sent()->len, 12);
-	assert_true(rig_noted(lns, "l2tp-peer-stopccn"));
-	rig_pass(&rig, 40000);
-	assert_int_equal(stats_now().tunnels, 0);
-}
-
 static void messages_out_of_state(void **state)
 {
 	uint16_t t = start(SCCRQ(0021)), s;
@@ -287,6 +241,50 @@ static void calls_are_limited_and_their_ids_unique(void **state)
 	assert_int_equal(stats_now().calls, 4);
 	say(t, 0, 7, 6, ICRQ(0001)); /* a session id in use: that call is in error */
 	assert_int_equal(stats_now().calls, 3);
+}
+
+static void data_in(uint16_t t, uint16_t s, uint8_t what)
+{
+	const uint8_t data[] = {
+		0,    0x02, (uint8_t)(t >> 8), (uint8_t)t, (uint8_t)(s >> 8), (uint8_t)s, 0xc0,
+		0x21, what};
+
+	l2tp_input(rig.lns.l, rig.now, &rig.path, (struct bytes){data, sizeof(data)});
+	rig_drain(&rig);
+}
+
+/* Each call has its own ids, frames and end; the tunnel outlives them. */
+static void several_calls_live_in_one_tunnel(void **state)
+{
+	uint16_t t = established(), a, b;
+	uint32_t call_a;
+
+	(void)state;
+	say(t, 0, 2, 1, ICRQ(0031));
+	a = avp16(sent(), AVP_ASSIGNED_SESSION_ID);
+	say(t, 0, 3, 2, ICRQ(0032)); /* before the first one is up */
+	b = avp16(sent(), AVP_ASSIGNED_SESSION_ID);
+	say(t, b, 4, 3, ICCN);
+	say(t, a, 5, 3, ICCN);
+	assert_int_equal(rig_count(lns, L2TP_ACT_CALL_UP), 2);
+	call_a = rig_last(lns, L2TP_ACT_CALL_UP)->call;
+	assert_int_equal(rig_last(lns, L2TP_ACT_CALL_UP)->info.peer_session_id, 0x31);
+	data_in(t, a, 1);
+	assert_int_equal(rig_last(lns, L2TP_ACT_PPP)->call, call_a);
+	data_in(t, b, 2);
+	assert_int_not_equal(rig_last(lns, L2TP_ACT_PPP)->call, call_a);
+	say(t, b, 6, 3, MT(0e) "8008000000010003 " SESSION(0032));
+	assert_int_equal(rig_count(lns, L2TP_ACT_CALL_DOWN), 1);
+	assert_int_not_equal(rig_last(lns, L2TP_ACT_CALL_DOWN)->call, call_a);
+	data_in(t, b, 3);
+	assert_int_equal(rig_count(lns, L2TP_ACT_PPP), 2);
+	data_in(t, a, 4);
+	assert_int_equal(rig_count(lns, L2TP_ACT_PPP), 3);
+	l2tp_call_close(rig.lns.l, rig.now, call_a, (struct l2tp_result){3, 0, "admin"});
+	rig_drain(&rig);
+	assert_int_equal(rig_u16(sent()->bytes + 6), 0x31);
+	assert_int_equal(stats_now().calls, 0);
+	assert_int_equal(stats_now().tunnels, 1);
 }
 
 static void with_secret(struct l2tp_config *cfg)
@@ -351,19 +349,6 @@ static void reconfiguration_is_for_new_tunnels(void **state)
 	assert_memory_equal(rig_avp(sent(), AVP_HOST_NAME, &len), "renamed", 7);
 }
 
-static void a_tie_breaker_wins_over_our_dial(void **state)
-{
-	(void)state;
-	assert_int_not_equal(l2tp_dial(rig.lns.l, rig.now, &rig.path), 0);
-	rig_drain(&rig);
-	say(0, 0, 0, 0, SCCRQ(0021)); /* no tie breaker on either side: two tunnels */
-	assert_int_equal(stats_now().tunnels, 2);
-	say(0, 0, 0, 0, SCCRQ(0022) "000e000000050000000000000001 ");
-	assert_int_equal(stats_now().tunnels, 2);
-	assert_string_equal(rig_last(lns, L2TP_ACT_CALL_DOWN)->result.reason, "tie-breaker-lost");
-	assert_int_equal(rig_type(sent()), MSG_SCCRP);
-}
-
 static void walking_the_tunnels(void **state)
 {
 	struct l2tp_tunnel_info info;
@@ -395,14 +380,11 @@ int main(void)
 		T(hello_waits_for_silence),
 		T(unknown_mandatory_avps_are_refused),
 		T(an_unknown_message_goes_by_its_m_bit),
-		T(a_redial_makes_a_new_tunnel_up_to_the_limit),
-		T(a_closed_tunnel_makes_way_for_the_next),
-		T(a_stopccn_to_tunnel_0_is_found_by_the_peers_id),
 		T(messages_out_of_state),
 		T(calls_are_limited_and_their_ids_unique),
+		T(several_calls_live_in_one_tunnel),
 		T(tunnel_authentication),
 		T(reconfiguration_is_for_new_tunnels),
-		T(a_tie_breaker_wins_over_our_dial),
 		T(walking_the_tunnels),
 	};
 

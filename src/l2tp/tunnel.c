@@ -32,6 +32,8 @@ enum tunnel_action {
 	TACT_LINGER,
 	TACT_CALL,
 	TACT_HELLO,
+	TACT_PROBE,
+	TACT_TELL_CALLS,
 	TACT_BURY,
 };
 
@@ -40,8 +42,8 @@ static const char *const state_names[TUNNEL_STATES] = {
 };
 
 static const char *const event_names[TUNNEL_EVENTS] = {
-	"open", "SCCRQ", "SCCRP",    "SCCCN", "unacceptable", "StopCCN",   "HELLO",
-	"call", "close", "tie-lost", "timer", "exhausted",    "all-acked", "vanish",
+	"open",  "SCCRQ",    "SCCRP", "SCCCN",     "unacceptable", "StopCCN", "HELLO", "call",
+	"close", "tie-lost", "timer", "exhausted", "all-acked",    "vanish",  "probe",
 };
 
 #define AT(state, event) [TUNNEL_##state * TUNNEL_EVENTS + TEV_##event]
@@ -54,6 +56,7 @@ static const char *const event_names[TUNNEL_EVENTS] = {
 #define LEAVING          "our StopCCN has ended it"
 #define LEFT             "the peer's StopCCN has ended it; only duplicates are answered"
 #define NOT_CROSSING     "only an SCCRQ that is not answered yet can cross another"
+#define ASKED            "a message of ours waits for its acknowledgement as it is"
 #define UP_NEEDS_MESSAGE "an acknowledgement alone does not bring it up"
 
 static const struct fsm_cell cells[TUNNEL_STATES * TUNNEL_EVENTS] = {
@@ -71,6 +74,7 @@ static const struct fsm_cell cells[TUNNEL_STATES * TUNNEL_EVENTS] = {
 	AT(IDLE, EXHAUSTED) = STAY(IDLE, MAKING),
 	AT(IDLE, ALL_ACKED) = STAY(IDLE, MAKING),
 	AT(IDLE, VANISH) = GO(IDLE, BURY),
+	AT(IDLE, PROBE) = STAY(IDLE, MAKING),
 
 	AT(WAIT_CTL_REPLY, OPEN) = STAY(WAIT_CTL_REPLY, OPEN_ONCE),
 	AT(WAIT_CTL_REPLY, SCCRQ) = GO(STOP_SENT, FSM_ERROR),
@@ -86,6 +90,7 @@ static const struct fsm_cell cells[TUNNEL_STATES * TUNNEL_EVENTS] = {
 	AT(WAIT_CTL_REPLY, EXHAUSTED) = GO(IDLE, BURY),
 	AT(WAIT_CTL_REPLY, ALL_ACKED) = STAY(WAIT_CTL_REPLY, UP_NEEDS_MESSAGE),
 	AT(WAIT_CTL_REPLY, VANISH) = GO(IDLE, BURY),
+	AT(WAIT_CTL_REPLY, PROBE) = STAY(WAIT_CTL_REPLY, ASKED),
 
 	AT(WAIT_CTL_CONN, OPEN) = STAY(WAIT_CTL_CONN, OPEN_ONCE),
 	AT(WAIT_CTL_CONN, SCCRQ) = GO(STOP_SENT, FSM_ERROR),
@@ -101,6 +106,7 @@ static const struct fsm_cell cells[TUNNEL_STATES * TUNNEL_EVENTS] = {
 	AT(WAIT_CTL_CONN, EXHAUSTED) = GO(IDLE, BURY),
 	AT(WAIT_CTL_CONN, ALL_ACKED) = STAY(WAIT_CTL_CONN, UP_NEEDS_MESSAGE),
 	AT(WAIT_CTL_CONN, VANISH) = GO(IDLE, BURY),
+	AT(WAIT_CTL_CONN, PROBE) = STAY(WAIT_CTL_CONN, ASKED),
 
 	AT(ESTABLISHED, OPEN) = STAY(ESTABLISHED, OPEN_ONCE),
 	AT(ESTABLISHED, SCCRQ) = GO(STOP_SENT, FSM_ERROR),
@@ -114,8 +120,9 @@ static const struct fsm_cell cells[TUNNEL_STATES * TUNNEL_EVENTS] = {
 	AT(ESTABLISHED, TIE_LOST) = STAY(ESTABLISHED, NOT_CROSSING),
 	AT(ESTABLISHED, TIMER) = GO(ESTABLISHED, HELLO),
 	AT(ESTABLISHED, EXHAUSTED) = GO(IDLE, BURY),
-	AT(ESTABLISHED, ALL_ACKED) = STAY(ESTABLISHED, "nothing waits for it"),
+	AT(ESTABLISHED, ALL_ACKED) = GO(ESTABLISHED, TELL_CALLS),
 	AT(ESTABLISHED, VANISH) = GO(IDLE, BURY),
+	AT(ESTABLISHED, PROBE) = GO(ESTABLISHED, PROBE),
 
 	AT(STOP_SENT, OPEN) = STAY(STOP_SENT, OPEN_ONCE),
 	AT(STOP_SENT, SCCRQ) = STAY(STOP_SENT, LEAVING),
@@ -131,6 +138,7 @@ static const struct fsm_cell cells[TUNNEL_STATES * TUNNEL_EVENTS] = {
 	AT(STOP_SENT, EXHAUSTED) = GO(IDLE, BURY),
 	AT(STOP_SENT, ALL_ACKED) = GO(IDLE, BURY),
 	AT(STOP_SENT, VANISH) = GO(IDLE, BURY),
+	AT(STOP_SENT, PROBE) = STAY(STOP_SENT, LEAVING),
 
 	AT(STOPPED, OPEN) = STAY(STOPPED, OPEN_ONCE),
 	AT(STOPPED, SCCRQ) = STAY(STOPPED, LEFT),
@@ -146,6 +154,7 @@ static const struct fsm_cell cells[TUNNEL_STATES * TUNNEL_EVENTS] = {
 	AT(STOPPED, EXHAUSTED) = STAY(STOPPED, "nothing of ours is sent any more"),
 	AT(STOPPED, ALL_ACKED) = STAY(STOPPED, LEFT),
 	AT(STOPPED, VANISH) = GO(IDLE, BURY),
+	AT(STOPPED, PROBE) = STAY(STOPPED, LEFT),
 };
 
 const struct fsm tunnel_fsm = {"tunnel",      state_names,   event_names,
@@ -202,7 +211,7 @@ static void fill_response(struct tunnel *t, struct l2tp_message *m, uint8_t out[
 {
 	const struct l2tp_message *in = &t->l->parse.m;
 
-	if (!has(in, AVP_CHALLENGE))
+	if (!has(in, AVP_CHALLENGE) || !t->settings->cfg.secret.len)
 		return;
 	if (!avp_challenge_response((uint8_t)m->type, secret_bytes(&t->settings->cfg.secret),
 				    in->challenge, out)) {
@@ -213,14 +222,29 @@ static void fill_response(struct tunnel *t, struct l2tp_message *m, uint8_t out[
 	m->present |= AVP_BIT(AVP_CHALLENGE_RESPONSE);
 }
 
+static void fill_tie_breaker(struct tunnel *t, struct l2tp_message *m)
+{
+	const struct l2tp_config *cfg = &t->settings->cfg;
+
+	if (!cfg->tie_breaker)
+		return;
+	cfg->random(cfg->random_ctx, t->tie_breaker, sizeof(t->tie_breaker));
+	t->has_tie = true;
+	m->tie_breaker = (struct bytes){t->tie_breaker, sizeof(t->tie_breaker)};
+	m->present |= AVP_BIT(AVP_TIE_BREAKER);
+}
+
 static void send_start(struct tunnel *t, uint64_t now_ms, uint16_t type)
 {
 	struct l2tp_message m = {.type = type};
-	uint8_t response[CHALLENGE_LEN];
+	uint8_t response[CHALLENGE_LEN], host[HABIT_HOST];
 
 	fill_start(t, &m);
+	habit_start(t, &m, host);
 	if (type == MSG_SCCRP)
 		fill_response(t, &m, response);
+	else
+		fill_tie_breaker(t, &m);
 	tunnel_send(t, 0, &m);
 	set_timer(t, now_ms + SETUP_LIMIT_MS);
 }
@@ -229,13 +253,15 @@ static void up(struct tunnel *t, uint64_t now_ms)
 {
 	uint64_t hello_ms = (uint64_t)t->settings->cfg.hello_s * 1000;
 
+	t->up_ms = t->copy_ms = now_ms;
 	timerq_disarm(t->settings->cfg.timers, &t->timer);
 	if (hello_ms)
 		set_timer(t, now_ms + hello_ms);
 	tunnel_note(t, NOTE_INFO, "l2tp-tunnel-up", "L2TP tunnel %u established, peer's id %u",
 		    t->id, t->peer_id);
 	l2tp_act_tunnel_up(t);
-	calls_event(t, now_ms, CEV_TUNNEL_OPEN);
+	if (!tunnel_habit(t) || !tunnel_habit(t)->waits)
+		calls_event(t, now_ms, CEV_TUNNEL_OPEN);
 }
 
 static void send_scccn(struct tunnel *t, uint64_t now_ms)
@@ -258,8 +284,10 @@ static void stop(struct tunnel *t, uint64_t now_ms, struct l2tp_result end)
 	};
 
 	t->end = end;
+	t->up_ms = now_ms;
 	m.result = end.result ? end.result : 1;
 	m.error = end.error;
+	habit_end(t, &m);
 	calls_event(t, now_ms, CEV_TUNNEL_GONE);
 	tunnel_send(t, 0, &m);
 	set_timer(t, now_ms + 2 * channel_cycle_ms(&t->channel));
@@ -305,17 +333,24 @@ static void bury(struct tunnel *t, uint64_t now_ms)
 	l2tp_act_tunnel_down(t);
 }
 
+/* What is outstanding already asks the same question. */
+static void probe(struct tunnel *t)
+{
+	const struct l2tp_message m = {.type = MSG_HELLO};
+
+	if (channel_idle(&t->channel))
+		tunnel_send(t, 0, &m);
+}
+
 static void hello(struct tunnel *t, uint64_t now_ms)
 {
-	struct l2tp_message m = {.type = MSG_HELLO};
 	uint64_t hello_ms = (uint64_t)t->settings->cfg.hello_s * 1000;
 
 	if (now_ms < t->heard_ms + hello_ms) {
 		set_timer(t, t->heard_ms + hello_ms);
 		return;
 	}
-	if (channel_idle(&t->channel))
-		tunnel_send(t, 0, &m);
+	probe(t);
 	set_timer(t, now_ms + hello_ms);
 }
 
@@ -348,6 +383,10 @@ static void perform(struct tunnel *t, uint64_t now_ms, enum tunnel_action action
 		return call_message(t, now_ms);
 	case TACT_HELLO:
 		return hello(t, now_ms);
+	case TACT_PROBE:
+		return probe(t);
+	case TACT_TELL_CALLS:
+		return calls_event(t, now_ms, CEV_ALL_ACKED);
 	case TACT_BURY:
 		return bury(t, now_ms);
 	}
@@ -379,8 +418,11 @@ void tunnel_settle(struct tunnel *t, uint64_t now_ms)
 	if (t->gone)
 		return;
 	channel_flush(&t->channel, now_ms);
-	if (channel_idle(&t->channel))
-		tunnel_event(t, now_ms, TEV_ALL_ACKED);
+	if (!channel_idle(&t->channel))
+		return;
+	tunnel_event(t, now_ms, TEV_ALL_ACKED);
+	if (!t->gone)
+		channel_flush(&t->channel, now_ms);
 }
 
 static void on_timer(struct timer *timer, uint64_t now_ms)

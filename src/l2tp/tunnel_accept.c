@@ -7,10 +7,14 @@
  */
 #include "state.h"
 
+#include <string.h>
+
 #include "base/secret.h"
 #include "header.h"
+#include "quirk.h"
 
-#define WORST_REASON 150
+#define WORST_REASON  150
+#define COPY_APART_MS 900 /* no client sends an SCCRQ again earlier */
 
 /* What the peer says of itself in SCCRQ or SCCRP. */
 static void learn_peer(struct tunnel *t)
@@ -35,7 +39,8 @@ static struct l2tp_result start_fault(const struct settings *s, const struct mes
 		return refusal_of(p);
 	if (p->m.protocol_version >> 8 != PROTOCOL_VERSION_1 >> 8)
 		return (struct l2tp_result){5, PROTOCOL_VERSION_1, "protocol-version"};
-	if (has(&p->m, AVP_CHALLENGE) && !s->cfg.secret.len)
+	if (has(&p->m, AVP_CHALLENGE) && !s->cfg.secret.len &&
+	    !(s->cfg.habit && s->cfg.habit->ignores_challenge))
 		return (struct l2tp_result){4, 0, "no-tunnel-secret"};
 	return (struct l2tp_result){0};
 }
@@ -140,19 +145,24 @@ static void refuse_request(struct l2tp *l, const struct l2tp_path *path, struct 
 	l2tp_act_send_refusal(l, path, wr_done(&w));
 }
 
-/* Our own SCCRQ to the same peer is waiting: 4.4.3, Tie Breaker. We never send one,
- * so a peer that does wins; without one the two tunnels have nothing in common. */
-static void give_way(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path)
+/* Our own SCCRQ to the same peer is waiting (4.4.3, Tie Breaker): who has the lower
+ * value wins, one that has none loses to one that has, without any there are two
+ * tunnels. False: the peer's request is not answered, it has lost or nobody has won. */
+static bool give_way(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path)
 {
-	struct tunnel *ours;
+	struct tunnel *ours = tunnel_dialling(l, path);
+	bool theirs = has(&l->parse.m, AVP_TIE_BREAKER);
+	int order = theirs ? -1 : 1; /* of their value to ours */
 
-	if (!has(&l->parse.m, AVP_TIE_BREAKER))
-		return;
-	ours = tunnel_dialling(l, path);
-	if (!ours)
-		return;
-	ours->end = (struct l2tp_result){1, 0, "tie-breaker-lost"};
-	tunnel_event(ours, now_ms, TEV_TIE_LOST);
+	if (!ours || (!ours->has_tie && !theirs))
+		return true;
+	if (ours->has_tie && theirs)
+		order = memcmp(l->parse.m.tie_breaker.p, ours->tie_breaker, TIE_BREAKER_LEN);
+	if (order <= 0) {
+		ours->end = (struct l2tp_result){1, 0, "tie-breaker-lost"};
+		tunnel_event(ours, now_ms, TEV_TIE_LOST);
+	}
+	return order < 0;
 }
 
 /* Room for one more tunnel of the owner: one that only answers duplicates gives way. */
@@ -167,6 +177,30 @@ static void make_room(struct l2tp *l, uint64_t now_ms, uint64_t owner)
 		tunnel_event(stopped, now_ms, TEV_VANISH);
 }
 
+uint64_t tunnel_request_hash(struct bytes datagram)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+	for (size_t i = HEADER_CONTROL_LEN; i < datagram.len; i++)
+		h = (h ^ datagram.p[i]) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+bool tunnel_is_renewed(struct tunnel *t, uint64_t now_ms, struct bytes datagram)
+{
+	bool copy = t->request == tunnel_request_hash(datagram);
+
+	if (t->state == TUNNEL_STOPPED || !copy)
+		return true;
+	if (t->state != TUNNEL_ESTABLISHED && t->state != TUNNEL_STOP_SENT)
+		return false;
+	if (now_ms - t->copy_ms >= COPY_APART_MS) {
+		t->copy_ms = now_ms;
+		t->copies++;
+	}
+	return t->copies > 1 || now_ms - t->up_ms >= channel_cycle_ms(&t->channel);
+}
+
 void tunnel_accept(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
 		   struct bytes datagram, uint16_t ns)
 {
@@ -178,8 +212,11 @@ void tunnel_accept(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path
 		return;
 	}
 	note_request(l, path);
+	if (!why.result && !give_way(l, now_ms, path)) {
+		l->stats.drop_state++;
+		return;
+	}
 	if (!why.result) {
-		give_way(l, now_ms, path);
 		make_room(l, now_ms, path->owner);
 		t = tunnel_new(l, path, false);
 		why = (struct l2tp_result){2, 4, "no-resources"};
@@ -190,6 +227,8 @@ void tunnel_accept(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path
 		return;
 	}
 	learn_peer(t);
+	t->client_system = l2tp_client_system(&l->parse);
+	t->request = tunnel_request_hash(datagram);
 	t->heard_ms = now_ms;
 	channel_receive(&t->channel, now_ms, ns, 0, false, datagram);
 	tunnel_event(t, now_ms, TEV_SCCRQ);

@@ -29,6 +29,8 @@ struct l2tp_path {
 	uint16_t shard; /* low bits of the ids that we choose, see l2tp_config */
 };
 
+struct l2tp_habit; /* habit.h */
+
 struct l2tp_config {
 	const char *host_name;      /* ours, sent in SCCRP */
 	const char *vendor_name;    /* "Sekisho" */
@@ -42,6 +44,8 @@ struct l2tp_config {
 	unsigned calls_per_tunnel_max;
 	uint8_t shard_bits;   /* our tunnel and session ids have path.shard in these low bits */
 	struct secret secret; /* tunnel secret for Challenge and hidden AVPs; empty: none */
+	const struct l2tp_habit *habit; /* LAC: speaks as this client system; NULL: as ourselves */
+	bool tie_breaker; /* LAC: our SCCRQ has one, for peers that may dial us (4.4.3) */
 	void (*random)(void *ctx, void *buf, size_t len);
 	void *random_ctx;
 	struct timerq *timers;
@@ -78,6 +82,8 @@ struct l2tp_call_info {
 	char peer_host_name[L2TP_HOST_NAME_MAX + 1];
 	char peer_vendor_name[L2TP_HOST_NAME_MAX + 1];
 	uint16_t peer_firmware;
+	const char
+		*client_system; /* by its SCCRQ (quirk.h): a constant, "unknown" if none; LAC: "" */
 };
 
 struct l2tp_act {
@@ -120,6 +126,10 @@ void l2tp_call_close(struct l2tp *l, uint64_t now_ms, uint32_t call, struct l2tp
 void l2tp_owner_close(struct l2tp *l, uint64_t now_ms, uint64_t owner, struct l2tp_result why,
 		      bool send);
 
+/* Is the other end there? A Hello at once on every tunnel of the owner that has nothing
+ * outstanding; silence ends a tunnel by its retransmissions ("hello-timeout"). */
+void l2tp_owner_probe(struct l2tp *l, uint64_t now_ms, uint64_t owner);
+
 /* A peer's SA moved under a new owner (phase 1 rekey) keeps its tunnels. */
 void l2tp_owner_move(struct l2tp *l, uint64_t from, uint64_t to);
 
@@ -134,6 +144,7 @@ struct l2tp_stats {
 	uint64_t messages_in, messages_out, retransmits, zlb_out;
 	uint64_t drop_short, drop_version, drop_length, drop_avp, drop_no_tunnel, drop_wrong_path,
 		drop_no_call, drop_out_of_window, drop_duplicate, drop_limit, drop_state;
+	uint64_t drop_strict;  /* LAC: what its habit does not take */
 	uint64_t drop_flags;   /* a control message without L or S, or with O or P */
 	uint64_t acts_refused; /* actions that found the outbox full: lost packets and notes */
 	unsigned tunnels, calls;
