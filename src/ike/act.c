@@ -9,7 +9,7 @@
 
 /* Room that one datagram or timer may need in the worst case: ending an SA with
  * all its children, notes included. */
-#define ROOM_FOR_ONE (16 * (sizeof(struct ike_act) + 64) + IKE_MESSAGE_MAX)
+#define ROOM_FOR_ONE (32 * (sizeof(struct ike_act) + 64) + IKE_MESSAGE_MAX)
 
 bool act_room(const struct ike *k)
 {
@@ -18,7 +18,7 @@ bool act_room(const struct ike *k)
 	return k->out.cap - used >= ROOM_FOR_ONE + OUTBOX_RESERVE;
 }
 
-void act_send(struct ike *k, const struct isakmp_sa *sa, const struct flow *flow, bool natt,
+void act_send(struct ike *k, struct isakmp_sa *sa, const struct flow *flow, bool natt,
 	      struct bytes bytes)
 {
 	struct ike_act *a;
@@ -27,6 +27,8 @@ void act_send(struct ike *k, const struct isakmp_sa *sa, const struct flow *flow
 		drop(k, DROP_CRYPTO);
 		return;
 	}
+	if (fragment_send(k, sa, flow, natt, bytes))
+		return;
 	a = outbox_push(&k->out, sizeof(*a) + bytes.len);
 	if (!a) {
 		drop(k, DROP_OUTBOX);
@@ -53,8 +55,18 @@ struct ike_act *act_must(struct ike *k, enum ike_act_kind kind, const struct isa
 	}
 	a->kind = kind;
 	a->sa = sa ? sa->id : 0;
+	a->peer = sa && sa->peer ? sa->peer->id : 0;
 	if (sa)
 		a->flow = sa->flow;
+	return a;
+}
+
+struct ike_act *act_peer(struct ike *k, enum ike_act_kind kind, const struct peer *p)
+{
+	struct ike_act *a = act_must(k, kind, peer_speaker(p));
+
+	a->peer = p->id;
+	a->flow = p->flow;
 	return a;
 }
 
@@ -79,6 +91,7 @@ void act_note(struct ike *k, const struct isakmp_sa *sa, const struct flow *flow
 		return;
 	a->kind = IKE_ACT_NOTE;
 	a->sa = sa ? sa->id : 0;
+	a->peer = sa && sa->peer ? sa->peer->id : 0;
 	a->flow = *flow;
 	a->note.kind = kind;
 	a->note.reason = reason;

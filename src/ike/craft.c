@@ -32,6 +32,7 @@ static void establish_side(struct lab *l, int side)
 	sa->policy = lab_policy;
 	sa->key.hash = PRIM_SHA256;
 	sa->key.hash_len = 32;
+	sa->key.cipher = PRIM_AES_CBC;
 	sa->key.key_len = 32;
 	sa->variant = &natt_rfc3947;
 	sa_index_own(sa);
@@ -43,6 +44,13 @@ void craft_establish(struct lab *l)
 {
 	establish_side(l, CLIENT);
 	establish_side(l, SERVER);
+}
+
+static uint8_t extra_flags;
+
+void craft_flags(uint8_t flags)
+{
+	extra_flags = flags;
 }
 
 static const struct flow *elsewhere; /* of the message being sent; NULL: as usual */
@@ -80,6 +88,7 @@ void craft_send(struct lab *l, uint8_t exchange, uint32_t mid, uint8_t first, st
 	size_t at;
 
 	sa_header(sa, exchange, mid, &h);
+	h.flags = extra_flags;
 	msg_begin(&m, buf, sizeof(buf), &h);
 	at = msg_hash_room(&m, sa->key.hash_len);
 	m.w.buf[m.next_at] = first;
@@ -105,6 +114,7 @@ void craft_send_plain(struct lab *l, uint8_t exchange, uint32_t mid, uint8_t fir
 	struct msg m;
 
 	sa_header(sa, exchange, mid, &h);
+	h.flags = extra_flags;
 	msg_begin(&m, buf, sizeof(buf), &h);
 	buf[16] = first;
 	wr_bytes(&m.w, plain);
@@ -193,4 +203,34 @@ void craft_id(struct craft *c, uint8_t type, uint8_t protocol, uint16_t port, co
 struct bytes craft_chain(const struct craft *c)
 {
 	return wr_done(&c->w);
+}
+
+struct lab_packet craft_until(struct lab *l, unsigned n)
+{
+	lab_dial(l);
+	lab_actions(l, CLIENT);
+	while (l->sent < n && l->head != l->tail) {
+		struct lab_packet p = l->queue[l->head++ % 64];
+
+		ike_input(l->s[p.to].k, l->now_ms, &p.flow, p.natt, (struct bytes){p.b, p.len});
+		lab_actions(l, p.to);
+	}
+	if (l->sent != n)
+		abort();
+	l->head = l->tail;
+	return l->log[(n - 1) % 64];
+}
+
+void craft_give(struct lab *l, const struct lab_packet *p)
+{
+	lab_inject(l, p->to, &p->flow, p->natt, p->b, p->len);
+}
+
+bool craft_nothing_left(const struct lab *l, int side)
+{
+	const struct ike *k = l->s[side].k;
+
+	return k->stats.half_open + k->stats.established + k->stats.children == 0 &&
+	       k->n_aggressive + k->dh_strangers + k->fragments.n == 0 &&
+	       k->n_free_handshakes == k->cfg.half_open_max;
 }

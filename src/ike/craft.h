@@ -18,12 +18,21 @@ void craft_establish(struct lab *l);
  * moves on; otherwise the message begins an exchange. */
 void craft_send(struct lab *l, uint8_t exchange, uint32_t mid, uint8_t first, struct bytes chain,
 		uint8_t *iv);
+/* Flags of the header beside E (FLAG_COMMIT), from now on. */
+void craft_flags(uint8_t flags);
 /* The same from another address. */
 void craft_send_from(struct lab *l, const struct flow *from, uint8_t exchange, uint32_t mid,
 		     uint8_t first, struct bytes chain);
 /* The same with these octets as plaintext, nothing added but padding. */
 void craft_send_plain(struct lab *l, uint8_t exchange, uint32_t mid, uint8_t first,
 		      struct bytes plain, uint8_t *iv);
+
+/* Dials and runs until n messages were sent; the last one is taken off the wire. */
+struct lab_packet craft_until(struct lab *l, unsigned n);
+/* Gives a packet, as it is, to the side it was for, and settles. */
+void craft_give(struct lab *l, const struct lab_packet *p);
+/* No SA, half-open or not, no child, fragment or sum of this side is left. */
+bool craft_nothing_left(const struct lab *l, int side);
 
 /* Payload chains: append a payload of this type to w. */
 struct craft {

@@ -39,6 +39,7 @@
 	X(DROP_SOURCE, "half-open-per-source")                                                     \
 	X(DROP_EVICTED, "half-open-evicted")                                                       \
 	X(DROP_DH_BUDGET, "dh-budget")                                                             \
+	X(DROP_DH_SOURCE, "dh-budget-per-net")                                                     \
 	X(DROP_SA_TABLE, "sa-table-full")                                                          \
 	X(DROP_PROPOSAL, "no-proposal-chosen")                                                     \
 	X(DROP_PSK, "no-psk")                                                                      \
@@ -50,7 +51,17 @@
 	X(DROP_SPI, "no-spi")                                                                      \
 	X(DROP_NOTIFY_CLEAR, "informational-not-encrypted")                                        \
 	X(DROP_NOTIFY_LIMIT, "notify-rate")                                                        \
+	X(DROP_NAT_OA, "nat-oa-malformed")                                                         \
 	X(DROP_DPD, "dpd-rate-or-sequence")                                                        \
+	X(DROP_FRAGMENT, "fragment-malformed")                                                     \
+	X(DROP_FRAGMENT_CONFLICT, "fragment-inconsistent")                                         \
+	X(DROP_FRAGMENT_SIZE, "fragments-too-large")                                               \
+	X(DROP_FRAGMENT_FULL, "fragment-table-full")                                               \
+	X(DROP_FRAGMENT_TIME, "fragments-incomplete")                                              \
+	X(DROP_FRAGMENT_OFF, "fragment-not-enabled")                                               \
+	X(DROP_AM_OFF, "aggressive-mode-off")                                                      \
+	X(DROP_AM_RATE, "aggressive-mode-rate")                                                    \
+	X(DROP_AM_LONG, "aggressive-mode-answer-longer")                                           \
 	X(DROP_MEMORY, "memory")                                                                   \
 	X(DROP_CRYPTO, "crypto-failure")                                                           \
 	X(DROP_OUTBOX, "outbox-full")

@@ -5,6 +5,10 @@
  * Never interprets a payload itself.
  */
 #include "exchange.h"
+#include "profile.h"
+#include "quirk.h"
+
+#define LIFE_GRACE_MS 5000 /* the peer, who counts too, deletes or renews first */
 
 typedef enum step handler(struct isakmp_sa *sa, struct event *e);
 
@@ -30,13 +34,25 @@ static enum step half_open_end(struct isakmp_sa *sa, struct event *e)
 	return STEP_GONE;
 }
 
+/* Late in the lifetime the SA is renewed, where that is ours to do; at its end it goes, and
+ * its peer keeps its children. */
 static enum step expire(struct isakmp_sa *sa, struct event *e)
 {
-	(void)e;
-	act_note(sa->ike, sa, &sa->flow, NOTE_END, "ike-expired",
-		 "the ISAKMP SA reached its agreed lifetime of %u s", sa->policy.life_s);
-	delete_send_isakmp(sa);
-	sa_end(sa, "ike-expired", true);
+	if (!sa->replaced && e->now_ms < sa->expire_ms) {
+		sa_arm(sa, sa->expire_ms);
+		if (sa->peer->sas.prev == &sa->peer_link)
+			ike_renew(sa->ike, e->now_ms, sa->peer->id);
+		return STEP_STAY;
+	}
+	act_note(sa->ike, sa, &sa->flow, NOTE_INFO, sa->replaced ? "ike-replaced" : "ike-expired",
+		 sa->replaced ? "a newer ISAKMP SA has taken this one's place (lifetime %u s)"
+			      : "the ISAKMP SA reached its agreed lifetime of %u s",
+		 sa->policy.life_s);
+	/* the peer counts too: with another SA at hand its pairs get away from this one first */
+	peer_rekey_before(sa->peer, sa, e->now_ms);
+	if (sa->replaced || peer_speaker(sa->peer) == sa)
+		delete_send_isakmp(sa);
+	sa_end(sa, sa->replaced ? "ike-replaced" : "ike-expired", true);
 	return STEP_GONE;
 }
 
@@ -49,6 +65,12 @@ static handler *const handlers[SA_ACTION_COUNT] = {
 	[ACT_SEND_MSG3] = main_send_msg3,
 	[ACT_SEND_MSG4] = main_send_msg4,
 	[ACT_SEND_MSG5] = main_send_msg5,
+	[ACT_AM2] = aggressive_recv_msg2,
+	[ACT_AM3] = aggressive_recv_msg3,
+	[ACT_SEND_AM1] = aggressive_send_msg1,
+	[ACT_SEND_AM2] = aggressive_send_msg2,
+	[ACT_SEND_AM3] = aggressive_send_msg3,
+	[ACT_AM2_AGAIN] = aggressive_msg2_again,
 	[ACT_DH_FAILED] = dh_failed,
 	[ACT_QUICK] = quick_input,
 	[ACT_INFO] = info_recv,
@@ -74,7 +96,7 @@ static enum ike_drop open_message(struct isakmp_sa *sa, enum sa_event ev, struct
 	enum ike_drop bad;
 
 	e->p = p;
-	if (ev == EV_MAIN || ev == EV_INFO)
+	if (ev == EV_MAIN || ev == EV_AGGRESSIVE || ev == EV_INFO)
 		return payloads_parse(e->h->next, body, false, p);
 	memcpy(iv, sa->iv, IKE_BLOCK);
 	if (ev == EV_INFO_SECRET && !keymat_iv_phase2(&sa->key, sa->iv, e->h->mid, iv))
@@ -93,8 +115,10 @@ static enum ike_drop gate(struct isakmp_sa *sa, const struct fsm_cell *cell, enu
 	struct bytes body = {e->msg.p + ISAKMP_HEADER_LEN, e->h->length - ISAKMP_HEADER_LEN};
 	enum ike_drop bad;
 
-	/* until it is authenticated an SA lives at one address; message 5 may float (RFC 3947 4) */
-	if (ev == EV_MAIN && !endpoint_eq(&sa->flow.remote, &e->flow->remote))
+	/* until it is authenticated an SA lives at one address; message 5, and message 3 of
+	 * Aggressive Mode, may float (RFC 3947 4) */
+	if ((ev == EV_MAIN || cell->action == ACT_AM2) &&
+	    !endpoint_eq(&sa->flow.remote, &e->flow->remote))
 		return DROP_ADDRESS;
 	bad = open_message(sa, ev, e, body, p);
 	return bad ? bad : payloads_require(p, row->required, row->once);
@@ -114,7 +138,7 @@ void sa_event(struct isakmp_sa *sa, enum sa_event ev, struct event *e)
 	}
 	if (is_message(ev) && ev != EV_QUICK)
 		bad = gate(sa, cell, ev, e, &p);
-	if (bad && cell->action == ACT_MSG5) {
+	if (bad && (cell->action == ACT_MSG5 || ev == EV_AGGRESSIVE_SECRET)) {
 		main_bad_msg5(sa, e, bad);
 		return;
 	}
@@ -139,14 +163,28 @@ void sa_timer_fired(struct timer *t, uint64_t now_ms)
 }
 
 /* RFC 3948 4: one octet FF, without the marker. */
-void keepalive_fired(struct timer *t, uint64_t now_ms)
+static void keepalive_fired(struct timer *t, uint64_t now_ms)
 {
 	static const uint8_t ff = 0xff;
-	struct isakmp_sa *sa = list_entry(t, struct isakmp_sa, keepalive);
-	struct ike *k = sa->ike;
+	struct peer *p = list_entry(t, struct peer, keepalive);
+	struct ike *k = p->ike;
 
-	act_send(k, sa, &sa->flow, false, (struct bytes){&ff, 1});
-	timerq_arm(k->timers, t, now_ms + k->cfg.keepalive_s * UINT64_C(1000));
+	act_send(k, peer_speaker(p), &p->flow, false, (struct bytes){&ff, 1});
+	if (k->cfg.keepalive_s)
+		timerq_arm(k->timers, t, now_ms + k->cfg.keepalive_s * UINT64_C(1000));
+}
+
+/* For as long as the peer is there, and whichever side the NAT is on: what comes from here
+ * keeps the mapping of a NAT in front of the peer as well. */
+static void arm_keepalive(const struct isakmp_sa *sa, uint64_t now_ms)
+{
+	struct peer *p = sa->peer;
+
+	p->keepalive.fire = keepalive_fired;
+	timerq_disarm(sa->ike->timers, &p->keepalive);
+	if (sa->natt && (sa->we_behind_nat || sa->peer_behind_nat) && sa->ike->cfg.keepalive_s)
+		timerq_arm(sa->ike->timers, &p->keepalive,
+			   now_ms + sa->ike->cfg.keepalive_s * UINT64_C(1000));
 }
 
 void sa_arm(struct isakmp_sa *sa, uint64_t deadline_ms)
@@ -155,40 +193,78 @@ void sa_arm(struct isakmp_sa *sa, uint64_t deadline_ms)
 	timerq_arm(sa->ike->timers, &sa->timer, deadline_ms);
 }
 
+/* An initiator may have moved on to port 4500 with what it answered. */
 void sa_duplicate(struct isakmp_sa *sa, const struct event *e)
 {
 	struct ike *k = sa->ike;
+	bool moved = sa->role == IKE_INITIATOR &&
+		     ip_addr_eq(&sa->flow.remote.addr, &e->flow->remote.addr);
+	const struct flow *to = moved ? &sa->flow : e->flow;
 
-	if (!reply_may_repeat(&sa->reply, e->flow, e->now_ms)) {
+	if (!reply_may_repeat(&sa->reply, to, e->now_ms)) {
 		drop(k, DROP_DUPLICATE);
 		return;
 	}
 	k->stats.replies_repeated++;
-	act_send(k, sa, e->flow, e->natt, (struct bytes){sa->reply.bytes, sa->reply.len});
+	act_send(k, sa, to, moved ? sa->natt : e->natt,
+		 (struct bytes){sa->reply.bytes, sa->reply.len});
 	act_note(k, sa, e->flow, NOTE_RETRY, "ike-retransmission",
 		 "the peer sent its last message again in %s: our answer was sent again",
-		 sa_state_name(sa->state));
+		 sa_shown_state(sa));
 }
 
-void sa_activate(struct isakmp_sa *sa, uint64_t now_ms)
+/* Who began the SA renews it first, at 85 to 90 % of its lifetime; the other side, where it
+ * may, when that has not happened at 95 %. */
+static void arm_life(struct isakmp_sa *sa, uint64_t now_ms)
+{
+	struct ike *k = sa->ike;
+	uint64_t life_ms = sa->policy.life_s * UINT64_C(1000), soft_ms;
+
+	timerq_disarm(k->timers, &sa->timer);
+	if (!life_ms)
+		return;
+	sa->expire_ms = now_ms + life_ms + (sa->role == IKE_RESPONDER ? LIFE_GRACE_MS : 0);
+	soft_ms = profile_soft_ms(k->cfg.profile, false,
+				  life_ms * 85 / 100 + random_u32(k) % (life_ms / 20 + 1));
+	if (sa->role == IKE_INITIATOR && soft_ms && soft_ms < life_ms)
+		sa_arm(sa, now_ms + soft_ms);
+	else if (k->cfg.rekey && !sa->aggressive && quirk_allows_renew(sa->quirk))
+		sa_arm(sa, now_ms + life_ms * 95 / 100);
+	else
+		sa_arm(sa, sa->expire_ms);
+}
+
+void sa_shorten(struct isakmp_sa *sa, uint32_t life_s, uint64_t now_ms)
+{
+	if (sa->replaced || !life_s || (sa->policy.life_s && life_s >= sa->policy.life_s))
+		return;
+	sa->policy.life_s = life_s;
+	arm_life(sa, now_ms);
+}
+
+bool sa_activate(struct isakmp_sa *sa, uint64_t now_ms)
 {
 	struct ike *k = sa->ike;
 	char suite[SUITE_WORDS], id[ENDPOINT_TEXT];
+	uint32_t offered_s = sa->hs ? sa->hs->offered_life_s : 0;
 
 	sa->up_ms = now_ms;
 	sa->state = MM_ACTIVE;
 	sa_handshake_done(sa);
 	k->stats.phase1_up++;
-	timerq_disarm(k->timers, &sa->timer);
-	if (sa->policy.life_s)
-		sa_arm(sa, now_ms + sa->policy.life_s * UINT64_C(1000));
-	sa->keepalive.fire = keepalive_fired;
-	if (sa->natt && sa->we_behind_nat && k->cfg.keepalive_s)
-		timerq_arm(k->timers, &sa->keepalive, now_ms + k->cfg.keepalive_s * UINT64_C(1000));
-	act_must(k, IKE_ACT_UP, sa);
+	arm_life(sa, now_ms);
+	if (!peer_admit(sa, now_ms)) {
+		drop(k, DROP_SA_TABLE);
+		sa_end(sa, "memory", false);
+		return false;
+	}
+	arm_keepalive(sa, now_ms);
+	dpd_start(sa->peer, now_ms);
+	lifetime_tell(sa, offered_s);
 	act_note(k, sa, &sa->flow, NOTE_INFO, "ike-up",
 		 "phase 1 is up: peer id %s, %s, lifetime %u s, %s",
 		 id_words(&sa->peer_id, id, sizeof(id)),
 		 policy_words(&sa->policy, suite, sizeof(suite)), sa->policy.life_s,
 		 sa->natt ? "UDP encapsulation" : "no UDP encapsulation");
+	return true;
 }

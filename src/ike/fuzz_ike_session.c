@@ -13,7 +13,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct lab lab;
 
-enum { F_INFORMATIONAL = 1, F_PLAIN = 2, F_CHAIN = 4, F_REFUSE = 8, F_TIME = 16, F_LONG = 32 };
+enum {
+	F_INFORMATIONAL = 1,
+	F_PLAIN = 2,
+	F_CHAIN = 4,
+	F_REFUSE = 8,
+	F_TIME = 16,
+	F_LONG = 32,
+	F_COMMIT = 64
+};
 
 static void one(uint8_t flags, uint8_t mid, uint8_t first, struct bytes body)
 {
@@ -22,6 +30,7 @@ static void one(uint8_t flags, uint8_t mid, uint8_t first, struct bytes body)
 	uint8_t *iv = NULL;
 
 	lab.s[SERVER].refuse_install = flags & F_REFUSE;
+	craft_flags(flags & F_COMMIT ? FLAG_COMMIT : 0);
 	/* the chain of an exchange that the server has open, for a third message */
 	if (flags & F_CHAIN)
 		list_each (&craft_sa(&lab, SERVER)->quicks, it) {
@@ -51,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	lab_default(&lab);
 	craft_establish(&lab);
+	craft_sa(&lab, SERVER)->natt = size & 1; /* NAT-OA means something */
 	for (unsigned i = 0; i < 16 && rd_left(&r) && rd_ok(&r); i++) {
 		uint8_t flags = rd_u8(&r), mid = rd_u8(&r), first = rd_u8(&r);
 		size_t len = rd_u8(&r);
@@ -61,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		one(flags, mid, first, body);
 	}
-	if (craft_sa(&lab, SERVER) && (craft_sa(&lab, SERVER)->n_children > CHILDREN_MAX ||
+	if (craft_sa(&lab, SERVER) && (craft_sa(&lab, SERVER)->peer->n_children > CHILDREN_MAX ||
 				       craft_sa(&lab, SERVER)->n_quicks > 16))
 		abort();
 	lab_free(&lab);

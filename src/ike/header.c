@@ -9,12 +9,26 @@
 
 /* Some Cisco clients append up to one block of zero octets to the datagram. */
 #define TRAILING_ZEROS_MAX 16
+#define MARKER_LEN         4 /* RFC 3948 2.2 */
+#define LENGTH_AT          24
 
 bool cookie_zero(const uint8_t cookie[ISAKMP_COOKIE_LEN])
 {
 	static const uint8_t zero[ISAKMP_COOKIE_LEN];
 
 	return memcmp(cookie, zero, sizeof(zero)) == 0;
+}
+
+struct bytes isakmp_behind_marker(struct bytes msg)
+{
+	static const uint8_t marker[MARKER_LEN];
+	struct rd r = rd_of_bytes(msg);
+
+	rd_skip(&r, MARKER_LEN + LENGTH_AT);
+	if (rd_u32(&r) + MARKER_LEN != msg.len || !rd_ok(&r) ||
+	    memcmp(msg.p, marker, MARKER_LEN) != 0)
+		return msg;
+	return (struct bytes){msg.p + MARKER_LEN, msg.len - MARKER_LEN};
 }
 
 static bool trailing_zeros(struct rd r)

@@ -16,4 +16,9 @@ struct isakmp_header {
  * header, as far as the header's length goes. Changes nothing else. */
 enum ike_drop isakmp_header_parse(struct bytes msg, struct isakmp_header *h, struct bytes *rest);
 
+/* What is behind a second non-ESP marker (clients.md 1.2: some iOS put eight zero octets in
+ * front of a message on port 4500, of which the data plane takes four); msg, when there is
+ * none. A cookie may begin with four zero octets too: the length field decides. */
+struct bytes isakmp_behind_marker(struct bytes msg);
+
 bool cookie_zero(const uint8_t cookie[ISAKMP_COOKIE_LEN]);

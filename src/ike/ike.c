@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "exchange.h"
-#include "vendor.h"
+#include "quirk.h"
 
 #define OUTBOX_OCTETS (256 * 1024)
 
@@ -53,6 +53,7 @@ struct ike *ike_new(const struct ike_config *cfg)
 	k->cfg = *cfg;
 	k->timers = cfg->timers;
 	list_init(&k->dh_out);
+	fragments_init(&k->fragments, k->timers, &k->drops[DROP_FRAGMENT_TIME]);
 	cfg->host.random(cfg->host.ctx, &k->seed, sizeof(k->seed));
 	k->hold = malloc(sizeof(struct ike_act) + IKE_MESSAGE_MAX);
 	if (!k->hold || !suites_copy(cfg, &k->policies, &k->esps) ||
@@ -76,6 +77,7 @@ void ike_free(struct ike *k)
 	if (!k)
 		return;
 	sa_tables_free(k);
+	fragments_free(&k->fragments);
 	list_each (&k->dh_out, it) {
 		struct ike_dh_job *job = list_entry(it, struct ike_dh_job, link);
 
@@ -88,6 +90,7 @@ void ike_free(struct ike *k)
 	outbox_free(&k->out);
 	suites_free(&k->policies, &k->esps);
 	free(k->hold);
+	free(k->dh_budget);
 	secret_zero(k, sizeof(*k));
 	free(k);
 }
@@ -111,20 +114,29 @@ bool ike_reconfigure(struct ike *k, const struct ike_config *cfg)
 	return true;
 }
 
-static enum ike_drop main_input(struct ike *k, struct isakmp_sa *sa, struct event *e)
+/* Main Mode and Aggressive Mode. */
+static enum ike_drop phase1_input(struct ike *k, struct isakmp_sa *sa, struct event *e)
 {
+	bool aggressive = e->h->exchange == EXCHANGE_AGGRESSIVE;
+	bool secret = e->h->flags & FLAG_ENCRYPTION;
+
 	if (e->h->mid != 0)
 		return DROP_MESSAGE_ID;
-	if (!sa && cookie_zero(e->h->cky_r) && !(e->h->flags & FLAG_ENCRYPTION)) {
-		main_first(k, e);
+	if (!sa && cookie_zero(e->h->cky_r) && !secret) {
+		if (aggressive)
+			aggressive_first(k, e);
+		else
+			main_first(k, e);
 		return DROP_NONE;
 	}
 	if (!sa)
 		return DROP_COOKIE_UNKNOWN;
 	if (sa->reply.request == e->msg_hash)
 		sa_duplicate(sa, e);
+	else if (aggressive)
+		sa_event(sa, secret ? EV_AGGRESSIVE_SECRET : EV_AGGRESSIVE, e);
 	else
-		sa_event(sa, e->h->flags & FLAG_ENCRYPTION ? EV_MAIN_SECRET : EV_MAIN, e);
+		sa_event(sa, secret ? EV_MAIN_SECRET : EV_MAIN, e);
 	return DROP_NONE;
 }
 
@@ -140,7 +152,8 @@ static enum ike_drop route(struct ike *k, struct event *e)
 		return DROP_FLAGS;
 	switch (h->exchange) {
 	case EXCHANGE_MAIN:
-		return main_input(k, sa, e);
+	case EXCHANGE_AGGRESSIVE:
+		return phase1_input(k, sa, e);
 	case EXCHANGE_QUICK:
 	case EXCHANGE_INFORMATIONAL:
 		break;
@@ -163,22 +176,36 @@ static enum ike_drop route(struct ike *k, struct event *e)
 	return DROP_NONE;
 }
 
-void ike_input(struct ike *k, uint64_t now_ms, const struct flow *flow, bool natt, struct bytes msg)
+/* The message of one datagram, or the one that a fragment completes. */
+static enum ike_drop input(struct ike *k, struct event *e)
 {
 	struct isakmp_header h;
 	struct bytes body;
-	struct event e = {.now_ms = now_ms, .flow = flow, .natt = natt, .msg = msg, .h = &h};
-	enum ike_drop bad;
+	enum ike_drop bad = isakmp_header_parse(e->msg, &h, &body);
+
+	if (!bad && h.next == PAYLOAD_FRAGMENT)
+		bad = fragment_input(k, e, &h, body);
+	if (bad || e->msg.len == 0)
+		return bad;
+	e->h = &h;
+	e->msg_hash = hash_bytes(e->msg.p, h.length, k->seed) | 1; /* 0 means none */
+	bad = route(k, e);
+	secret_zero(k->plain, h.length - ISAKMP_HEADER_LEN);
+	return bad;
+}
+
+void ike_input(struct ike *k, uint64_t now_ms, const struct flow *flow, bool natt, struct bytes msg)
+{
+	struct event e = {.now_ms = now_ms, .flow = flow, .natt = natt};
+	enum ike_drop bad = DROP_OUTBOX;
 
 	k->stats.messages_in++;
-	bad = act_room(k) ? isakmp_header_parse(msg, &h, &body) : DROP_OUTBOX;
-	if (!bad) {
-		e.msg_hash = hash_bytes(msg.p, h.length, k->seed) | 1; /* 0 means none */
-		bad = route(k, &e);
+	if (act_room(k)) {
+		e.msg = natt ? isakmp_behind_marker(msg) : msg;
+		bad = input(k, &e);
 	}
 	if (bad)
 		drop(k, bad);
-	secret_zero(k->plain, bad ? 0 : body.len);
 }
 
 void ike_dh_done(struct ike *k, uint64_t now_ms, struct ike_dh_job *job)
@@ -208,63 +235,30 @@ void ike_dh_done(struct ike *k, uint64_t now_ms, struct ike_dh_job *job)
 	sa_event(sa, job->ok ? EV_DH_OK : EV_DH_BAD, &e);
 }
 
-static struct isakmp_sa *sa_of_child(struct ike *k, ike_child_id id)
-{
-	uint32_t slot = id & ((1u << SLOT_BITS) - 1);
-
-	return slot < k->n_touched && k->slots[slot].id ? &k->slots[slot] : NULL;
-}
-
 void ike_child_added(struct ike *k, uint64_t now_ms, ike_child_id child, bool ok)
 {
-	struct isakmp_sa *sa = sa_of_child(k, child);
-	struct quick *q = sa && child_by_id(sa, child) ? quick_by_child(sa, child) : NULL;
+	struct child *c = child_by_id(k, child);
+	struct quick *q = c ? quick_by_child(c->peer, child) : NULL;
 	struct event e = {.now_ms = now_ms};
 
 	if (!q)
 		return;
-	e.flow = &sa->flow;
-	e.natt = sa->natt;
+	e.flow = &q->sa->flow;
+	e.natt = q->sa->natt;
 	quick_event(q, ok ? QEV_ADDED : QEV_NOT_ADDED, &e);
 }
 
 void ike_child_used(struct ike *k, uint64_t now_ms, ike_child_id child)
 {
-	struct isakmp_sa *sa = sa_of_child(k, child);
-	struct child *c = sa ? child_by_id(sa, child) : NULL;
-	struct quick *q = c ? quick_by_child(sa, child) : NULL;
+	struct child *c = child_by_id(k, child);
+	struct quick *q = c ? quick_by_child(c->peer, child) : NULL;
 
 	if (!c || c->up)
 		return;
-	if (q && q->state == QM_WAIT_MSG3)
-		quick_confirmed(q, &sa->flow, now_ms);
+	if (q && (q->state == QM_WAIT_MSG3 || q->state == QM_WAIT_CONNECTED))
+		quick_confirmed(q, &q->sa->flow, now_ms);
 	else if (q && q->state == QM_DONE)
-		child_up(c, &sa->flow);
-}
-
-void ike_path_changed(struct ike *k, uint64_t now_ms, ike_sa_id id, const struct flow *flow)
-{
-	struct isakmp_sa *sa = sa_by_id(k, id);
-
-	if (!sa || sa->hs)
-		return;
-	sa->flow = *flow;
-	sa->path_ms = now_ms;
-}
-
-void ike_close(struct ike *k, uint64_t now_ms, ike_sa_id id, const char *reason)
-{
-	struct isakmp_sa *sa = sa_by_id(k, id);
-
-	(void)now_ms;
-	if (!sa)
-		return;
-	if (sa->state == MM_ACTIVE) {
-		list_each (&sa->children, it)
-			delete_send_esp(sa, list_entry(it, struct child, link)->spi_in);
-		delete_send_isakmp(sa);
-	}
-	sa_end(sa, reason, true);
+		child_up(c, &q->sa->flow, now_ms);
 }
 
 const struct ike_act *ike_next(struct ike *k)
@@ -288,6 +282,7 @@ static void sa_info(const struct isakmp_sa *sa, struct ike_sa_info *out)
 {
 	*out = (struct ike_sa_info){
 		.id = sa->id,
+		.peer = sa->peer ? sa->peer->id : 0,
 		.role = sa->role,
 		.flow = sa->flow,
 		.natt = sa->natt,
@@ -295,11 +290,13 @@ static void sa_info(const struct isakmp_sa *sa, struct ike_sa_info *out)
 		.we_behind_nat = sa->we_behind_nat,
 		.policy = sa->policy,
 		.peer_id = sa->peer_id,
-		.state = sa_state_name(sa->state),
-		.client = vendor_client(sa->vendors),
+		.state = sa_shown_state(sa),
+		.client = sa->quirk ? sa->quirk->system : "unknown",
+		.client_version = sa->quirk ? sa->quirk->version : "",
+		.quirks = sa->quirk ? sa->quirk->flags : 0,
 		.up_ms = sa->up_ms,
 		.life_s = sa->policy.life_s,
-		.children = sa->n_children,
+		.children = sa->peer ? sa->peer->n_children : 0,
 	};
 	memcpy(out->cky_i, sa->cky_i, sizeof(out->cky_i));
 	memcpy(out->cky_r, sa->cky_r, sizeof(out->cky_r));
@@ -325,6 +322,11 @@ bool ike_each_sa(const struct ike *k, unsigned *cursor, struct ike_sa_info *out)
 		}
 	}
 	return false;
+}
+
+void ike_debug_keys(struct ike *k, bool on)
+{
+	k->debug_keys = on;
 }
 
 void ike_get_stats(const struct ike *k, struct ike_stats *out)

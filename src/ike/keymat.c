@@ -27,33 +27,53 @@ static bool skeyid_child(const struct keymat *k, const struct keymat_seed *s,
 	return prim_hmac(k->hash, of(k->skeyid, k->hash_len), parts, 5, out);
 }
 
+/* Appendix B: the first eight octets of SKEYID_e that are no weak or semi-weak key. */
+static bool des_key(struct keymat *k)
+{
+	for (size_t at = 0; at + k->key_len <= k->hash_len; at += k->key_len) {
+		memcpy(k->enc_key, k->e + at, k->key_len);
+		if (!prim_cbc_key_weak(PRIM_DES_CBC, k->enc_key))
+			return true;
+	}
+	return false;
+}
+
 /* Appendix B: a key longer than SKEYID_e is Ka = prf(SKEYID_e, 0), K1 | K2 ... */
-static bool cipher_key(struct keymat *k)
+static bool long_key(struct keymat *k)
 {
 	static const uint8_t zero = 0;
-	uint8_t ka[PRIM_HASH_MAX];
+	uint8_t ka[PRIM_HASH_MAX], next[PRIM_HASH_MAX];
 	struct bytes part = of(&zero, 1);
 	bool ok = true;
 
-	if (k->key_len <= k->hash_len) {
-		memcpy(k->enc_key, k->e, k->key_len);
-		return true;
-	}
 	for (size_t got = 0; got < k->key_len && ok; got += k->hash_len) {
 		size_t n = (size_t)k->key_len - got;
 
-		ok = prim_hmac(k->hash, of(k->e, k->hash_len), &part, 1, ka);
+		ok = prim_hmac(k->hash, of(k->e, k->hash_len), &part, 1, next);
+		memcpy(ka, next, k->hash_len);
 		memcpy(k->enc_key + got, ka, n < k->hash_len ? n : k->hash_len);
 		part = of(ka, k->hash_len);
 	}
 	secret_zero(ka, sizeof(ka));
+	secret_zero(next, sizeof(next));
 	return ok;
+}
+
+bool keymat_cipher_key(struct keymat *k)
+{
+	if (k->cipher == PRIM_DES_CBC)
+		return des_key(k);
+	if (k->key_len > k->hash_len && !long_key(k))
+		return false;
+	if (k->key_len <= k->hash_len)
+		memcpy(k->enc_key, k->e, k->key_len);
+	return !prim_cbc_key_weak(k->cipher, k->enc_key);
 }
 
 bool keymat_derive(struct keymat *k, const struct keymat_seed *s)
 {
 	return skeyid_child(k, s, NULL, 0, k->d) && skeyid_child(k, s, k->d, 1, k->a) &&
-	       skeyid_child(k, s, k->a, 2, k->e) && cipher_key(k);
+	       skeyid_child(k, s, k->a, 2, k->e) && keymat_cipher_key(k);
 }
 
 static bool iv_of(const struct keymat *k, struct bytes a, struct bytes b, uint8_t iv[IKE_BLOCK])
@@ -63,7 +83,8 @@ static bool iv_of(const struct keymat *k, struct bytes a, struct bytes b, uint8_
 
 	if (!prim_hash(k->hash, parts, 2, digest))
 		return false;
-	memcpy(iv, digest, IKE_BLOCK);
+	memset(iv, 0, IKE_BLOCK);
+	memcpy(iv, digest, prim_cbc_block_len(k->cipher));
 	return true;
 }
 
@@ -79,7 +100,7 @@ bool keymat_iv_phase2(const struct keymat *k, const uint8_t last[IKE_BLOCK], uin
 	struct wr w = wr_of(id, sizeof(id));
 
 	wr_u32(&w, mid);
-	return iv_of(k, of(last, IKE_BLOCK), of(id, sizeof(id)), iv);
+	return iv_of(k, of(last, prim_cbc_block_len(k->cipher)), of(id, sizeof(id)), iv);
 }
 
 bool keymat_auth_hash(const struct keymat *k, const struct bytes parts[6], uint8_t *out)

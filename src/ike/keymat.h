@@ -10,10 +10,11 @@
 struct keymat {
 	enum prim_hash hash;
 	uint8_t hash_len;
-	uint8_t key_len;               /* octets of enc_key: 16, 24, 32 */
+	enum prim_cipher cipher;
+	uint8_t key_len;               /* octets of enc_key: 8, 16, 24, 32 */
 	uint8_t skeyid[PRIM_HASH_MAX]; /* wiped when phase 1 is done */
 	uint8_t d[PRIM_HASH_MAX], a[PRIM_HASH_MAX], e[PRIM_HASH_MAX];
-	uint8_t enc_key[32];
+	uint8_t enc_key[PRIM_CBC_KEY_MAX];
 };
 
 /* What SKEYID* and HASH_I/HASH_R are made of. */
@@ -25,10 +26,14 @@ struct keymat_seed {
 /* SKEYID = prf(psk, Ni_b | Nr_b) */
 bool keymat_skeyid_psk(struct keymat *k, struct bytes psk, struct bytes ni, struct bytes nr);
 
-/* SKEYID_d, _a, _e and the cipher key (appendix B) from k->skeyid. */
+/* SKEYID_d, _a, _e and the cipher key (appendix B) from k->skeyid. False also for a weak
+ * key of 3DES, or of DES where SKEYID_e has no other eight octets. */
 bool keymat_derive(struct keymat *k, const struct keymat_seed *s);
 
-/* First IV: hash(g^xi | g^xr), cut to the block. */
+/* The cipher key alone, from k->e; keymat_derive() does it. */
+bool keymat_cipher_key(struct keymat *k);
+
+/* First IV: hash(g^xi | g^xr), cut to the cipher's block; what is left of iv is zero. */
 bool keymat_iv(const struct keymat *k, struct bytes gxi, struct bytes gxr, uint8_t iv[IKE_BLOCK]);
 
 /* IV of a phase 2 or Informational exchange: hash(last phase 1 block | message id). */

@@ -37,7 +37,13 @@ static bool lab_psk(void *ctx, const struct flow *flow, const struct ike_id *id,
 	struct lab_side *s = ctx;
 
 	(void)flow;
-	(void)id;
+	s->asked_with_id = id != NULL;
+	if (id) {
+		s->asked_id = *id;
+		if (s->group[0] && id->len == strlen(s->group) &&
+		    memcmp(id->data, s->group, id->len) == 0)
+			return secret_set(out, s->group_psk, strlen(s->group_psk));
+	}
 	return !s->no_psk && secret_set(out, s->psk, strlen(s->psk));
 }
 
@@ -64,7 +70,7 @@ void lab_init(struct lab *l)
 struct ike_config lab_config(struct lab *l, int side)
 {
 	return (struct ike_config){
-		.host = {&l->s[side], lab_random, lab_psk, lab_spi},
+		.host = {.ctx = &l->s[side], .random = lab_random, .psk = lab_psk, .spi = lab_spi},
 		.timers = &l->s[side].timers,
 		.policies = &lab_policy,
 		.n_policies = 1,
@@ -80,6 +86,7 @@ struct ike_config lab_config(struct lab *l, int side)
 		.dh_jobs_max = 16,
 		.half_open_ms = 30000,
 		.retransmit_ms = 1000,
+		.fragment_mtu = 1280,
 	};
 }
 
@@ -119,11 +126,14 @@ struct flow lab_client_flow(void)
 			     .remote = {ip4_addr(0xcb007101), 500}}; /* 203.0.113.1 */
 }
 
-ike_sa_id lab_dial(struct lab *l)
+ike_peer_id lab_dial(struct lab *l)
 {
 	struct ike_dial d = {
 		.flow = lab_client_flow(), .protocol = 17, .local_port = 1701, .remote_port = 1701};
 
+	d.aggressive = l->aggressive;
+	d.clear_msg3 = l->clear_msg3;
+	d.id = l->id;
 	return ike_initiate(l->s[CLIENT].k, l->now_ms, &d);
 }
 
@@ -148,7 +158,7 @@ static void transmit(struct lab *l, int from, const struct ike_act *a)
 			a->bytes.p[19]);
 	if (l->nat && from == CLIENT) {
 		seen.remote.addr = ip4_addr(0xc6336407); /* 198.51.100.7 */
-		seen.remote.port = a->natt ? 40001 : 40000;
+		seen.remote.port = (uint16_t)((a->natt ? 40001 : 40000) + l->nat_shift);
 	} else if (l->nat) {
 		seen.local = lab_client_flow().local;
 	}
@@ -160,7 +170,7 @@ static void transmit(struct lab *l, int from, const struct ike_act *a)
 	fill(sent, !from, &seen, a->natt, a->bytes);
 	if (l->fault == LAB_CORRUPT && n == l->fault_at)
 		sent->b[l->corrupt_offset % sent->len] ^= 0x40;
-	if (l->fault == LAB_LOSE && n == l->fault_at)
+	if (l->cut || (l->fault == LAB_LOSE && n == l->fault_at))
 		return;
 	l->queue[l->tail++ % 64] = *sent;
 	if (l->fault == LAB_DOUBLE && n == l->fault_at)
@@ -238,7 +248,24 @@ void lab_actions(struct lab *l, int side)
 		case IKE_ACT_UP:
 			s->n_up++;
 			s->up = a->sa;
+			s->peer = a->peer;
 			s->up_flow = a->flow;
+			break;
+		case IKE_ACT_RENEWED:
+			s->n_renewed++;
+			s->up = a->sa;
+			s->up_flow = a->flow;
+			break;
+		case IKE_ACT_ORPHAN:
+			s->n_orphan++;
+			if (s->renew_orphans)
+				ike_renew(s->k, l->now_ms, a->peer);
+			break;
+		case IKE_ACT_RESTARTED:
+			s->n_restarted++;
+			break;
+		case IKE_ACT_SILENT:
+			s->n_silent++;
 			break;
 		case IKE_ACT_PATH:
 			s->n_path++;
@@ -286,6 +313,9 @@ void lab_run(struct lab *l, uint64_t ms)
 			break;
 		if (next > l->now_ms)
 			l->now_ms = next;
+		/* L2TP's Hellos, as the server's caller hears them */
+		if (l->s[SERVER].k && l->s[SERVER].hellos)
+			ike_alive(l->s[SERVER].k, l->now_ms, l->s[SERVER].peer);
 		timerq_run(&l->s[CLIENT].timers, l->now_ms, 100);
 		timerq_run(&l->s[SERVER].timers, l->now_ms, 100);
 		lab_settle(l);
@@ -302,6 +332,36 @@ void lab_inject(struct lab *l, int to, const struct flow *flow, bool natt, const
 	ike_input(l->s[to].k, l->now_ms, flow, natt, (struct bytes){copy, len});
 	free(copy);
 	lab_settle(l);
+}
+
+struct ike_id lab_key_id(const char *text)
+{
+	struct ike_id id = {.type = 11, .len = (uint8_t)strlen(text)};
+
+	memcpy(id.data, text, id.len);
+	return id;
+}
+
+void lab_aggressive(struct lab *l, const char *key_id)
+{
+	lab_init(l);
+	l->trace = getenv("IKE_TRACE") ? stderr : NULL;
+	l->aggressive = true;
+	l->id = lab_key_id(key_id);
+	for (int i = 0; i < 2; i++) {
+		struct ike_config cfg = lab_config(l, i);
+
+		cfg.aggressive = i == SERVER;
+		lab_start(l, i, &cfg);
+	}
+}
+
+const char *lab_note(const struct lab_side *s, const char *reason)
+{
+	for (unsigned i = 0; i < s->n_notes && i < 64; i++)
+		if (strcmp(s->reasons[i], reason) == 0)
+			return s->texts[i];
+	return "";
 }
 
 bool lab_noted(const struct lab_side *s, const char *reason)

@@ -5,13 +5,14 @@
  * (ike_initiate) and exchange.c. An unprotected Notify only hints (H-11).
  */
 #include "exchange.h"
+#include "profile.h"
 #include "psk.h"
-#include "vendor.h"
+#include "quirk.h"
 
 #define NATT_PORT    4500
 #define HINTED_TRIES 3
 
-static bool send_and_keep(struct isakmp_sa *sa, uint64_t request, struct bytes msg, uint64_t now_ms)
+bool main_send_and_keep(struct isakmp_sa *sa, uint64_t request, struct bytes msg, uint64_t now_ms)
 {
 	struct ike *k = sa->ike;
 
@@ -20,20 +21,43 @@ static bool send_and_keep(struct isakmp_sa *sa, uint64_t request, struct bytes m
 		return false;
 	}
 	sa->tries = 1;
-	sa_arm(sa, now_ms + k->cfg.retransmit_ms);
+	sa_arm(sa, now_ms + profile_resend_ms(k->cfg.profile, k->cfg.retransmit_ms, 1));
 	act_send(k, sa, &sa->flow, sa->natt, msg);
 	return true;
 }
 
-static enum step give_up(struct isakmp_sa *sa, const char *reason)
+enum step main_give_up(struct isakmp_sa *sa, const char *reason)
 {
 	sa->ike->stats.phase1_failed++;
 	sa_end(sa, reason, true);
 	return STEP_GONE;
 }
 
+void main_announce(struct ike *k, struct msg *m)
+{
+	if (k->cfg.profile) {
+		profile_add_vendors(m, k->cfg.profile->vendors, &k->cfg.host);
+		return;
+	}
+	if (k->cfg.natt)
+		msg_add(m, PAYLOAD_VENDOR_ID, vendor_bytes(natt_vendor(k->cfg.natt_version)));
+	if (k->cfg.fragment_mtu)
+		msg_add(m, PAYLOAD_VENDOR_ID, vendor_bytes(VENDOR_FRAGMENTATION_80));
+	msg_add(m, PAYLOAD_VENDOR_ID, vendor_bytes(VENDOR_DPD));
+}
+
+/* All of ours at first; a renewal offers what is in use, for no longer than that has: a peer
+ * may keep to its own limit without a word. */
+static struct policies to_offer(const struct isakmp_sa *sa)
+{
+	struct isakmp_sa *in_use = peer_speaker(sa->peer);
+
+	return in_use ? (struct policies){1, &in_use->policy} : sa->ike->policies;
+}
+
 static struct bytes build_msg1(struct isakmp_sa *sa)
 {
+	const struct policies ours = to_offer(sa);
 	struct ike *k = sa->ike;
 	struct isakmp_header h;
 	struct msg m;
@@ -43,38 +67,63 @@ static struct bytes build_msg1(struct isakmp_sa *sa)
 	msg_begin(&m, k->build, sizeof(k->build), &h);
 	msg_open(&m, PAYLOAD_SA);
 	at = m.w.len;
-	policies_offer(&m.w, &k->policies);
+	if (k->cfg.profile)
+		profile_write_sa(&m.w, k->cfg.profile);
+	else
+		policies_offer(&m.w, &ours);
 	if (!wr_ok(&m.w) || !sa_keep_sai(sa, (struct bytes){k->build + at, m.w.len - at}))
 		return (struct bytes){NULL, 0};
 	msg_close(&m);
-	if (k->cfg.natt)
-		msg_add(&m, PAYLOAD_VENDOR_ID, vendor_bytes(VENDOR_RFC3947));
-	msg_add(&m, PAYLOAD_VENDOR_ID, vendor_bytes(VENDOR_DPD));
+	main_announce(k, &m);
 	return msg_clear(&m);
 }
 
-ike_sa_id ike_initiate(struct ike *k, uint64_t now_ms, const struct ike_dial *d)
+static bool main_start(struct isakmp_sa *sa, uint64_t now_ms)
 {
-	struct isakmp_sa *sa;
+	struct ike *k = sa->ike;
 	char words[LIST_WORDS];
 
-	if (!act_room(k) || k->stats.established >= k->cfg.sa_max)
-		return 0;
-	sa = sa_new(k, IKE_INITIATOR, &d->flow, now_ms);
+	sa->state = MM_WAIT_MSG2;
+	if (!main_send_and_keep(sa, 0, build_msg1(sa), now_ms))
+		return false;
+	act_note(k, sa, &sa->flow, NOTE_INFO, "ike-offer", "we offer %s",
+		 policies_words(&k->policies, words, sizeof(words)));
+	return true;
+}
+
+ike_sa_id main_initiate(struct peer *p, uint64_t now_ms)
+{
+	struct ike *k = p->ike;
+	struct isakmp_sa *sa = NULL;
+
+	if (k->stats.established < k->cfg.sa_max)
+		sa = sa_new(k, IKE_INITIATOR, &p->flow, now_ms);
 	if (!sa)
 		return 0;
-	sa->dial = *d;
+	sa->natt = p->natt;
+	sa->quirk = peer_quirk(p);
+	peer_take_sa(p, sa);
 	while (cookie_zero(sa->cky_i))
 		k->cfg.host.random(k->cfg.host.ctx, sa->cky_i, ISAKMP_COOKIE_LEN);
 	sa_index_own(sa);
-	sa->state = MM_WAIT_MSG2;
-	if (!send_and_keep(sa, 0, build_msg1(sa), now_ms)) {
+	if (p->dial.aggressive ? !aggressive_start(sa, now_ms) : !main_start(sa, now_ms)) {
 		sa_end(sa, "memory", false);
 		return 0;
 	}
-	act_note(k, sa, &sa->flow, NOTE_INFO, "ike-offer", "we offer %s",
-		 policies_words(&k->policies, words, sizeof(words)));
 	return sa->id;
+}
+
+ike_peer_id ike_initiate(struct ike *k, uint64_t now_ms, const struct ike_dial *d)
+{
+	struct peer *p = act_room(k) ? peer_new(k, &d->flow) : NULL;
+
+	if (!p)
+		return 0;
+	p->dial = *d;
+	if (main_initiate(p, now_ms))
+		return p->id;
+	peer_end(p, "no-resources", false);
+	return 0;
 }
 
 static bool same_transform(const struct ike_policy *p, const struct offers *answer,
@@ -86,44 +135,49 @@ static bool same_transform(const struct ike_policy *p, const struct offers *answ
 	return answer->n == 1 && policy_choose(&just, answer, chosen) != NULL;
 }
 
-enum step main_recv_msg2(struct isakmp_sa *sa, struct event *e)
+enum ike_drop main_read_answer(struct ike *k, const struct event *e, struct ike_policy *chosen)
 {
-	struct ike *k = sa->ike;
 	struct offers answer;
-	struct ike_policy chosen;
-	char suite[SUITE_WORDS];
 	size_t i = 0;
 
 	if (cookie_zero(e->h->cky_r) ||
-	    offers_parse(payload_first(e->p, KIND_SA)->body, PHASE_1, &answer)) {
-		drop(k, DROP_SA_BODY);
-		return STEP_STAY;
-	}
-	while (i < k->policies.n && !same_transform(&k->policies.of[i], &answer, &chosen))
+	    offers_parse(payload_first(e->p, KIND_SA)->body, PHASE_1, &answer))
+		return DROP_SA_BODY;
+	while (i < k->policies.n && !same_transform(&k->policies.of[i], &answer, chosen))
 		i++;
-	if (i == k->policies.n) {
-		drop(k, DROP_PROPOSAL);
-		return STEP_STAY;
-	}
-	sa->hs->dh = dh_job_new(chosen.group, DH_GENERATE, (struct bytes){NULL, 0});
-	if (!sa->hs->dh) {
-		drop(k, DROP_MEMORY);
-		return STEP_STAY;
-	}
-	sa->policy = chosen;
-	sa->key.hash = chosen.hash;
-	sa->key.hash_len = (uint8_t)prim_hash_len(chosen.hash);
-	sa->key.key_len = (uint8_t)(chosen.key_bits / 8);
+	return i == k->policies.n ? DROP_PROPOSAL : DROP_NONE;
+}
+
+void main_take_answer(struct isakmp_sa *sa, const struct event *e, const struct ike_policy *chosen)
+{
+	char suite[SUITE_WORDS];
+
+	main_set_suite(sa, chosen);
 	memcpy(sa->cky_r, e->h->cky_r, ISAKMP_COOKIE_LEN);
-	sa->vendors = vendors_of(e->p);
-	sa->peer_dpd = sa->vendors & VENDOR_BIT(VENDOR_DPD);
-	if (k->cfg.natt && (sa->vendors & VENDOR_BIT(VENDOR_RFC3947)))
-		sa->variant = &natt_rfc3947;
+	main_take_vendors(sa, e, NULL);
 	sa->hs->hint = NULL;
 	sa->hs->request = e->msg_hash;
+	act_note(sa->ike, sa, e->flow, NOTE_CHOICE, "ike-policy",
+		 "the server chose %s, lifetime %u s", policy_words(chosen, suite, sizeof(suite)),
+		 chosen->life_s);
+}
+
+enum step main_recv_msg2(struct isakmp_sa *sa, struct event *e)
+{
+	struct ike *k = sa->ike;
+	struct ike_policy chosen;
+	enum ike_drop bad = main_read_answer(k, e, &chosen);
+
+	if (!bad) {
+		sa->hs->dh = dh_job_new(chosen.group, DH_GENERATE, (struct bytes){NULL, 0});
+		bad = sa->hs->dh ? DROP_NONE : DROP_MEMORY;
+	}
+	if (bad) {
+		drop(k, bad);
+		return STEP_STAY;
+	}
+	main_take_answer(sa, e, &chosen);
 	sa->hs->dh_out = true;
-	act_note(k, sa, e->flow, NOTE_CHOICE, "ike-policy", "the server chose %s, lifetime %u s",
-		 policy_words(&chosen, suite, sizeof(suite)), chosen.life_s);
 	act_dh(k, sa, sa->hs->dh, false);
 	return STEP_NEXT;
 }
@@ -135,13 +189,15 @@ enum step main_send_msg3(struct isakmp_sa *sa, struct event *e)
 	struct isakmp_header h;
 	struct msg m;
 
-	k->cfg.host.random(k->cfg.host.ctx, hs->ni, IKE_OUR_NONCE);
-	hs->ni_len = IKE_OUR_NONCE;
+	hs->ni_len = profile_nonce_len(k->cfg.profile);
+	k->cfg.host.random(k->cfg.host.ctx, hs->ni, hs->ni_len);
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
 	msg_begin(&m, k->build, sizeof(k->build), &h);
 	main_ke_nonce(sa, &m, (struct bytes){hs->ni, hs->ni_len});
-	if (!main_nat_d(sa, &m) || !send_and_keep(sa, hs->request, msg_clear(&m), e->now_ms))
-		return give_up(sa, "internal");
+	if (k->cfg.profile)
+		profile_add_vendors(&m, k->cfg.profile->vendors_msg3, &k->cfg.host);
+	if (!main_nat_d(sa, &m) || !main_send_and_keep(sa, hs->request, msg_clear(&m), e->now_ms))
+		return main_give_up(sa, "internal");
 	return STEP_NEXT;
 }
 
@@ -157,12 +213,55 @@ enum step main_recv_msg4(struct isakmp_sa *sa, struct event *e)
 		drop(k, bad);
 		return STEP_STAY;
 	}
+	main_nat_note(sa, e);
+	if (k->cfg.natt_shy && sa->peer_behind_nat) {
+		act_note(k, sa, e->flow, NOTE_REFUSED, "server-behind-nat",
+			 "the server looks translated: Windows does not go on from here");
+		return main_give_up(sa, "server-behind-nat");
+	}
 	hs->request = e->msg_hash;
 	hs->dh_out = true;
 	hs->dh->sum = DH_DERIVE;
-	main_nat_note(sa, e);
 	act_dh(k, sa, hs->dh, false);
 	return STEP_NEXT;
+}
+
+void main_float(struct isakmp_sa *sa)
+{
+	/* a renewal has begun on 4500, or where a NAT put the peer */
+	if (sa->natt || !sa->nat_checked || !sa->variant->floats ||
+	    (!sa->peer_behind_nat && !sa->we_behind_nat && !sa->ike->cfg.force_encap))
+		return;
+	sa->natt = true;
+	sa->flow.remote.port = NATT_PORT;
+}
+
+/* RFC 2407 4.6.3.3, where and when the client system says it: not on a renewal. */
+bool main_says_contact(const struct isakmp_sa *sa, enum ike_profile_contact how)
+{
+	const struct ike_profile *p = sa->ike->cfg.profile;
+
+	return p && p->contact == how && !sa->peer->up;
+}
+
+void main_add_contact(const struct isakmp_sa *sa, struct msg *m)
+{
+	uint8_t spi[2 * ISAKMP_COOKIE_LEN];
+
+	memcpy(spi, sa->cky_i, ISAKMP_COOKIE_LEN);
+	memcpy(spi + ISAKMP_COOKIE_LEN, sa->cky_r, ISAKMP_COOKIE_LEN);
+	notify_body(msg_open(m, PAYLOAD_NOTIFY), PROTO_ISAKMP, (struct bytes){spi, sizeof(spi)},
+		    NOTIFY_INITIAL_CONTACT, (struct bytes){NULL, 0});
+	msg_close(m);
+}
+
+void main_send_contact(struct isakmp_sa *sa)
+{
+	struct info_out o;
+
+	info_begin(sa, &o);
+	main_add_contact(sa, &o.m);
+	info_send(sa, &o);
 }
 
 enum step main_send_msg5(struct isakmp_sa *sa, struct event *e)
@@ -177,20 +276,19 @@ enum step main_send_msg5(struct isakmp_sa *sa, struct event *e)
 	if (bad) {
 		act_note(k, sa, &sa->flow, NOTE_REFUSED, "no-psk",
 			 "no pre-shared key is configured for this server");
-		return give_up(sa, "no-psk");
+		return main_give_up(sa, "no-psk");
 	}
-	if (sa->nat_checked && (sa->peer_behind_nat || sa->we_behind_nat || k->cfg.force_encap)) {
-		sa->natt = true;
-		sa->flow.remote.port = NATT_PORT;
-	}
+	main_float(sa);
 	if (!psk_hash(sa, true, id_body, hash))
-		return give_up(sa, "internal");
+		return main_give_up(sa, "internal");
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
 	msg_begin(&m, k->build, sizeof(k->build), &h);
 	msg_add(&m, PAYLOAD_ID, id_body);
 	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
-	if (!send_and_keep(sa, sa->hs->request, msg_encrypt(&m, &sa->key, sa->iv), e->now_ms))
-		return give_up(sa, "internal");
+	if (main_says_contact(sa, IKE_CONTACT_IN_MSG5))
+		main_add_contact(sa, &m);
+	if (!main_send_and_keep(sa, sa->hs->request, msg_encrypt(&m, &sa->key, sa->iv), e->now_ms))
+		return main_give_up(sa, "internal");
 	return STEP_NEXT;
 }
 
@@ -198,6 +296,7 @@ enum step main_recv_msg6(struct isakmp_sa *sa, struct event *e)
 {
 	const struct payload *id = payload_first(e->p, KIND_ID);
 	struct ike_id peer;
+	bool contact;
 
 	if (!id_parse(id->body, &peer) ||
 	    !psk_check(sa, false, id->body, payload_first(e->p, KIND_HASH)->body)) {
@@ -211,52 +310,58 @@ enum step main_recv_msg6(struct isakmp_sa *sa, struct event *e)
 	sa->peer_id = peer;
 	memcpy(sa->iv, e->next_iv, IKE_BLOCK);
 	reply_drop(&sa->reply);
-	sa_activate(sa, e->now_ms);
-	quick_initiate(sa, e->now_ms);
+	contact = main_says_contact(sa, IKE_CONTACT_INFORMATIONAL);
+	if (!sa_activate(sa, e->now_ms))
+		return STEP_GONE;
+	if (contact)
+		main_send_contact(sa);
+	if (sa->peer->n_children == 0)
+		quick_initiate(sa, e->now_ms);
 	return STEP_NEXT;
 }
 
 enum step main_hint(struct isakmp_sa *sa, struct event *e)
 {
 	const struct payload *p = payload_first(e->p, KIND_NOTIFY);
+	char name[NOTIFY_WORDS];
 	struct notify n;
+	bool ours;
 
 	drop(sa->ike, DROP_NOTIFY_CLEAR);
 	if (!p || !notify_parse(p->body, &n) || n.type > NOTIFY_ERROR_LAST || sa->hs->hint)
 		return STEP_STAY;
-	if (sa->state == MM_WAIT_MSG6)
-		sa->hs->hint = "peer-auth-failed";
-	else if (n.type == NOTIFY_NO_PROPOSAL_CHOSEN)
-		sa->hs->hint = "peer-no-proposal";
-	else
+	ours = sa->state == MM_WAIT_MSG6 || n.type == NOTIFY_AUTHENTICATION_FAILED;
+	if (!ours && n.type != NOTIFY_NO_PROPOSAL_CHOSEN)
 		return STEP_STAY;
+	sa->hs->hint = ours ? "peer-auth-failed" : "peer-no-proposal";
 	act_note(sa->ike, sa, e->flow, NOTE_REFUSED, sa->hs->hint,
-		 sa->state == MM_WAIT_MSG6
-			 ? "the server refuses our authentication (notify %u, not protected): the "
-			   "pre-shared keys are probably different"
-			 : "the server accepts none of our suites (notify %u, not protected)",
-		 n.type);
+		 ours ? "the server refuses our authentication (notify %s, not protected): the "
+			"pre-shared keys are probably different"
+		      : "the server accepts none of our suites (notify %s, not protected)",
+		 notify_words(n.type, name, sizeof(name)));
 	return STEP_STAY;
 }
 
 enum step main_resend(struct isakmp_sa *sa, struct event *e)
 {
 	struct ike *k = sa->ike;
-	bool summing = sa->state == MM_BLD_MSG3 || sa->state == MM_BLD_MSG5;
+	bool summing =
+		sa->state == MM_BLD_MSG3 || sa->state == MM_BLD_MSG5 || sa->state == AM_BLD_MSG3;
+	unsigned tries = profile_tries(k->cfg.profile, INITIATOR_TRIES);
 
 	if (summing) {
 		sa_arm(sa, e->now_ms + k->cfg.retransmit_ms);
 		return STEP_STAY;
 	}
 	/* a hint may be forged: a right answer still gets its chance */
-	if (sa->tries >= (sa->hs->hint ? HINTED_TRIES : INITIATOR_TRIES)) {
+	if (sa->tries >= (sa->hs->hint ? HINTED_TRIES : tries)) {
 		act_note(k, sa, &sa->flow, NOTE_END, sa->hs->hint ? sa->hs->hint : "timeout",
 			 "no valid answer in %s after %u tries", sa_state_name(sa->state),
 			 sa->tries);
-		return give_up(sa, sa->hs->hint ? sa->hs->hint : "timeout");
+		return main_give_up(sa, sa->hs->hint ? sa->hs->hint : "timeout");
 	}
-	sa_arm(sa, e->now_ms + ((uint64_t)k->cfg.retransmit_ms << sa->tries));
 	sa->tries++;
+	sa_arm(sa, e->now_ms + profile_resend_ms(k->cfg.profile, k->cfg.retransmit_ms, sa->tries));
 	act_send(k, sa, &sa->flow, sa->natt, (struct bytes){sa->reply.bytes, sa->reply.len});
 	act_note(k, sa, &sa->flow, NOTE_RETRY, "ike-resend", "no answer in %s: try %u",
 		 sa_state_name(sa->state), sa->tries);

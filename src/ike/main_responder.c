@@ -6,11 +6,13 @@
  */
 #include "exchange.h"
 #include "psk.h"
-#include "vendor.h"
+#include "quirk.h"
 
-static void refuse_proposal(struct ike *k, const struct event *e, const struct offers *offers)
+#define BUDGET_NOTED 2 /* a second: a flood does not fill the stories */
+
+void main_refuse_proposal(struct ike *k, const struct event *e, const struct offers *offers)
 {
-	char theirs[LIST_WORDS], ours[LIST_WORDS], why[64];
+	char theirs[LIST_WORDS], ours[LIST_WORDS], why[REFUSAL_WORDS];
 
 	drop(k, DROP_PROPOSAL);
 	k->stats.phase1_failed++;
@@ -35,33 +37,22 @@ static struct bytes build_msg2(struct isakmp_sa *sa, const struct offer *o)
 	msg_begin(&m, k->build, sizeof(k->build), &h);
 	offer_echo(msg_open(&m, PAYLOAD_SA), o->proposal, PROTO_ISAKMP, o->spi, o->raw);
 	msg_close(&m);
-	if (sa->variant)
-		msg_add(&m, PAYLOAD_VENDOR_ID, vendor_bytes(VENDOR_RFC3947));
-	if (sa->peer_dpd)
-		msg_add(&m, PAYLOAD_VENDOR_ID, vendor_bytes(VENDOR_DPD));
+	main_vendors(sa, &m, true);
 	return msg_clear(&m);
 }
 
-static void set_suite(struct isakmp_sa *sa, const struct ike_policy *chosen)
-{
-	sa->policy = *chosen;
-	sa->key.hash = chosen->hash;
-	sa->key.hash_len = (uint8_t)prim_hash_len(chosen->hash);
-	sa->key.key_len = (uint8_t)(chosen->key_bits / 8);
-}
-
-static void note_offer(struct isakmp_sa *sa, const struct event *e, const struct offers *offers)
+void main_note_offer(struct isakmp_sa *sa, const struct event *e, const struct offers *offers)
 {
 	char theirs[LIST_WORDS], suite[SUITE_WORDS];
 
 	act_note(sa->ike, sa, e->flow, NOTE_INFO, "ike-offer", "client: %s; it offers %s",
-		 vendor_client(sa->vendors), offers_words(offers, theirs, sizeof(theirs)));
+		 sa->quirk->system, offers_words(offers, theirs, sizeof(theirs)));
 	act_note(sa->ike, sa, e->flow, NOTE_CHOICE, "ike-policy", "policy %u: %s, lifetime %u s",
 		 sa->policy.priority, policy_words(&sa->policy, suite, sizeof(suite)),
 		 sa->policy.life_s);
 }
 
-static struct isakmp_sa *accept_first(struct ike *k, struct event *e, struct bytes sai)
+struct isakmp_sa *main_accept(struct ike *k, struct event *e, struct bytes sai)
 {
 	enum ike_drop bad = sa_admit(k, e->flow, e->now_ms);
 	struct isakmp_sa *sa = bad ? NULL : sa_new(k, IKE_RESPONDER, e->flow, e->now_ms);
@@ -89,13 +80,11 @@ static void answer_first(struct isakmp_sa *sa, struct event *e, const struct off
 	struct ike *k = sa->ike;
 	struct bytes msg2;
 
-	sa->vendors = vendors_of(e->p);
-	sa->peer_dpd = sa->vendors & VENDOR_BIT(VENDOR_DPD);
-	if (k->cfg.natt && (sa->vendors & VENDOR_BIT(VENDOR_RFC3947)))
-		sa->variant = &natt_rfc3947;
-	set_suite(sa, chosen);
+	main_take_vendors(sa, e, offers);
+	main_set_suite(sa, chosen);
+	sa->hs->offered_life_s = o->life_s;
 	sa->natt = e->natt;
-	note_offer(sa, e, offers);
+	main_note_offer(sa, e, offers);
 	msg2 = build_msg2(sa, o);
 	if (msg2.len == 0 || !reply_keep(&sa->reply, e->msg_hash, msg2, e->flow, e->natt)) {
 		drop(k, DROP_MEMORY);
@@ -139,25 +128,38 @@ void main_first(struct ike *k, struct event *e)
 	}
 	o = policy_choose(&k->policies, &offers, &chosen);
 	if (!o) {
-		refuse_proposal(k, e, &offers);
+		main_refuse_proposal(k, e, &offers);
 		return;
 	}
-	sa = accept_first(k, e, sai);
+	sa = main_accept(k, e, sai);
 	if (sa)
 		answer_first(sa, e, &offers, o, &chosen);
+}
+
+/* May the server compute for this stranger now? Those who wait send again. */
+static enum ike_drop dh_budget(struct isakmp_sa *sa, const struct event *e)
+{
+	struct ike *k = sa->ike;
+	enum ike_drop bad = DROP_DH_BUDGET;
+
+	if (k->dh_strangers < k->cfg.dh_jobs_max)
+		bad = dh_budget_take(k, e->flow, sa->policy.group, e->now_ms);
+	if (bad && bucket_take(&k->budget_notes, e->now_ms, BUDGET_NOTED))
+		act_note(k, sa, e->flow, NOTE_RETRY, "dh-budget",
+			 "too many key exchanges %s at this moment: the client has to send its "
+			 "message again",
+			 bad == DROP_DH_SOURCE ? "from its network" : "of strangers");
+	return bad;
 }
 
 enum step main_recv_msg3(struct isakmp_sa *sa, struct event *e)
 {
 	struct ike *k = sa->ike;
 	struct handshake *hs = sa->hs;
-	enum ike_drop bad;
+	enum ike_drop bad = main_take_ke_nonce(sa, e);
 
-	if (k->dh_strangers >= k->cfg.dh_jobs_max) {
-		drop(k, DROP_DH_BUDGET);
-		return STEP_STAY;
-	}
-	bad = main_take_ke_nonce(sa, e);
+	if (!bad)
+		bad = dh_budget(sa, e);
 	if (!bad) {
 		hs->dh = dh_job_new(sa->policy.group, DH_BOTH, payload_first(e->p, KIND_KE)->body);
 		bad = hs->dh ? DROP_NONE : DROP_MEMORY;
@@ -171,6 +173,9 @@ enum step main_recv_msg3(struct isakmp_sa *sa, struct event *e)
 	k->cfg.host.random(k->cfg.host.ctx, hs->nr, IKE_OUR_NONCE);
 	hs->nr_len = IKE_OUR_NONCE;
 	sa_mark_late(sa);
+	/* routers send again every 10 s (clients.md 1.7, 1.13): who has shown that it hears us
+	 * gets the time once more */
+	sa_arm(sa, e->now_ms + k->cfg.half_open_ms);
 	main_nat_note(sa, e);
 	act_dh(k, sa, hs->dh, true);
 	return STEP_NEXT;
@@ -251,15 +256,14 @@ static struct bytes build_msg6(struct isakmp_sa *sa)
 	return msg_encrypt(&m, &sa->key, sa->iv);
 }
 
-static void note_initial_contact(struct isakmp_sa *sa, const struct event *e)
+void main_take_initial_contact(struct isakmp_sa *sa, const struct event *e)
 {
 	struct notify n;
 
 	for (const struct payload *p = payload_first(e->p, KIND_NOTIFY); p;
 	     p = payload_next(e->p, p))
 		if (notify_parse(p->body, &n) && n.type == NOTIFY_INITIAL_CONTACT)
-			act_note(sa->ike, sa, e->flow, NOTE_INFO, "initial-contact",
-				 "the peer says that it has no other SAs with us");
+			peer_initial_contact(sa);
 }
 
 enum step main_recv_msg5(struct isakmp_sa *sa, struct event *e)
@@ -288,7 +292,8 @@ enum step main_recv_msg5(struct isakmp_sa *sa, struct event *e)
 		return STEP_GONE;
 	}
 	act_send(k, sa, e->flow, e->natt, msg6);
-	note_initial_contact(sa, e);
-	sa_activate(sa, e->now_ms);
+	if (!sa_activate(sa, e->now_ms))
+		return STEP_GONE;
+	main_take_initial_contact(sa, e);
 	return STEP_NEXT;
 }

@@ -61,33 +61,36 @@ struct bytes msg_clear(struct msg *m)
 struct bytes msg_encrypt(struct msg *m, const struct keymat *k, uint8_t iv[IKE_BLOCK])
 {
 	static const struct bytes nothing = {NULL, 0};
-	size_t over, len;
+	size_t block = prim_cbc_block_len(k->cipher), over, len;
 	uint8_t *body;
 
 	if (!wr_ok(&m->w))
 		return nothing;
-	over = (m->w.len - ISAKMP_HEADER_LEN) % IKE_BLOCK;
+	over = (m->w.len - ISAKMP_HEADER_LEN) % block;
 	if (over)
-		wr_zero(&m->w, IKE_BLOCK - over);
+		wr_zero(&m->w, block - over);
 	if (msg_clear(m).len == 0)
 		return nothing;
 	m->w.buf[FLAGS_AT] |= FLAG_ENCRYPTION;
 	body = m->w.buf + ISAKMP_HEADER_LEN;
 	len = m->w.len - ISAKMP_HEADER_LEN;
-	if (!prim_aes_cbc_encrypt(k->enc_key, k->key_len, iv, body, len))
+	if (!prim_cbc_encrypt(k->cipher, k->enc_key, k->key_len, iv, body, len))
 		return nothing;
-	memcpy(iv, body + len - IKE_BLOCK, IKE_BLOCK);
+	memcpy(iv, body + len - block, block);
 	return wr_done(&m->w);
 }
 
 enum ike_drop msg_decrypt(const struct keymat *k, const uint8_t iv[IKE_BLOCK], struct bytes body,
 			  uint8_t *plain, size_t cap, uint8_t next_iv[IKE_BLOCK])
 {
-	if (body.len == 0 || body.len % IKE_BLOCK != 0 || body.len > cap)
+	size_t block = prim_cbc_block_len(k->cipher);
+
+	if (body.len == 0 || body.len % block != 0 || body.len > cap)
 		return DROP_CIPHERTEXT;
 	memcpy(plain, body.p, body.len);
-	if (!prim_aes_cbc_decrypt(k->enc_key, k->key_len, iv, plain, body.len))
+	if (!prim_cbc_decrypt(k->cipher, k->enc_key, k->key_len, iv, plain, body.len))
 		return DROP_CRYPTO;
-	memcpy(next_iv, body.p + body.len - IKE_BLOCK, IKE_BLOCK);
+	memset(next_iv, 0, IKE_BLOCK);
+	memcpy(next_iv, body.p + body.len - block, block);
 	return DROP_NONE;
 }

@@ -29,7 +29,7 @@ size_t msg_hash_room(struct msg *m, size_t len);
 /* The whole message in clear; empty when something did not fit. */
 struct bytes msg_clear(struct msg *m);
 
-/* The same encrypted: zero padding to the block, flag E, iv moves to the last
+/* The same encrypted: zero padding to the cipher's block, flag E, iv moves to the last
  * block. Empty when something did not fit or libcrypto failed. */
 struct bytes msg_encrypt(struct msg *m, const struct keymat *k, uint8_t iv[IKE_BLOCK]);
 

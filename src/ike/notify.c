@@ -3,11 +3,84 @@
  * 5.7; RFC 3706): protected by HASH(1) once keys exist, in clear only before that,
  * rate limited; its 40 octets are fewer than any request that gets here (H-03). Called by every
  * exchange. Never sends a protected message under keys that are not complete.
+ *
+ * Which refusal is told by which type:
+ *   phase 1, in clear: no suite in common NO-PROPOSAL-CHOSEN; HASH_I wrong, or a message that
+ *     does not decrypt, AUTHENTICATION-FAILED, the same whatever is wrong (H-09); everything
+ *     else is junk to us and gets nothing;
+ *   Quick Mode, protected: an SA payload that cannot be read PAYLOAD-MALFORMED; no suite in
+ *     common, no SPI, no room, an answer that we did not offer NO-PROPOSAL-CHOSEN; a KE of
+ *     wrong length or value INVALID-KEY-INFORMATION; identities that are not served
+ *     INVALID-ID-INFORMATION; a wrong HASH gets nothing.
  */
+#include <stdio.h>
+
 #include "exchange.h"
 
 #define CLEAR_PER_SECOND         100
 #define CLEAR_PER_NET_PER_SECOND 4
+
+/* RFC 2408 3.14.1, RFC 2407 4.6.3, RFC 3706 5.1 */
+static const char *notify_name(uint16_t type)
+{
+	static const char *const errors[] = {
+		[1] = "INVALID-PAYLOAD-TYPE",
+		[2] = "DOI-NOT-SUPPORTED",
+		[3] = "SITUATION-NOT-SUPPORTED",
+		[4] = "INVALID-COOKIE",
+		[5] = "INVALID-MAJOR-VERSION",
+		[6] = "INVALID-MINOR-VERSION",
+		[7] = "INVALID-EXCHANGE-TYPE",
+		[8] = "INVALID-FLAGS",
+		[9] = "INVALID-MESSAGE-ID",
+		[10] = "INVALID-PROTOCOL-ID",
+		[11] = "INVALID-SPI",
+		[12] = "INVALID-TRANSFORM-ID",
+		[13] = "ATTRIBUTES-NOT-SUPPORTED",
+		[14] = "NO-PROPOSAL-CHOSEN",
+		[15] = "BAD-PROPOSAL-SYNTAX",
+		[16] = "PAYLOAD-MALFORMED",
+		[17] = "INVALID-KEY-INFORMATION",
+		[18] = "INVALID-ID-INFORMATION",
+		[19] = "INVALID-CERT-ENCODING",
+		[20] = "INVALID-CERTIFICATE",
+		[21] = "CERT-TYPE-UNSUPPORTED",
+		[22] = "INVALID-CERT-AUTHORITY",
+		[23] = "INVALID-HASH-INFORMATION",
+		[24] = "AUTHENTICATION-FAILED",
+		[25] = "INVALID-SIGNATURE",
+		[26] = "ADDRESS-NOTIFICATION",
+		[27] = "NOTIFY-SA-LIFETIME",
+		[28] = "CERTIFICATE-UNAVAILABLE",
+		[29] = "UNSUPPORTED-EXCHANGE-TYPE",
+		[30] = "UNEQUAL-PAYLOAD-LENGTHS",
+	};
+
+	if (type < sizeof(errors) / sizeof(errors[0]) && errors[type])
+		return errors[type];
+	switch (type) {
+	case NOTIFY_CONNECTED:
+		return "CONNECTED";
+	case NOTIFY_RESPONDER_LIFETIME:
+		return "RESPONDER-LIFETIME";
+	case NOTIFY_REPLAY_STATUS:
+		return "REPLAY-STATUS";
+	case NOTIFY_INITIAL_CONTACT:
+		return "INITIAL-CONTACT";
+	case NOTIFY_R_U_THERE:
+		return "R-U-THERE";
+	case NOTIFY_R_U_THERE_ACK:
+		return "R-U-THERE-ACK";
+	default:
+		return "of an unknown type";
+	}
+}
+
+const char *notify_words(uint16_t type, char *buf, size_t cap)
+{
+	snprintf(buf, cap, "%s (%u)", notify_name(type), type);
+	return buf;
+}
 
 void info_begin(struct isakmp_sa *sa, struct info_out *o)
 {
@@ -58,14 +131,14 @@ struct bytes notify_send(struct isakmp_sa *sa, uint8_t protocol, struct bytes sp
 }
 
 /* Limits by /24 (IPv4) or /48 (IPv6) and in all. */
-static bool clear_allowed(struct ike *k, const struct event *e)
+bool notify_allowed(struct ike *k, const struct flow *flow, uint64_t now_ms)
 {
-	const struct ip_addr *a = &e->flow->remote.addr;
+	const struct ip_addr *a = &flow->remote.addr;
 	uint64_t h = hash_bytes(a->ip, a->family == 6 ? 6 : 3, k->seed);
 
-	return bucket_take(&k->notify_by_net[h % NOTIFY_BUCKETS], e->now_ms,
+	return bucket_take(&k->notify_by_net[h % NOTIFY_BUCKETS], now_ms,
 			   CLEAR_PER_NET_PER_SECOND) &&
-	       bucket_take(&k->notify_all, e->now_ms, CLEAR_PER_SECOND);
+	       bucket_take(&k->notify_all, now_ms, CLEAR_PER_SECOND);
 }
 
 struct bytes notify_clear(struct ike *k, const struct isakmp_sa *sa, const struct event *e,
@@ -75,7 +148,7 @@ struct bytes notify_clear(struct ike *k, const struct isakmp_sa *sa, const struc
 	struct isakmp_header h = {.exchange = EXCHANGE_INFORMATIONAL, .mid = 0};
 	struct msg m;
 
-	if (!clear_allowed(k, e)) {
+	if (!notify_allowed(k, e->flow, e->now_ms)) {
 		drop(k, DROP_NOTIFY_LIMIT);
 		return none;
 	}

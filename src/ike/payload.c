@@ -38,15 +38,21 @@ static uint8_t kind_of(uint8_t type)
 	case PAYLOAD_VENDOR_ID:
 		return KIND_VENDOR_ID;
 	case PAYLOAD_NAT_D:
+	case PAYLOAD_NAT_D_DRAFT:
+	case PAYLOAD_NAT_D_DRAFT4:
 		return KIND_NAT_D;
 	case PAYLOAD_NAT_OA:
+	case PAYLOAD_NAT_OA_DRAFT:
+	case PAYLOAD_NAT_OA_DRAFT4:
 		return KIND_NAT_OA;
 	default:
 		return KIND_NONE;
 	}
 }
 
-/* Numbers that are skipped: private use, and NAT-D/NAT-OA of drafts that we did not agree to. */
+/* Numbers that mean nothing to us are skipped when nobody has assigned them a meaning: private
+ * use. The drafts of NAT traversal took numbers that others may use as well: such a payload
+ * that cannot be theirs is skipped too. */
 static bool skipped(uint8_t type)
 {
 	return type >= PAYLOAD_PRIVATE || type == PAYLOAD_NAT_D_DRAFT4 ||
@@ -114,9 +120,11 @@ enum ike_drop payloads_parse(uint8_t next, struct bytes area, bool tail, struct 
 				return DROP_PAYLOAD_TYPE;
 			continue;
 		}
+		if (!body_len_ok(kind, body.len) && skipped(type))
+			continue;
 		if (!body_len_ok(kind, body.len))
 			return DROP_PAYLOAD_BODY;
-		out->all[out->n] = (struct payload){kind, 0, body, {at, len}};
+		out->all[out->n] = (struct payload){kind, type, 0, body, {at, len}};
 		bucket(out, &out->all[out->n++]);
 	}
 	out->chain = (struct bytes){area.p, area.len - rd_left(&r)};
@@ -175,6 +183,14 @@ bool id_parse(struct bytes body, struct ike_id *out)
 	out->len = (uint8_t)rd_left(&r);
 	rd_copy(&r, out->data, out->len);
 	return rd_done(&r);
+}
+
+void id_write(struct wr *w, const struct ike_id *id)
+{
+	wr_u8(w, id->type);
+	wr_u8(w, id->protocol);
+	wr_u16(w, id->port);
+	wr_copy(w, id->data, id->len);
 }
 
 bool id_address(const struct ike_id *id, struct ip_addr *out)

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/rd.h"
+#include "base/wr.h"
 #include "drop.h"
 #include "ike/ike.h"
 #include "isakmp.h"
@@ -35,6 +36,7 @@ enum payload_kind {
 
 struct payload {
 	uint8_t kind;
+	uint8_t type;       /* the number on the wire: NAT-D and NAT-OA have several */
 	uint8_t next_same;  /* index + 1 of the next payload of this kind; 0: none */
 	struct bytes body;  /* behind the generic header */
 	struct bytes whole; /* with it */
@@ -63,6 +65,9 @@ const struct payload *payload_next(const struct payloads *p, const struct payloa
 /* Identification payload body (RFC 2407 4.6.2) into out; false when the data
  * does not have the length of its type or is longer than out holds. */
 bool id_parse(struct bytes body, struct ike_id *out);
+
+/* The body that id_parse() would read the same from. */
+void id_write(struct wr *w, const struct ike_id *id);
 
 /* The address in an id of type 1, 5 or 4 with a /32 mask; false for others. */
 bool id_address(const struct ike_id *id, struct ip_addr *out);

@@ -8,15 +8,18 @@
 #include <stdio.h>
 
 #include "attribute.h"
+#include "lifetime.h"
 
 static const struct {
 	uint16_t wire;
 	enum prim_hash hash;
-	const char *words;
+	const char *words, *command;
 } hashes[] = {
-	{OAKLEY_SHA1, PRIM_SHA1, "SHA1"},       {OAKLEY_SHA256, PRIM_SHA256, "SHA256"},
-	{OAKLEY_SHA384, PRIM_SHA384, "SHA384"}, {OAKLEY_SHA512, PRIM_SHA512, "SHA512"},
-	{OAKLEY_MD5, PRIM_MD5, "MD5"},
+	{OAKLEY_SHA1, PRIM_SHA1, "SHA1", "sha"},
+	{OAKLEY_SHA256, PRIM_SHA256, "SHA256", "sha256"},
+	{OAKLEY_SHA384, PRIM_SHA384, "SHA384", "sha384"},
+	{OAKLEY_SHA512, PRIM_SHA512, "SHA512", "sha512"},
+	{OAKLEY_MD5, PRIM_MD5, "MD5", "md5"},
 };
 
 #define N_HASHES (sizeof(hashes) / sizeof(hashes[0]))
@@ -29,12 +32,52 @@ static uint16_t hash_wire(enum prim_hash h)
 	return 0;
 }
 
+static const struct {
+	uint16_t wire;
+	enum prim_cipher cipher;
+	uint8_t key_len; /* 0: by the key length attribute */
+	const char *words, *command;
+} ciphers[] = {
+	{OAKLEY_AES_CBC, PRIM_AES_CBC, 0, "AES", "aes"},
+	{OAKLEY_3DES, PRIM_3DES_CBC, 24, "3DES", "3des"},
+	{OAKLEY_DES, PRIM_DES_CBC, 8, "DES", "des"},
+};
+
+#define N_CIPHERS (sizeof(ciphers) / sizeof(ciphers[0]))
+
+static size_t cipher_by_wire(uint16_t wire)
+{
+	size_t i = 0;
+
+	while (i < N_CIPHERS && ciphers[i].wire != wire)
+		i++;
+	return i;
+}
+
+/* RFC 2409 appendix A: no key length where the cipher has one of its own. */
+static bool key_bits_possible(uint16_t cipher, uint16_t key_bits)
+{
+	size_t i = cipher_by_wire(cipher);
+
+	if (i == N_CIPHERS || ciphers[i].key_len)
+		return i < N_CIPHERS && key_bits == 0;
+	return key_bits == 128 || key_bits == 192 || key_bits == 256;
+}
+
 bool policy_possible(const struct ike_policy *p)
 {
-	return p->cipher == OAKLEY_AES_CBC &&
-	       (p->key_bits == 128 || p->key_bits == 192 || p->key_bits == 256) &&
-	       p->hash >= PRIM_SHA1 && hash_wire(p->hash) != 0 && prim_dh_known(p->group) &&
-	       p->auth == IKE_AUTH_PSK;
+	return key_bits_possible(p->cipher, p->key_bits) && hash_wire(p->hash) != 0 &&
+	       prim_dh_known(p->group) && p->auth == IKE_AUTH_PSK;
+}
+
+void policy_keymat(const struct ike_policy *p, struct keymat *k)
+{
+	size_t i = cipher_by_wire(p->cipher);
+
+	k->hash = p->hash;
+	k->hash_len = (uint8_t)prim_hash_len(p->hash);
+	k->cipher = ciphers[i].cipher;
+	k->key_len = ciphers[i].key_len ? ciphers[i].key_len : (uint8_t)(p->key_bits / 8);
 }
 
 bool policy_has_group(const struct policies *ours, unsigned group)
@@ -63,11 +106,6 @@ static bool meets(const struct ike_policy *p, const struct offer *o)
 	       o->hash == hash_wire(p->hash) && o->group == p->group && o->auth == p->auth;
 }
 
-static uint32_t smaller_life(uint32_t a, uint32_t b)
-{
-	return a == 0 || (b != 0 && b < a) ? b : a;
-}
-
 const struct offer *policy_choose(const struct policies *ours, const struct offers *theirs,
 				  struct ike_policy *chosen)
 {
@@ -76,7 +114,7 @@ const struct offer *policy_choose(const struct policies *ours, const struct offe
 			if (!meets(&ours->of[i], &theirs->of[j]))
 				continue;
 			*chosen = ours->of[i];
-			chosen->life_s = smaller_life(chosen->life_s, theirs->of[j].life_s);
+			chosen->life_s = lifetime_smaller(chosen->life_s, theirs->of[j].life_s);
 			return &theirs->of[j];
 		}
 	}
@@ -109,14 +147,14 @@ const char *group_words(unsigned group, char *buf, size_t cap)
 
 static const char *cipher_words(uint16_t cipher, uint16_t key_bits, char *buf, size_t cap)
 {
-	if (cipher == OAKLEY_AES_CBC)
-		snprintf(buf, cap, "AES%u", key_bits);
-	else if (cipher == OAKLEY_3DES)
-		snprintf(buf, cap, "3DES");
-	else if (cipher == OAKLEY_DES)
-		snprintf(buf, cap, "DES");
-	else
+	size_t i = cipher_by_wire(cipher);
+
+	if (i == N_CIPHERS)
 		snprintf(buf, cap, "cipher%u", cipher);
+	else if (key_bits)
+		snprintf(buf, cap, "%s%u", ciphers[i].words, key_bits);
+	else
+		snprintf(buf, cap, "%s", ciphers[i].words);
 	return buf;
 }
 
@@ -199,10 +237,11 @@ const char *policies_words(const struct policies *p, char *buf, size_t cap)
 	return buf;
 }
 
-const char *offer_refusal(const struct policies *ours, const struct offer *o, char *buf, size_t cap)
+/* What no policy has, as words; which of it is looked at in this order. */
+static const char *what_is_missing(const struct policies *ours, const struct offer *o, char *buf,
+				   size_t cap)
 {
-	bool cipher = false, hash = false, group = false, auth = false;
-	char words[16];
+	bool cipher = false, hash = false, group = false;
 
 	for (size_t i = 0; i < ours->n; i++) {
 		const struct ike_policy *p = &ours->of[i];
@@ -210,21 +249,49 @@ const char *offer_refusal(const struct policies *ours, const struct offer *o, ch
 		cipher |= p->cipher == o->cipher && p->key_bits == key_bits_of(o);
 		hash |= hash_wire(p->hash) == o->hash;
 		group |= p->group == o->group;
-		auth |= p->auth == o->auth;
 	}
+	if (!cipher)
+		return cipher_words(o->cipher, key_bits_of(o), buf, cap);
+	if (!group)
+		return group_words(o->group, buf, cap);
+	snprintf(buf, cap, "%s", hash ? "this combination" : hash_words(o->hash));
+	return buf;
+}
+
+/* The commands that take an offer; false: none would. */
+static bool policy_command(const struct offer *o, char *buf, size_t cap)
+{
+	size_t c = cipher_by_wire(o->cipher), h = 0;
+	uint16_t bits = key_bits_of(o);
+	char key[8] = "";
+
+	while (h < N_HASHES && hashes[h].wire != o->hash)
+		h++;
+	if (!key_bits_possible(o->cipher, bits) || h == N_HASHES || !prim_dh_known(o->group))
+		return false;
+	if (bits && bits != 128)
+		snprintf(key, sizeof(key), "-%u", bits);
+	snprintf(buf, cap, "`crypto ikev1 policy 10` with `encryption %s%s`, `hash %s`, `group %u`",
+		 ciphers[c].command, key, hashes[h].command, o->group);
+	return true;
+}
+
+const char *offer_refusal(const struct policies *ours, const struct offer *o, char *buf, size_t cap)
+{
+	char words[24], command[96];
+
 	if (!usable(o))
 		snprintf(buf, cap, "it is not a lone IKE transform with known attributes");
-	else if (!auth)
+	else if (o->auth != IKE_AUTH_PSK)
 		snprintf(buf, cap, "no policy has its authentication method (%u)", o->auth);
-	else if (!cipher)
-		snprintf(buf, cap, "no policy has %s",
-			 cipher_words(o->cipher, key_bits_of(o), words, sizeof(words)));
-	else if (!group)
-		snprintf(buf, cap, "no policy has %s", group_words(o->group, words, sizeof(words)));
-	else if (!hash)
-		snprintf(buf, cap, "no policy has %s", hash_words(o->hash));
+	else if (policy_command(o, command, sizeof(command)))
+		snprintf(buf, cap, "no policy has %s; %s takes it%s",
+			 what_is_missing(ours, o, words, sizeof(words)), command,
+			 ours->n && ours->of[0].priority == 0 ? " (and ends the built-in list)"
+							      : "");
 	else
-		snprintf(buf, cap, "no policy has this combination");
+		snprintf(buf, cap, "%s is not possible here",
+			 what_is_missing(ours, o, words, sizeof(words)));
 	return buf;
 }
 
@@ -239,7 +306,8 @@ static void policy_transform(struct wr *w, const struct ike_policy *p, uint8_t n
 	wr_u8(w, TRANSFORM_KEY_IKE);
 	wr_u16(w, 0);
 	attribute_put(w, OAKLEY_ENCRYPTION, p->cipher);
-	attribute_put(w, OAKLEY_KEY_LENGTH, p->key_bits);
+	if (p->key_bits)
+		attribute_put(w, OAKLEY_KEY_LENGTH, p->key_bits);
 	attribute_put(w, OAKLEY_HASH, hash_wire(p->hash));
 	attribute_put(w, OAKLEY_GROUP, p->group);
 	attribute_put(w, OAKLEY_AUTH, (uint16_t)p->auth);

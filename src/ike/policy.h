@@ -2,10 +2,12 @@
 #pragma once
 
 #include "ike/ike.h"
+#include "keymat.h"
 #include "proposal.h"
 
-#define SUITE_WORDS 48
-#define LIST_WORDS  96
+#define SUITE_WORDS   48
+#define LIST_WORDS    96
+#define REFUSAL_WORDS 168 /* with its introduction no longer than a note */
 
 struct policies {
 	size_t n;
@@ -20,6 +22,9 @@ bool policy_possible(const struct ike_policy *p);
 const struct offer *policy_choose(const struct policies *ours, const struct offers *theirs,
 				  struct ike_policy *chosen);
 
+/* The algorithms of k from a chosen policy. */
+void policy_keymat(const struct ike_policy *p, struct keymat *k);
+
 bool policy_has_group(const struct policies *ours, unsigned group);
 
 /* "AES256-SHA1-MODP2048" into buf; returns buf. */
@@ -30,7 +35,8 @@ const char *offer_words(const struct offer *o, char *buf, size_t cap);
 const char *offers_words(const struct offers *o, char *buf, size_t cap);
 const char *policies_words(const struct policies *p, char *buf, size_t cap);
 
-/* Why no policy takes this offer, as words: "no policy has MODP1024". */
+/* Why no policy takes this offer, and which commands would: "no policy has MODP1024;
+ * `crypto ikev1 policy 10` with `encryption aes-256`, `hash sha`, `group 2` takes it". */
 const char *offer_refusal(const struct policies *ours, const struct offer *o, char *buf,
 			  size_t cap);
 

@@ -19,7 +19,6 @@ static bool set_once(uint16_t *field, const struct attribute *a)
 	return true;
 }
 
-/* Phase 1 attribute classes that say nothing new for the named groups we do. */
 static bool oakley_attribute(struct offer *o, const struct attribute *a)
 {
 	switch (a->type) {
@@ -31,6 +30,8 @@ static bool oakley_attribute(struct offer *o, const struct attribute *a)
 		return set_once(&o->auth, a);
 	case OAKLEY_GROUP:
 		return set_once(&o->group, a);
+	case OAKLEY_GROUP_TYPE:
+		return set_once(&o->group_type, a);
 	case OAKLEY_KEY_LENGTH:
 		return set_once(&o->key_bits, a);
 	default:
@@ -54,7 +55,8 @@ static bool doi_attribute(struct offer *o, const struct attribute *a)
 	}
 }
 
-/* Life type and duration come in pairs (RFC 2409 appendix A). A duration above
+/* Life type and duration come in pairs (RFC 2409 appendix A), both units in any order; of
+ * several durations of a unit the smallest counts, and 0 says nothing. A duration above
  * 2^32-1 is as good as the largest number: the smaller of both sides wins. */
 static bool life_attribute(struct offer *o, uint16_t *life_type, bool is_type,
 			   const struct attribute *a)
@@ -69,10 +71,17 @@ static bool life_attribute(struct offer *o, uint16_t *life_type, bool is_type,
 		return false;
 	field = *life_type == LIFE_SECONDS ? &o->life_s : &o->life_kb;
 	*life_type = 0;
-	if (*field != 0 || a->value == 0)
-		return false;
-	*field = a->value;
+	if (a->value != 0 && (*field == 0 || a->value < *field))
+		*field = a->value;
 	return true;
+}
+
+/* RFC 2409 section 6: a named group may be said to be of its own type. */
+static bool group_type_fits(const struct offer *o)
+{
+	bool ecp = o->group >= 19 && o->group <= 21;
+
+	return o->group_type == 0 || o->group_type == (ecp ? GROUP_TYPE_ECP : GROUP_TYPE_MODP);
 }
 
 static enum ike_drop transform_attributes(struct rd *r, enum phase phase, struct offer *o)
@@ -91,7 +100,7 @@ static enum ike_drop transform_attributes(struct rd *r, enum phase phase, struct
 		else
 			ok &= doi_attribute(o, &a);
 	}
-	o->strange = !ok;
+	o->strange = !ok || !group_type_fits(o);
 	return rd_done(r) ? DROP_NONE : DROP_SA_BODY;
 }
 

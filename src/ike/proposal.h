@@ -27,7 +27,8 @@ struct offer {
 	uint16_t hash;     /* OAKLEY_HASH or DOI_AUTH; 0: absent */
 	uint16_t auth;     /* phase 1 */
 	uint16_t group;    /* 0: absent */
-	uint16_t encap;    /* phase 2; 0: absent */
+	uint16_t group_type;
+	uint16_t encap; /* phase 2; 0: absent */
 	uint32_t life_s, life_kb;
 	struct bytes spi;
 	struct bytes raw; /* the transform payload with its generic header */

@@ -1,11 +1,13 @@
 /*
  * psk: authentication of phase 1 with a pre-shared key (RFC 2409 section 5 and
- * 5.4). Called by main. In Main Mode the key is found by the address alone, since
- * the identity comes encrypted under it. Never keeps the key.
+ * 5.4). Called by main and aggressive. In Main Mode the key is found by the address
+ * alone, since the identity comes encrypted under it. Never keeps the key.
  */
 #include "psk.h"
 
-enum ike_drop psk_keys(struct isakmp_sa *sa)
+#include "keylog.h"
+
+static enum ike_drop derive(struct isakmp_sa *sa, struct secret *psk)
 {
 	const struct handshake *hs = sa->hs;
 	const struct bytes ni = {hs->ni, hs->ni_len}, nr = {hs->nr, hs->nr_len};
@@ -17,16 +19,32 @@ enum ike_drop psk_keys(struct isakmp_sa *sa)
 					 .ni = ni,
 					 .nr = nr,
 					 .g_xy = dh_secret(hs->dh)};
+	bool ok = keymat_skeyid_psk(&sa->key, secret_bytes(psk), ni, nr) &&
+		  keymat_derive(&sa->key, &seed) && keymat_iv(&sa->key, gxi, gxr, sa->iv);
+
+	secret_wipe(psk);
+	if (ok)
+		keylog_phase1(sa);
+	return ok ? DROP_NONE : DROP_CRYPTO;
+}
+
+enum ike_drop psk_keys(struct isakmp_sa *sa)
+{
 	const struct ike_host *host = &sa->ike->cfg.host;
 	struct secret psk = {0};
-	bool ok;
 
-	if (!host->psk(host->ctx, &sa->flow, NULL, &psk))
+	if (!host->psk(host->ctx, &sa->flow, sa->aggressive ? &sa->peer_id : NULL, &psk))
 		return DROP_PSK;
-	ok = keymat_skeyid_psk(&sa->key, secret_bytes(&psk), ni, nr) &&
-	     keymat_derive(&sa->key, &seed) && keymat_iv(&sa->key, gxi, gxr, sa->iv);
-	secret_wipe(&psk);
-	return ok ? DROP_NONE : DROP_CRYPTO;
+	return derive(sa, &psk);
+}
+
+enum ike_drop psk_keys_of_nobody(struct isakmp_sa *sa)
+{
+	const struct ike_host *host = &sa->ike->cfg.host;
+	struct secret psk = {.len = 32};
+
+	host->random(host->ctx, psk.b, psk.len);
+	return derive(sa, &psk);
 }
 
 bool psk_hash(const struct isakmp_sa *sa, bool of_initiator, struct bytes id_body, uint8_t *out)

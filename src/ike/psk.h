@@ -7,6 +7,10 @@
  * finished DH job of its handshake. DROP_PSK: there is no key for this peer. */
 enum ike_drop psk_keys(struct isakmp_sa *sa);
 
+/* The same with a key that nobody knows: for an identity that has none here, so that the
+ * answer looks like everybody's (H-09). */
+enum ike_drop psk_keys_of_nobody(struct isakmp_sa *sa);
+
 /* HASH_I (of_initiator) or HASH_R over an ID body into out (key.hash_len octets). */
 bool psk_hash(const struct isakmp_sa *sa, bool of_initiator, struct bytes id_body, uint8_t *out);
 

@@ -5,6 +5,7 @@
  * is allocated for a message whose HASH is wrong.
  */
 #include "exchange.h"
+#include "profile.h"
 
 #include <stdlib.h>
 
@@ -17,11 +18,13 @@ typedef enum step handler(struct quick *q, struct event *e);
 
 static enum step quick_failed(struct quick *q, struct event *e)
 {
+	static const struct bytes none = {NULL, 0};
 	struct isakmp_sa *sa = q->sa;
 
 	(void)e;
 	drop(sa->ike, DROP_KE);
 	sa->ike->stats.phase2_failed++;
+	notify_send(sa, PROTO_ESP, none, NOTIFY_INVALID_KEY_INFORMATION, none);
 	act_note(sa->ike, sa, &sa->flow, NOTE_REFUSED, "pfs-invalid",
 		 "the PFS key exchange value of Quick Mode is not valid for its group");
 	quick_end(q);
@@ -31,14 +34,14 @@ static enum step quick_failed(struct quick *q, struct event *e)
 static enum step quick_not_added(struct quick *q, struct event *e)
 {
 	struct isakmp_sa *sa = q->sa;
-	struct child *c = child_by_id(sa, q->child);
+	struct child *c = child_by_id(sa->ike, q->child);
 
 	sa->ike->stats.phase2_failed++;
 	act_note(sa->ike, sa, &sa->flow, NOTE_REFUSED, "esp-install-failed",
 		 "the data plane could not install the ESP SAs: Quick Mode is not answered");
+	quick_finish(q, e->now_ms);
 	if (c)
 		child_end(c, "esp-install-failed");
-	quick_finish(q, e->now_ms);
 	return STEP_GONE;
 }
 
@@ -53,6 +56,13 @@ static enum step quick_no_answer(struct quick *q, struct event *e)
 {
 	struct isakmp_sa *sa = q->sa;
 
+	if (q->state == QM_WAIT_CONNECTED) {
+		act_note(sa->ike, sa, &sa->flow, NOTE_INFO, "quick-no-connected",
+			 "the peer has set the commit bit and does not say CONNECTED: the ESP SAs "
+			 "are used all the same");
+		quick_confirmed(q, &sa->flow, e->now_ms);
+		return STEP_GONE;
+	}
 	act_note(sa->ike, sa, &sa->flow, NOTE_END,
 		 q->role == IKE_INITIATOR ? "timeout" : "quick-no-message-3",
 		 "no answer in Quick Mode after %u tries", q->tries);
@@ -63,7 +73,7 @@ static enum step quick_no_answer(struct quick *q, struct event *e)
 	}
 	sa->ike->stats.phase2_failed++;
 	quick_end(q);
-	if (sa->n_children == 0) {
+	if (sa->peer->n_children == 0) {
 		delete_send_isakmp(sa);
 		sa_end(sa, "timeout", true);
 	}
@@ -75,10 +85,12 @@ static enum step quick_resend(struct quick *q, struct event *e)
 	struct isakmp_sa *sa = q->sa;
 	struct ike *k = sa->ike;
 
-	if (q->tries == INITIATOR_TRIES)
+	const struct ike_profile *profile = q->role == IKE_INITIATOR ? k->cfg.profile : NULL;
+
+	if (q->tries == profile_tries(profile, INITIATOR_TRIES))
 		return quick_no_answer(q, e);
-	quick_arm(q, e->now_ms + ((uint64_t)k->cfg.retransmit_ms << q->tries));
 	q->tries++;
+	quick_arm(q, e->now_ms + profile_resend_ms(profile, k->cfg.retransmit_ms, q->tries));
 	act_send(k, sa, &sa->flow, sa->natt, (struct bytes){q->reply.bytes, q->reply.len});
 	act_note(k, sa, &sa->flow, NOTE_RETRY, "quick-resend", "no answer in Quick Mode: try %u",
 		 q->tries);
@@ -86,12 +98,13 @@ static enum step quick_resend(struct quick *q, struct event *e)
 }
 
 static handler *const handlers[QUICK_ACTION_COUNT] = {
-	[QACT_MSG1] = quick_recv_msg1,  [QACT_MSG2] = quick_recv_msg2,
-	[QACT_MSG3] = quick_recv_msg3,  [QACT_R_DH] = quick_r_dh,
-	[QACT_I_DH1] = quick_i_dh1,     [QACT_I_DH2] = quick_i_dh2,
-	[QACT_FAILED] = quick_failed,   [QACT_R_ADDED] = quick_r_added,
-	[QACT_I_ADDED] = quick_i_added, [QACT_NOT_ADDED] = quick_not_added,
-	[QACT_RESEND] = quick_resend,   [QACT_END] = quick_over,
+	[QACT_MSG1] = quick_recv_msg1,      [QACT_MSG2] = quick_recv_msg2,
+	[QACT_MSG3] = quick_recv_msg3,      [QACT_MSG4] = quick_recv_msg4,
+	[QACT_CONNECTED] = quick_connected, [QACT_R_DH] = quick_r_dh,
+	[QACT_I_DH1] = quick_i_dh1,         [QACT_I_DH2] = quick_i_dh2,
+	[QACT_FAILED] = quick_failed,       [QACT_R_ADDED] = quick_r_added,
+	[QACT_I_ADDED] = quick_i_added,     [QACT_NOT_ADDED] = quick_not_added,
+	[QACT_RESEND] = quick_resend,       [QACT_END] = quick_over,
 };
 
 void quick_event(struct quick *q, enum quick_event ev, struct event *e)
@@ -133,6 +146,7 @@ struct quick *quick_new(struct isakmp_sa *sa, enum ike_role role, uint32_t mid)
 	q->sa = sa;
 	q->role = role;
 	q->mid = mid;
+	q->began = sa->ike->next_id;
 	list_push(&sa->quicks, &q->link);
 	sa->n_quicks++;
 	return q;
@@ -160,7 +174,7 @@ void quick_finish(struct quick *q, uint64_t now_ms)
 	quick_arm(q, now_ms + QUICK_KEEP_MS);
 }
 
-static struct quick *quick_by_mid(struct isakmp_sa *sa, uint32_t mid)
+struct quick *quick_by_mid(struct isakmp_sa *sa, uint32_t mid)
 {
 	list_each (&sa->quicks, it) {
 		struct quick *q = list_entry(it, struct quick, link);
@@ -171,14 +185,15 @@ static struct quick *quick_by_mid(struct isakmp_sa *sa, uint32_t mid)
 	return NULL;
 }
 
-struct quick *quick_by_child(struct isakmp_sa *sa, ike_child_id id)
+struct quick *quick_by_child(struct peer *p, ike_child_id id)
 {
-	list_each (&sa->quicks, it) {
-		struct quick *q = list_entry(it, struct quick, link);
+	list_each (&p->sas, at)
+		list_each (&list_entry(at, struct isakmp_sa, peer_link)->quicks, it) {
+			struct quick *q = list_entry(it, struct quick, link);
 
-		if (q->child == id)
-			return q;
-	}
+			if (q->child == id)
+				return q;
+		}
 	return NULL;
 }
 
@@ -241,17 +256,17 @@ bool quick_hash_check(const struct isakmp_sa *sa, uint32_t mid, struct bytes ext
 static bool direction_keys(const struct quick *q, uint32_t spi, uint8_t *enc, uint8_t *auth)
 {
 	const struct burst_alg *alg = &q->keys.alg;
-	size_t auth_len = burst_auth_key_len(alg->auth);
+	size_t enc_len = burst_enc_key_len(alg), auth_len = burst_auth_key_len(alg->auth);
 	struct bytes secret = {NULL, 0};
-	uint8_t keymat[32 + 64];
+	uint8_t keymat[BURST_ENC_KEY_MAX + BURST_AUTH_KEY_MAX];
 	bool ok;
 
 	if (q->group)
 		secret = dh_secret(q->dh);
 	ok = keymat_child(&q->sa->key, secret, PROTO_ESP, spi, (struct bytes){q->ni, q->ni_len},
-			  (struct bytes){q->nr, q->nr_len}, keymat, alg->key_len + auth_len);
-	memcpy(enc, keymat, alg->key_len);
-	memcpy(auth, keymat + alg->key_len, auth_len);
+			  (struct bytes){q->nr, q->nr_len}, keymat, enc_len + auth_len);
+	memcpy(enc, keymat, enc_len);
+	memcpy(auth, keymat + enc_len, auth_len);
 	secret_zero(keymat, sizeof(keymat));
 	return ok;
 }
@@ -297,6 +312,8 @@ static void quick_first(struct isakmp_sa *sa, struct event *e)
 		bad = quick_open(sa, iv, QACT_MSG1, e, &p);
 	if (!bad && !quick_hash_check(sa, e->h->mid, (struct bytes){NULL, 0}, &p))
 		bad = DROP_HASH;
+	if (!bad && payload_first(&p, KIND_KE))
+		bad = dh_budget_peer(sa->peer, payload_first(&p, KIND_KE)->body.len, e->now_ms);
 	if (!bad &&
 	    (!bucket_take(&sa->quick_rate, e->now_ms, QUICKS_PER_SECOND) || !quick_room(sa)))
 		bad = DROP_QUICK_OPEN;
@@ -309,8 +326,10 @@ static void quick_first(struct isakmp_sa *sa, struct event *e)
 		drop(k, DROP_MEMORY);
 		return;
 	}
-	sa_move(sa, e->flow, e->natt, e->now_ms);
+	peer_heard(sa, e->flow, e->natt, e->now_ms);
+	dpd_alive(sa->peer, e->now_ms);
 	memcpy(q->iv, e->next_iv, IKE_BLOCK);
+	q->commit = e->h->flags & FLAG_COMMIT;
 	quick_arm(q, e->now_ms + QUICK_WAIT_MS);
 	quick_event(q, QEV_MSG, e);
 }

@@ -4,11 +4,7 @@
  * data plane has the SAs; QM3 makes the child usable. Called by quick.c.
  */
 #include "exchange.h"
-
-static uint32_t smaller_life(uint32_t ours, uint32_t theirs)
-{
-	return ours == 0 || (theirs != 0 && theirs < ours) ? theirs : ours;
-}
+#include "quirk.h"
 
 /* Refuses with a protected Notify that is stored for duplicates of QM1. */
 static enum step refuse(struct quick *q, struct event *e, enum ike_drop why, uint16_t type)
@@ -25,15 +21,18 @@ static enum step refuse(struct quick *q, struct event *e, enum ike_drop why, uin
 	return STEP_GONE;
 }
 
-static enum step refuse_proposal(struct quick *q, struct event *e, const struct offers *offers)
+static enum step refuse_proposal(struct quick *q, struct event *e, const struct esp_wish *wish,
+				 const struct offers *offers)
 {
 	struct ike *k = q->sa->ike;
-	char theirs[LIST_WORDS], ours[LIST_WORDS];
+	char theirs[LIST_WORDS], ours[LIST_WORDS], why[REFUSAL_WORDS];
 
 	act_note(k, q->sa, e->flow, NOTE_REFUSED, "no-esp-proposal",
 		 "offered %s; accepted here%s: %s",
 		 esp_offers_words(offers, theirs, sizeof(theirs)), q->sa->natt ? " (UDP)" : "",
 		 esps_words(&k->esps, ours, sizeof(ours)));
+	act_note(k, q->sa, e->flow, NOTE_INFO, "esp-offer-refused", "the offer fails because %s",
+		 esp_refusal(wish, offers, why, sizeof(why)));
 	return refuse(q, e, DROP_PROPOSAL, NOTIFY_NO_PROPOSAL_CHOSEN);
 }
 
@@ -68,6 +67,7 @@ static struct bytes build_msg2(struct quick *q)
 
 	wr_u32(&ws, q->keys.spi_in);
 	sa_header(sa, EXCHANGE_QUICK, q->mid, &h);
+	h.flags = q->commit ? FLAG_COMMIT : 0;
 	msg_begin(&m, k->build, sizeof(k->build), &h);
 	at = msg_hash_room(&m, sa->key.hash_len);
 	offer_echo(msg_open(&m, PAYLOAD_SA), q->proposal, PROTO_ESP, wr_done(&ws),
@@ -78,6 +78,8 @@ static struct bytes build_msg2(struct quick *q)
 		msg_add(&m, PAYLOAD_KE, dh_ours(q->dh));
 	quick_write_ids(q, &m);
 	quick_write_nat_oa(q, &m);
+	quick_write_replay_status(q, &m);
+	lifetime_write(q, &m);
 	if (!quick_hash_fill(sa, q->mid, (struct bytes){q->ni, q->ni_len}, &m, at))
 		return (struct bytes){NULL, 0};
 	return msg_encrypt(&m, &sa->key, q->iv);
@@ -91,7 +93,7 @@ static enum step install(struct quick *q, struct event *e)
 	struct bytes msg2 = {NULL, 0};
 	struct child *c;
 
-	q->keys.spi_in = k->cfg.host.spi(k->cfg.host.ctx, sa->id);
+	q->keys.spi_in = k->cfg.host.spi(k->cfg.host.ctx, sa->peer->id);
 	if (q->keys.spi_in == 0) {
 		act_note(k, sa, &sa->flow, NOTE_REFUSED, "no-spi", "no SPI is free on any worker");
 		return refuse(q, e, DROP_SPI, NOTIFY_NO_PROPOSAL_CHOSEN);
@@ -106,7 +108,7 @@ static enum step install(struct quick *q, struct event *e)
 	c = child_new(sa, q, e->now_ms);
 	if (!c) {
 		act_note(k, sa, &sa->flow, NOTE_REFUSED, "children-too-many",
-			 "the peer has %u pairs of ESP SAs already", sa->n_children);
+			 "the peer has %u pairs of ESP SAs already", sa->peer->n_children);
 		return refuse(q, e, DROP_CHILDREN, NOTIFY_NO_PROPOSAL_CHOSEN);
 	}
 	q->child = c->id;
@@ -119,7 +121,7 @@ static enum step install(struct quick *q, struct event *e)
 
 static void take_choice(struct quick *q, const struct esp_choice *c)
 {
-	const struct ike_config *cfg = &q->sa->ike->cfg;
+	const struct lifetime agreed = lifetime_of_esp(&q->sa->ike->cfg, c);
 	struct rd spi = rd_of_bytes(c->offer->spi);
 
 	q->proposal = c->offer->proposal;
@@ -130,8 +132,9 @@ static void take_choice(struct quick *q, const struct esp_choice *c)
 	q->keys.udp_encap = c->udp_encap;
 	q->keys.tunnel = c->tunnel;
 	q->keys.spi_out = rd_u32(&spi);
-	q->keys.life_s = smaller_life(cfg->esp_life_s, c->offer->life_s);
-	q->keys.life_kb = smaller_life(cfg->esp_life_kb, c->offer->life_kb);
+	q->offered = (struct lifetime){c->offer->life_s, c->offer->life_kb};
+	q->keys.life_s = agreed.s;
+	q->keys.life_kb = agreed.kb;
 }
 
 static void note_offer(struct quick *q, const struct event *e, const struct offers *offers)
@@ -165,7 +168,7 @@ static enum step start_pfs(struct quick *q, struct event *e, const struct payloa
 		act_note(sa->ike, sa, e->flow, NOTE_REFUSED, "pfs-invalid",
 			 "the PFS key exchange value has %zu octets, not those of its group",
 			 ke->body.len);
-		return refuse(q, e, DROP_KE, NOTIFY_NO_PROPOSAL_CHOSEN);
+		return refuse(q, e, DROP_KE, NOTIFY_INVALID_KEY_INFORMATION);
 	}
 	q->dh->mid = q->mid;
 	q->dh_out = true;
@@ -184,24 +187,24 @@ enum step quick_recv_msg1(struct quick *q, struct event *e)
 				      .groups = &k->policies,
 				      .natt = sa->natt ? sa->variant : NULL,
 				      .plain_too = !sa->peer_behind_nat && !sa->we_behind_nat,
+				      .avoid_sha256 = quirk_avoids_sha256(peer_quirk(sa->peer)),
 				      .ke = ke != NULL};
 	struct esp_choice choice;
 	struct offers offers;
+	struct notify asked;
 	enum ike_drop bad = offers_parse(payload_first(e->p, KIND_SA)->body, PHASE_2, &offers);
 
-	if (bad) {
-		drop(k, bad);
-		quick_finish(q, e->now_ms);
-		return STEP_GONE;
-	}
+	if (bad)
+		return refuse(q, e, bad, NOTIFY_PAYLOAD_MALFORMED);
 	note_offer(q, e, &offers);
 	if (quick_take_ids(q, e))
 		return refuse_id(q, e);
 	if (!esp_choose(&wish, &offers, &choice))
-		return refuse_proposal(q, e, &offers);
+		return refuse_proposal(q, e, &wish, &offers);
 	take_choice(q, &choice);
 	note_choice(q, e, &choice);
 	q->request = e->msg_hash;
+	q->replay_asked = quick_has_notify(e, NOTIFY_REPLAY_STATUS, &asked);
 	memcpy(q->ni, nonce->body.p, nonce->body.len);
 	q->ni_len = (uint16_t)nonce->body.len;
 	k->cfg.host.random(k->cfg.host.ctx, q->nr, IKE_OUR_NONCE);
@@ -231,10 +234,11 @@ enum step quick_r_added(struct quick *q, struct event *e)
 
 void quick_confirmed(struct quick *q, const struct flow *flow, uint64_t now_ms)
 {
-	struct child *c = child_by_id(q->sa, q->child);
+	struct child *c = child_by_id(q->sa->ike, q->child);
 
+	dpd_alive(q->sa->peer, now_ms);
 	if (c)
-		child_up(c, flow);
+		child_up(c, flow, now_ms);
 	quick_finish(q, now_ms);
 }
 
@@ -255,7 +259,10 @@ enum step quick_recv_msg3(struct quick *q, struct event *e)
 		drop(sa->ike, DROP_HASH);
 		return STEP_STAY;
 	}
-	sa_move(sa, e->flow, e->natt, e->now_ms);
+	peer_heard(sa, e->flow, e->natt, e->now_ms);
+	memcpy(q->iv, e->next_iv, IKE_BLOCK);
+	if ((q->commit || e->h->flags & FLAG_COMMIT) && !quick_send_msg4(q, e))
+		drop(sa->ike, DROP_CRYPTO);
 	quick_confirmed(q, e->flow, e->now_ms);
 	return STEP_GONE;
 }

@@ -11,17 +11,29 @@
  * borrows a client's address must send all the time to keep that client out. */
 #define SOURCE_HOLD_MS 2000
 
+/* Who has sent a third message is where it says to be and costs a sum, which has its own
+ * budget: many clients behind one address may be at it at once (H-06, "CGNAT"). */
+#define LATE_FACTOR 8
+
 static const char *const state_names[SA_STATE_COUNT] = {
 	[MM_FREE] = "MM_FREE",           [MM_WAIT_MSG3] = "MM_WAIT_MSG3",
 	[MM_BLD_MSG4] = "MM_BLD_MSG4",   [MM_WAIT_MSG5] = "MM_WAIT_MSG5",
 	[MM_WAIT_MSG2] = "MM_WAIT_MSG2", [MM_BLD_MSG3] = "MM_BLD_MSG3",
 	[MM_WAIT_MSG4] = "MM_WAIT_MSG4", [MM_BLD_MSG5] = "MM_BLD_MSG5",
 	[MM_WAIT_MSG6] = "MM_WAIT_MSG6", [MM_ACTIVE] = "MM_ACTIVE",
+	[AM_BLD_MSG2] = "AM_BLD_MSG2",   [AM_WAIT_MSG3] = "AM_WAIT_MSG3",
+	[AM_BLD_MSG1] = "AM_BLD_MSG1",   [AM_WAIT_MSG2] = "AM_WAIT_MSG2",
+	[AM_BLD_MSG3] = "AM_BLD_MSG3",
 };
 
 const char *sa_state_name(uint8_t state)
 {
 	return state < SA_STATE_COUNT ? state_names[state] : "?";
+}
+
+const char *sa_shown_state(const struct isakmp_sa *sa)
+{
+	return sa->aggressive && sa->state == MM_ACTIVE ? "AM_ACTIVE" : sa_state_name(sa->state);
 }
 
 static uint32_t power_of_two(uint32_t at_least)
@@ -44,10 +56,11 @@ static bool tables_alloc(struct ike *k)
 	k->free_handshakes = calloc(half, sizeof(*k->free_handshakes));
 	k->by_own = calloc(buckets, sizeof(*k->by_own));
 	k->by_mm1 = calloc(buckets, sizeof(*k->by_mm1));
+	k->by_twin = calloc(buckets, sizeof(*k->by_twin));
 	k->sources = calloc(k->source_mask + 1, sizeof(*k->sources));
 	k->sai_pool = calloc(SAI_POOL, SAI_MAX);
 	return k->slots && k->free_slots && k->handshakes && k->free_handshakes && k->by_own &&
-	       k->by_mm1 && k->sources && k->sai_pool;
+	       k->by_mm1 && k->by_twin && k->sources && k->sai_pool;
 }
 
 bool sa_tables_init(struct ike *k)
@@ -61,6 +74,7 @@ bool sa_tables_init(struct ike *k)
 	k->bucket_mask = power_of_two(k->cap) - 1;
 	k->source_mask = power_of_two(half * 4) - 1;
 	k->sai_pool_free = UINT32_MAX;
+	list_init(&k->peers);
 	list_init(&k->half_early);
 	list_init(&k->half_late);
 	if (!tables_alloc(k))
@@ -68,6 +82,7 @@ bool sa_tables_init(struct ike *k)
 	for (uint32_t i = 0; i <= k->bucket_mask; i++) {
 		list_init(&k->by_own[i]);
 		list_init(&k->by_mm1[i]);
+		list_init(&k->by_twin[i]);
 	}
 	for (uint32_t i = 0; i <= k->source_mask; i++)
 		list_init(&k->sources[i].early);
@@ -78,9 +93,15 @@ bool sa_tables_init(struct ike *k)
 
 void sa_tables_free(struct ike *k)
 {
+	if (k->peers.next)
+		list_each (&k->peers, it)
+			peer_end(list_entry(it, struct peer, node), "shutdown", false);
 	for (uint32_t i = 0; k->slots && i < k->n_touched; i++)
 		if (k->slots[i].id)
 			sa_end(&k->slots[i], "shutdown", false);
+	map_free(&k->peers_by_id);
+	map_free(&k->children_by_id);
+	free(k->by_twin);
 	free(k->slots);
 	free(k->free_slots);
 	free(k->handshakes);
@@ -107,6 +128,11 @@ static struct source *source_of(struct ike *k, const struct flow *flow)
 	return &k->sources[hash_bytes(flow->remote.addr.ip, len, k->seed) & k->source_mask];
 }
 
+unsigned sa_half_open_of(struct ike *k, const struct flow *flow)
+{
+	return source_of(k, flow)->n;
+}
+
 static void evict(struct ike *k, struct handshake *hs)
 {
 	drop(k, DROP_EVICTED);
@@ -118,7 +144,8 @@ static enum ike_drop source_admit(struct ike *k, const struct flow *flow, uint64
 	struct source *source = source_of(k, flow);
 	struct handshake *oldest;
 
-	if (source->n < k->cfg.half_open_per_source_max)
+	if (source->n_early < k->cfg.half_open_per_source_max &&
+	    source->n < k->cfg.half_open_per_source_max * LATE_FACTOR)
 		return DROP_NONE;
 	if (list_empty(&source->early))
 		return DROP_SOURCE;
@@ -160,10 +187,14 @@ static void handshake_free(struct isakmp_sa *sa)
 
 	if (!hs)
 		return;
-	list_del(&hs->age);
-	list_del(&hs->source_link);
 	if (hs->source)
 		hs->source->n--;
+	if (hs->source && !list_empty(&hs->source_link))
+		hs->source->n_early--;
+	list_del(&hs->age);
+	list_del(&hs->source_link);
+	if (hs->source && sa->aggressive)
+		k->n_aggressive--;
 	if (hs->sai_in_pool)
 		k->sai_pool_free |= 1u << (hs->sai_in_pool - 1);
 	if (!hs->dh_out)
@@ -189,7 +220,7 @@ struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *f
 	list_init(&sa->own_link);
 	list_init(&sa->mm1_link);
 	list_init(&sa->quicks);
-	list_init(&sa->children);
+	list_init(&sa->peer_link);
 	sa->hs = &k->handshakes[k->free_handshakes[--k->n_free_handshakes]];
 	sa->hs->sa = sa;
 	sa->hs->born_ms = now_ms;
@@ -199,6 +230,7 @@ struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *f
 		list_push(&k->half_early, &sa->hs->age);
 		sa->hs->source = source_of(k, flow);
 		sa->hs->source->n++;
+		sa->hs->source->n_early++;
 		list_push(&sa->hs->source->early, &sa->hs->source_link);
 	}
 	k->stats.half_open++;
@@ -281,7 +313,8 @@ static struct isakmp_sa *find_own(const struct ike *k, enum ike_role role, const
 
 		if (sa->role != role || memcmp(sa->cky_i, cky_i, ISAKMP_COOKIE_LEN) != 0)
 			continue;
-		if (memcmp(sa->cky_r, cky_r, ISAKMP_COOKIE_LEN) == 0 || sa->state == MM_WAIT_MSG2)
+		if (memcmp(sa->cky_r, cky_r, ISAKMP_COOKIE_LEN) == 0 ||
+		    sa->state == MM_WAIT_MSG2 || sa->state == AM_WAIT_MSG2)
 			return sa;
 	}
 	return NULL;
@@ -310,6 +343,8 @@ struct isakmp_sa *sa_by_mm1(const struct ike *k, const uint8_t *cky_i, const str
 
 void sa_mark_late(struct isakmp_sa *sa)
 {
+	if (sa->hs->source && !list_empty(&sa->hs->source_link))
+		sa->hs->source->n_early--;
 	list_del(&sa->hs->age);
 	list_del(&sa->hs->source_link);
 	if (sa->role == IKE_RESPONDER)
@@ -330,20 +365,6 @@ void sa_header(const struct isakmp_sa *sa, uint8_t exchange, uint32_t mid, struc
 	memcpy(h->cky_r, sa->cky_r, ISAKMP_COOKIE_LEN);
 }
 
-void sa_move(struct isakmp_sa *sa, const struct flow *flow, bool natt, uint64_t now_ms)
-{
-	if (endpoint_eq(&sa->flow.remote, &flow->remote) &&
-	    endpoint_eq(&sa->flow.local, &flow->local))
-		return;
-	if (!natt || (sa->path_ms && now_ms - sa->path_ms < PATH_CHANGE_MS))
-		return;
-	sa->flow = *flow;
-	sa->path_ms = now_ms;
-	act_must(sa->ike, IKE_ACT_PATH, sa);
-	act_note(sa->ike, sa, flow, NOTE_INFO, "peer-moved",
-		 "an authenticated message came from a new address: the SA follows it");
-}
-
 void sa_end(struct isakmp_sa *sa, const char *reason, bool tell)
 {
 	struct ike *k = sa->ike;
@@ -353,12 +374,8 @@ void sa_end(struct isakmp_sa *sa, const char *reason, bool tell)
 	sa->ending = true;
 	list_each (&sa->quicks, it)
 		quick_end(list_entry(it, struct quick, link));
-	list_each (&sa->children, it)
-		child_end(list_entry(it, struct child, link), tell ? reason : NULL);
-	if (tell)
-		act_must(k, IKE_ACT_DOWN, sa)->reason = reason;
+	peer_lose_sa(sa, reason, tell);
 	timerq_disarm(k->timers, &sa->timer);
-	timerq_disarm(k->timers, &sa->keepalive);
 	list_del(&sa->own_link);
 	list_del(&sa->mm1_link);
 	if (sa->hs)

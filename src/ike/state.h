@@ -7,6 +7,8 @@
 enum sa_event {
 	EV_MAIN,        /* Main Mode message in clear */
 	EV_MAIN_SECRET, /* Main Mode message, encrypted */
+	EV_AGGRESSIVE,
+	EV_AGGRESSIVE_SECRET,
 	EV_QUICK,
 	EV_INFO,
 	EV_INFO_SECRET,
@@ -26,6 +28,12 @@ enum sa_action {
 	ACT_SEND_MSG3,
 	ACT_SEND_MSG4,
 	ACT_SEND_MSG5,
+	ACT_AM2,
+	ACT_AM3,
+	ACT_SEND_AM1,
+	ACT_SEND_AM2,
+	ACT_SEND_AM3,
+	ACT_AM2_AGAIN,
 	ACT_DH_FAILED,
 	ACT_QUICK,
 	ACT_INFO,
@@ -43,6 +51,7 @@ enum quick_event {
 	QEV_DH_BAD,
 	QEV_ADDED,
 	QEV_NOT_ADDED,
+	QEV_CONNECTED, /* the Notify of an Informational exchange (RFC 2408 3.1) */
 	QEV_TIMER,
 	QUICK_EVENT_COUNT
 };
@@ -52,6 +61,8 @@ enum quick_action {
 	QACT_MSG1,
 	QACT_MSG2,
 	QACT_MSG3,
+	QACT_MSG4,
+	QACT_CONNECTED,
 	QACT_R_DH,
 	QACT_I_DH1,
 	QACT_I_DH2,

@@ -14,8 +14,10 @@
 #include "craft.h"
 #include "test_files.h"
 
+#define PLAIN_MAX 2048 /* octets of the longest recorded message */
+
 struct blob {
-	uint8_t b[512];
+	uint8_t b[PLAIN_MAX];
 	size_t len;
 };
 
@@ -94,6 +96,85 @@ static void long_cipher_key(void **state)
 	assert_memory_not_equal(k.enc_key, k.e, 16);
 }
 
+/* 3DES takes 24 octets, which neither MD5 nor SHA-1 has; expected by another program. */
+static void long_3des_key(void **state)
+{
+	static const struct {
+		enum prim_hash hash;
+		const char *key;
+	} rows[] = {
+		{PRIM_MD5, "d2bfbe594a525bdfa7b3b9ecb9d1cf9c5116350740b2c7e8"},
+		{PRIM_SHA1, "865ae886c21e50e735b18f206f6e9211d6733d5e75f31c8e"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct keymat k = {.hash = rows[i].hash, .cipher = PRIM_3DES_CBC, .key_len = 24};
+
+		k.hash_len = (uint8_t)prim_hash_len(k.hash);
+		for (uint8_t n = 0; n < k.hash_len; n++)
+			k.e[n] = (uint8_t)(n + 1);
+		assert_true(keymat_cipher_key(&k));
+		assert_hex(k.enc_key, rows[i].key);
+	}
+}
+
+/* Appendix B: "the first eight (8) non-weak and non-semi-weak bytes". */
+static void des_keys_are_not_weak(void **state)
+{
+	struct keymat k = {.hash = PRIM_SHA1, .hash_len = 20, .cipher = PRIM_DES_CBC, .key_len = 8};
+
+	(void)state;
+	for (uint8_t n = 0; n < 20; n++)
+		k.e[n] = (uint8_t)(17 * n + 3);
+	assert_true(keymat_cipher_key(&k));
+	assert_memory_equal(k.enc_key, k.e, 8);
+	memset(k.e, 0x01, 8);
+	assert_true(keymat_cipher_key(&k));
+	assert_memory_equal(k.enc_key, k.e + 8, 8);
+	memset(k.e, 0xfe, 16);
+	assert_false(keymat_cipher_key(&k));
+	k.cipher = PRIM_3DES_CBC;
+	k.key_len = 24;
+	k.hash = PRIM_SHA256;
+	k.hash_len = 32;
+	for (uint8_t n = 0; n < 24; n++)
+		k.e[n] = (uint8_t)(17 * n + 3);
+	assert_true(keymat_cipher_key(&k));
+	memcpy(k.e + 8, k.e, 8);
+	assert_false(keymat_cipher_key(&k));
+}
+
+/* ISAKMP messages of a pcap of Ethernet frames with IPv4; returns how many. */
+static unsigned read_pcap(const char *name, struct blob *out, unsigned max)
+{
+	static uint8_t file[65536];
+	FILE *f = captures_open(name);
+	struct rd r;
+	unsigned n = 0;
+
+	if (!f)
+		return 0;
+	r = rd_of(file, fread(file, 1, sizeof(file), f));
+	fclose(f);
+	rd_skip(&r, 24);
+	while (n < max && rd_left(&r) > 16) {
+		struct rd ip;
+		uint8_t first;
+
+		rd_skip(&r, 8);
+		ip = rd_sub(&r, __builtin_bswap32(rd_u32(&r)) + 4);
+		rd_skip(&ip, 4 + 14);
+		first = rd_u8(&ip);
+		rd_skip(&ip, 4u * (first & 0xf) - 1 + 8);
+		assert_true(rd_ok(&ip) && rd_left(&ip) <= sizeof(out->b));
+		out[n].len = rd_left(&ip);
+		memcpy(out[n].b, ip.p, out[n].len);
+		n++;
+	}
+	return n;
+}
+
 /* ---- the recorded handshake ---- */
 
 struct recorded {
@@ -149,7 +230,7 @@ static void decrypt(struct blob *m, const struct keymat *k, uint8_t iv[16], uint
 	struct bytes body;
 
 	parse(m, &h, &body);
-	assert_int_equal(msg_decrypt(k, iv, body, plain, 512, iv), DROP_NONE);
+	assert_int_equal(msg_decrypt(k, iv, body, plain, PLAIN_MAX, iv), DROP_NONE);
 	assert_int_equal(payloads_parse(h.next, (struct bytes){plain, body.len}, true, p),
 			 DROP_NONE);
 }
@@ -173,7 +254,7 @@ static void check_auth(const struct keymat *k, struct recorded *r, bool initiato
 static void check_quick(const struct keymat *k, struct recorded *r, const uint8_t last[16])
 {
 	struct isakmp_sa sa = {.key = *k};
-	uint8_t iv[16], plain[3][512], hash[64], zero_mid[5] = {0, 0x25, 0x9c, 0xf1, 0x33};
+	uint8_t iv[16], plain[3][PLAIN_MAX], hash[64], zero_mid[5] = {0, 0x25, 0x9c, 0xf1, 0x33};
 	struct payloads p[3];
 	uint8_t keys[36];
 
@@ -206,7 +287,7 @@ static void recorded_main_and_quick_mode(void **state)
 	struct payloads p;
 	struct keymat_seed s;
 	struct blob g;
-	uint8_t iv[16], plain[512];
+	uint8_t iv[16], plain[PLAIN_MAX];
 
 	(void)state;
 	if (!read_recorded(&r))
@@ -232,12 +313,54 @@ static void recorded_main_and_quick_mode(void **state)
 	check_quick(&k, &r, iv);
 }
 
+/* 3DES and MD5 (ikev1-certs.pcap with its published key): IVs of 8 octets, phase 1 chain and
+ * Quick Mode. */
+static void recorded_3des_messages(void **state)
+{
+	static struct blob m[10];
+	struct keymat k = {
+		.hash = PRIM_MD5, .hash_len = 16, .cipher = PRIM_3DES_CBC, .key_len = 24};
+	uint8_t iv[IKE_BLOCK], first[IKE_BLOCK], plain[PLAIN_MAX];
+	struct bytes ke[2];
+	struct payloads p;
+	struct ike_id id;
+	struct rd mid;
+
+	(void)state;
+	if (read_pcap("wireshark-test/ikev1-certs.pcap", m, 10) < 7)
+		skip();
+	from_hex(&m[9], "735be0cb62f82675c4f7bf8fbab9b56834ba76d6ab4fa240");
+	memcpy(k.enc_key, m[9].b, 24);
+	for (unsigned i = 0; i < 2; i++) {
+		struct bytes body = {m[2 + i].b + ISAKMP_HEADER_LEN,
+				     m[2 + i].len - ISAKMP_HEADER_LEN};
+
+		assert_int_equal(payloads_parse(m[2 + i].b[16], body, false, &p), DROP_NONE);
+		ke[i] = payload_first(&p, KIND_KE)->body;
+	}
+	assert_true(keymat_iv(&k, ke[0], ke[1], iv));
+	decrypt(&m[4], &k, iv, plain, &p);
+	assert_true(id_parse(payload_first(&p, KIND_ID)->body, &id));
+	assert_memory_equal(id.data, "\xc0\xa8\x0c\x76", 4);
+	decrypt(&m[5], &k, iv, plain, &p);
+	assert_non_null(payload_first(&p, KIND_ID));
+	mid = rd_of(m[6].b + 20, 4);
+	assert_true(keymat_iv_phase2(&k, iv, rd_u32(&mid), first));
+	decrypt(&m[6], &k, first, plain, &p);
+	assert_non_null(payload_first(&p, KIND_HASH));
+	assert_non_null(payload_first(&p, KIND_SA));
+	assert_non_null(payload_first(&p, KIND_KE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nist_psk),
 		cmocka_unit_test(nist_signature),
 		cmocka_unit_test(long_cipher_key),
+		cmocka_unit_test(long_3des_key),
+		cmocka_unit_test(des_keys_are_not_weak),
+		cmocka_unit_test(recorded_3des_messages),
 		cmocka_unit_test(recorded_main_and_quick_mode),
 	};
 

@@ -35,7 +35,8 @@ static struct natt_finding find(const struct flow *seen, const struct endpoint *
 		craft_add(&c, PAYLOAD_NAT_D, hash, 32);
 	}
 	assert_int_equal(payloads_parse(c.first, craft_chain(&c), false, &p), DROP_NONE);
-	assert_true(natt_find(PRIM_SHA256, cky_i, cky_r, seen, &p, &f));
+	assert_true(natt_find(&natt_rfc3947, PRIM_SHA256, cky_i, cky_r, seen, &p, &f));
+	f.ours = (struct bytes){NULL, 0}; /* points into c */
 	return f;
 }
 

@@ -358,7 +358,7 @@ static void every_bit_of_an_informational_counts(void **state)
 
 	(void)state;
 	connect_default();
-	ike_close(lab.s[CLIENT].k, lab.now_ms, lab.s[CLIENT].up, "user");
+	ike_close(lab.s[CLIENT].k, lab.now_ms, lab.s[CLIENT].peer, "user");
 	lab_actions(&lab, CLIENT);
 	del = lab.queue[lab.head % 64];
 	lab.head = lab.tail;
@@ -417,7 +417,7 @@ static void dpd_is_answered_with_care(void **state)
 	assert_int_equal(lab.sent - sent, 1);
 	lab_run(&lab, 2000);
 	send_dpd(101, 6); /* message id seen */
-	send_dpd(102, 5); /* sequence does not rise */
+	send_dpd(102, 4); /* sequence falls */
 	assert_int_equal(lab.sent - sent, 1);
 	assert_int_equal(lab_drops(&lab.s[SERVER], "message-id-seen"), 1);
 	for (uint32_t i = 0; i < 100; i++)

@@ -32,7 +32,23 @@ static const struct ike_policy list[] = {
 	POLICY(5, 128, PRIM_SHA1, 14),   POLICY(6, 256, PRIM_SHA1, 2),
 };
 
-static void start_server(void)
+/* What an administrator may allow by name: everything, strongest first. */
+#define LEGACY(n, c, bits, h, g)                                                                   \
+	{                                                                                          \
+		.priority = (n), .cipher = (c), .key_bits = (bits), .hash = (h), .group = (g),     \
+		.auth = IKE_AUTH_PSK, .life_s = 86400                                              \
+	}
+static const struct ike_policy permissive[] = {
+	POLICY(1, 256, PRIM_SHA512, 2),  POLICY(2, 256, PRIM_SHA384, 2),
+	POLICY(3, 256, PRIM_SHA256, 2),  POLICY(4, 256, PRIM_SHA1, 2),
+	LEGACY(5, 5, 0, PRIM_SHA1, 14),  LEGACY(6, 5, 0, PRIM_SHA1, 2),
+	LEGACY(7, 5, 0, PRIM_MD5, 2),    LEGACY(8, 1, 0, PRIM_MD5, 2),
+	LEGACY(9, 7, 256, PRIM_MD5, 14),
+};
+static const struct ike_policy only_3des[] = {LEGACY(6, 5, 0, PRIM_SHA1, 2)};
+static const struct ike_policy only_des[] = {LEGACY(8, 1, 0, PRIM_MD5, 2)};
+
+static void start_with(const struct ike_policy *policies, size_t n)
 {
 	struct ike_config cfg;
 
@@ -40,9 +56,16 @@ static void start_server(void)
 	cfg = lab_config(&lab, CLIENT);
 	lab_start(&lab, CLIENT, &cfg);
 	cfg = lab_config(&lab, SERVER);
-	cfg.policies = list;
-	cfg.n_policies = sizeof(list) / sizeof(list[0]);
+	cfg.policies = policies;
+	cfg.n_policies = n;
 	lab_start(&lab, SERVER, &cfg);
+}
+
+#define N(array) (sizeof(array) / sizeof((array)[0]))
+
+static void start_server(void)
+{
+	start_with(list, N(list));
 }
 
 static size_t read_mm1(const char *name, uint8_t *out, size_t cap)
@@ -133,6 +156,57 @@ static void real_clients(void **state)
 		skip();
 }
 
+/* Weak suites where they are named: the strongest that a client has by our order. */
+static void real_clients_and_legacy_policies(void **state)
+{
+	static const struct {
+		const char *name;
+		const struct ike_policy *policies;
+		size_t n;
+		unsigned priority; /* 0: refused */
+	} rows[] = {
+		{"windows10", permissive, N(permissive), 5},
+		{"windows7", only_3des, N(only_3des), 6},
+		{"windows10", only_des, N(only_des), 0},
+		{"apple-2016+", permissive, N(permissive), 3},
+		{"apple-2016+", permissive + 8, 1, 9},
+		{"apple-2016+", only_3des, N(only_3des), 6},
+		{"apple-2011-2015", permissive, N(permissive), 4},
+		{"apple-2011-2015", only_3des, N(only_3des), 6},
+		{"android-4.3-7.0", permissive, N(permissive), 3},
+		{"android-4.3-7.0", only_des, N(only_des), 8},
+		{"android-7.1-11", permissive, N(permissive), 1},
+		{"android-7.1-11", permissive + 6, 2, 7},
+	};
+	uint8_t mm1[1024];
+	struct flow flow = {.local = lab_client_flow().remote, .remote = lab_client_flow().local};
+	unsigned found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		size_t len = read_mm1(rows[i].name, mm1, sizeof(mm1));
+		struct ike_sa_info info;
+		unsigned cursor = 0;
+
+		if (len == 0)
+			continue;
+		found++;
+		start_with(rows[i].policies, rows[i].n);
+		ike_input(lab.s[SERVER].k, lab.now_ms, &flow, false, (struct bytes){mm1, len});
+		lab_actions(&lab, SERVER);
+		if (rows[i].priority) {
+			assert_true(ike_each_sa(lab.s[SERVER].k, &cursor, &info));
+			assert_int_equal(info.policy.priority, rows[i].priority);
+			check_answer(mm1, len);
+		} else {
+			assert_true(lab_noted(&lab.s[SERVER], "no-ike-proposal"));
+		}
+		lab_free(&lab);
+	}
+	if (found == 0)
+		skip();
+}
+
 /* An SA body with one transform of these attribute octets. */
 static struct bytes one_transform(uint8_t *buf, size_t cap, const uint8_t *attrs, size_t len)
 {
@@ -190,8 +264,38 @@ static void attribute_forms(void **state)
 		{{SUITE, TV(14, 256), TV(4, 14)}, 24, 0, 0},
 		{{SUITE, TV(14, 256), TV(99, 1)}, 24, 0, 0},
 		{{SUITE, TV(14, 256), TV(12, 3600)}, 24, 0, 0},
+		/* several durations: the smallest of a unit, kilobytes apart, 0 says nothing */
+		{{SUITE, TV(14, 256), TV(11, 1), TV(12, 3600), TV(11, 1), TV(12, 300)}, 36, 4, 300},
+		{{SUITE, TV(14, 256), TV(11, 1), TV(12, 300), TV(11, 1), TV(12, 3600)}, 36, 4, 300},
+		{{TV(11, 2), TV(12, 9), TV(11, 1), TV(12, 0x500), TV(14, 256), SUITE},
+		 36,
+		 4,
+		 0x500},
+		{{SUITE, TV(14, 256), TV(11, 1), TV(12, 0)}, 28, 4, 86400},
+		/* unknown unit */
+		{{SUITE, TV(14, 256), TV(11, 3), TV(12, 3600)}, 28, 0, 0},
+		/* everything in the long form, of odd widths */
+		{{0, 1, 0, 2, 0, 7, 0, 2,  0, 1,  2, 0, 3, 0, 4, 0,
+		  0, 0, 1, 0, 4, 0, 1, 14, 0, 14, 0, 3, 0, 1, 0},
+		 31,
+		 4,
+		 86400},
+		/* the group's own type, and another */
+		{{SUITE, TV(14, 256), TV(5, 1)}, 24, 4, 86400},
+		{{SUITE, TV(14, 256), TV(5, 2)}, 24, 0, 0},
+		{{TV(1, 7), TV(2, 5), TV(3, 1), TV(4, 20), TV(14, 256), TV(5, 2)}, 24, 1, 86400},
+		/* 3DES and DES have no key length (RFC 2409 appendix A) */
+		{{TV(1, 5), TV(2, 2), TV(3, 1), TV(4, 2)}, 16, 7, 86400},
+		{{TV(1, 5), TV(2, 2), TV(3, 1), TV(4, 2), TV(14, 192)}, 20, 0, 0},
+		{{TV(1, 1), TV(2, 1), TV(3, 1), TV(4, 1)}, 16, 8, 86400},
 	};
-	const struct policies ours = {sizeof(list) / sizeof(list[0]), (struct ike_policy *)list};
+	static const struct ike_policy more[] = {
+		POLICY(1, 256, PRIM_SHA384, 20), POLICY(2, 256, PRIM_SHA256, 14),
+		POLICY(3, 256, PRIM_SHA1, 20),   POLICY(4, 256, PRIM_SHA1, 14),
+		POLICY(5, 128, PRIM_SHA1, 14),   POLICY(6, 256, PRIM_SHA1, 2),
+		LEGACY(7, 5, 0, PRIM_SHA1, 2),   LEGACY(8, 1, 0, PRIM_MD5, 1),
+	};
+	const struct policies ours = {N(more), (struct ike_policy *)more};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -271,21 +375,76 @@ static void lists_in_words(void **state)
 		"AES256-SHA384-ECP384, AES256-SHA256-MODP2048, AES256-SHA1-ECP384 and 3 more");
 }
 
+/* Each command text is one that configures exactly what was offered. */
+static void refusals_name_the_commands(void **state)
+{
+	static const struct {
+		struct ike_policy offer;
+		const char *why;
+	} rows[] = {
+		{POLICY(0, 256, PRIM_SHA1, 5),
+		 "no policy has MODP1536; `crypto ikev1 policy 10` with `encryption aes-256`, "
+		 "`hash sha`, `group 5` takes it"},
+		{POLICY(0, 128, PRIM_SHA256, 14),
+		 "no policy has this combination; `crypto ikev1 policy 10` with `encryption aes`, "
+		 "`hash sha256`, `group 14` takes it"},
+		{LEGACY(0, 5, 0, PRIM_MD5, 2),
+		 "no policy has 3DES; `crypto ikev1 policy 10` with `encryption 3des`, `hash md5`, "
+		 "`group 2` takes it"},
+		{LEGACY(0, 1, 0, PRIM_MD5, 1),
+		 "no policy has DES; `crypto ikev1 policy 10` with `encryption des`, `hash md5`, "
+		 "`group 1` takes it"},
+		{POLICY(0, 256, PRIM_MD5, 14),
+		 "no policy has MD5; `crypto ikev1 policy 10` with `encryption aes-256`, "
+		 "`hash md5`, `group 14` takes it"},
+	};
+	const struct policies ours = {N(list), (struct ike_policy *)list};
+	struct ike_policy builtin = list[0];
+	const struct policies alone = {1, &builtin};
+	char buf[REFUSAL_WORDS];
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		struct ike_policy p = rows[i].offer;
+		const struct policies one = {1, &p};
+		uint8_t body[256];
+		struct wr w = wr_of(body, sizeof(body));
+		struct offers o;
+
+		policies_offer(&w, &one);
+		assert_int_equal(offers_parse(wr_done(&w), PHASE_1, &o), DROP_NONE);
+		assert_string_equal(offer_refusal(&ours, &o.of[0], buf, sizeof(buf)), rows[i].why);
+		builtin.priority = 0;
+		assert_non_null(strstr(offer_refusal(&alone, &o.of[0], buf, sizeof(buf)),
+				       "takes it (and ends the built-in list)"));
+		o.of[0].hash = 99;
+		assert_non_null(strstr(offer_refusal(&ours, &o.of[0], buf, sizeof(buf)),
+				       "is not possible here"));
+		o.of[0].auth = 3;
+		assert_string_equal(offer_refusal(&ours, &o.of[0], buf, sizeof(buf)),
+				    "no policy has its authentication method (3)");
+	}
+}
+
 static void policies_that_can_not_be_done(void **state)
 {
-	struct ike_policy p[6];
+	struct ike_policy p[9];
 
 	(void)state;
 	lab_init(&lab);
-	for (int i = 0; i < 6; i++)
+	for (size_t i = 0; i < N(p); i++)
 		p[i] = lab_policy;
-	p[0].cipher = 5;
+	p[0].cipher = 5; /* with a key length */
 	p[1].key_bits = 64;
-	p[2].hash = PRIM_MD5;
+	p[2].hash = PRIM_MD4;
 	p[3].group = 99;
 	p[4].auth = (enum ike_auth)3;
 	p[5].key_bits = 0;
-	for (int i = 0; i < 6; i++) {
+	p[6].cipher = 1;
+	p[7].cipher = 3; /* Blowfish */
+	p[8].cipher = 3;
+	p[8].key_bits = 0;
+	for (size_t i = 0; i < N(p); i++) {
 		struct ike_config cfg = lab_config(&lab, SERVER);
 
 		cfg.policies = &p[i];
@@ -318,6 +477,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(real_clients),
+		cmocka_unit_test(real_clients_and_legacy_policies),
+		cmocka_unit_test(refusals_name_the_commands),
 		cmocka_unit_test(attribute_forms),
 		cmocka_unit_test(every_cut_is_malformed),
 		cmocka_unit_test(number_of_transforms_is_bounded),

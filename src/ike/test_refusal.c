@@ -137,7 +137,9 @@ static void no_common_policy(void **state)
 	assert_string_equal(note_text(&lab.s[SERVER], "no-ike-proposal"),
 			    "offered AES256-SHA1-MODP1024; accepted here: AES256-SHA256-ECP256");
 	assert_string_equal(note_text(&lab.s[SERVER], "ike-offer-refused"),
-			    "the first offer fails because no policy has MODP1024");
+			    "the first offer fails because no policy has MODP1024; "
+			    "`crypto ikev1 policy 10` with `encryption aes-256`, `hash sha`, "
+			    "`group 2` takes it");
 	assert_int_equal(lab.sent, 2);
 	assert_true(lab.log[1].len <= lab.log[0].len);
 	ike_get_stats(lab.s[SERVER].k, &stats);
@@ -174,7 +176,7 @@ static void established_sa_survives_a_new_message_1(void **state)
 	mm1.b[3] ^= 0xff; /* another cookie, same address */
 	lab_inject(&lab, SERVER, &mm1.flow, false, mm1.b, mm1.len);
 	assert_int_equal(lab.s[SERVER].n_down + lab.s[SERVER].n_child_down, 0);
-	ike_close(lab.s[CLIENT].k, lab.now_ms, lab.s[CLIENT].up, "user");
+	ike_close(lab.s[CLIENT].k, lab.now_ms, lab.s[CLIENT].peer, "user");
 	lab_settle(&lab);
 	assert_int_equal(lab.s[SERVER].n_down, 1); /* by its own peer only */
 	lab_free(&lab);

@@ -30,10 +30,10 @@ enum ike_auth { IKE_AUTH_PSK = 1 };
 /* One acceptable phase 1 suite; the array order is our order of preference. */
 struct ike_policy {
 	uint16_t priority;   /* the administrator's number, for notes */
-	uint8_t cipher;      /* RFC 2409 appendix A: 7 AES-CBC */
-	uint16_t key_bits;   /* 128, 192, 256 */
-	enum prim_hash hash; /* SHA1, SHA256, SHA384, SHA512 */
-	uint8_t group;       /* 14, 19, 20 */
+	uint8_t cipher;      /* RFC 2409 appendix A: 7 AES-CBC, 5 3DES-CBC, 1 DES-CBC */
+	uint16_t key_bits;   /* AES: 128, 192, 256; else 0 */
+	enum prim_hash hash; /* all but MD4 */
+	uint8_t group;       /* any of prim_dh_known() */
 	enum ike_auth auth;
 	uint32_t life_s; /* 0: none */
 };
@@ -43,6 +43,9 @@ struct ike_esp {
 	struct burst_alg alg;
 	bool transport, tunnel; /* encapsulation modes accepted */
 	char name[32];          /* transform set, for notes */
+	/* PFS: demanded, with this group. 0: as the peer asks, with a group of the policies. */
+	uint16_t pfs_group;
+	uint32_t life_s, life_kb; /* 0: the configuration's */
 };
 
 struct ike_id {
@@ -53,20 +56,47 @@ struct ike_id {
 	uint8_t data[96];
 };
 
-/* A handle of an ISAKMP SA or of a child; 0 is none; never reused. */
+/* Handles; 0 is none; never reused. A peer is the other end as one: it owns the ISAKMP
+ * SAs that were made with it one after the other and the pairs of ESP SAs under them
+ * (children). Two authenticated SAs are one peer's when identity and address with port
+ * are the same (RFC 2409 has no notion of it; clients.md 1.14 rules 3, 4 and 11). */
+typedef uint64_t ike_peer_id;
 typedef uint64_t ike_sa_id;
 typedef uint64_t ike_child_id;
 
 struct ike_host {
 	void *ctx;
 	void (*random)(void *ctx, void *buf, size_t len);
-	/* The pre-shared key for a peer; id NULL in Main Mode before it is known.
-	 * False: there is none. */
+	/* The pre-shared key for a peer; id NULL in Main Mode, where it is not known yet; in
+	 * Aggressive Mode what the peer says of itself. False: there is none. */
 	bool (*psk)(void *ctx, const struct flow *flow, const struct ike_id *id,
 		    struct secret *out);
-	/* A free inbound SPI (> 255) whose low bits name the worker of this SA. 0: none left. */
-	uint32_t (*spi)(void *ctx, ike_sa_id sa);
+	/* A free inbound SPI (> 255) whose low bits name the peer's worker. 0: none left. */
+	uint32_t (*spi)(void *ctx, ike_peer_id peer);
+	/* A key, because ike_debug_keys() wants them: the name of a table of Wireshark, a space,
+	 * a line of that table. The text is wiped after the call. NULL: never. */
+	void (*keys)(void *ctx, const char *line);
 };
+
+/* Versions of NAT traversal (clients.md 0.1, 0.2). A responder answers the best of those that
+ * it is offered. */
+enum ike_natt {
+	IKE_NATT_RFC3947,
+	IKE_NATT_DRAFT_00,
+	IKE_NATT_DRAFT_01,
+	IKE_NATT_DRAFT_02,
+	IKE_NATT_DRAFT_02N,
+	IKE_NATT_DRAFT_03,
+	IKE_NATT_DRAFT_04,
+	IKE_NATT_DRAFT_05,
+	IKE_NATT_DRAFT_06,
+	IKE_NATT_DRAFT_07,
+	IKE_NATT_DRAFT_08,
+	IKE_NATT_APPLE,
+	IKE_NATT_COUNT
+};
+
+struct ike_profile; /* profile.h */
 
 struct ike_config {
 	struct ike_host host;
@@ -75,19 +105,41 @@ struct ike_config {
 	size_t n_policies;
 	const struct ike_esp *esps; /* copied */
 	size_t n_esps;
-	bool natt;            /* announce and do RFC 3947 */
+	bool natt;            /* announce and do NAT traversal, RFC 3947 and its drafts */
+	enum ike_natt natt_version; /* initiator: the only one that it announces */
+	/* Initiator: goes away from a server that looks translated, as Windows does (clients.md
+	 * 1.1, "NAT registry"): to see whether a server would be met by one. */
+	bool natt_shy;
 	bool force_encap;     /* make capable peers use UDP encapsulation */
 	uint16_t keepalive_s; /* NAT keepalive that we send when behind NAT, 0: never */
 	uint32_t esp_life_s;  /* ours; the smaller of both wins */
 	uint32_t esp_life_kb; /* 0: none */
-	bool esp_pfs;         /* initiator proposes; responder accepts either way */
+	bool esp_pfs;         /* initiator proposes; responder: see struct ike_esp */
+	/* Responder: rekey and renew by ourselves late in a lifetime, when the peer has not
+	 * (never towards clients whose quirks say that it harms). Initiators always do. */
+	bool rekey;
+	/* Responder: Aggressive Mode is answered. Whoever sends one message gets what it takes to
+	 * guess the pre-shared key at leisure (H-01): off unless the administrator wants it. */
+	bool aggressive;
+	/* IKE fragments (payload 132) are taken, announced and sent: whole IP packets of at most
+	 * so many octets, 576 to 9000. 0: off. */
+	uint16_t fragment_mtu;
+	/* RFC 3706: ask a peer that was silent for so long (0: never), again every retry; three
+	 * without an answer end it. */
+	uint16_t dpd_s, dpd_retry_s;
 	/* H-05, H-06: fixed tables */
 	unsigned half_open_max;
 	unsigned half_open_per_source_max;
 	unsigned sa_max;        /* established ISAKMP SAs */
 	unsigned dh_jobs_max;   /* outstanding for unauthenticated peers */
+	/* What Diffie-Hellman for unauthenticated peers may cost: microseconds of a core in a
+	 * second, in all (0: no limit) and for one IPv4 /24 or IPv6 /64. */
+	uint32_t dh_us_per_second, dh_net_us_per_second;
 	uint32_t half_open_ms;  /* 30000 */
 	uint32_t retransmit_ms; /* initiator's first; doubles; 5 tries */
+	/* Initiator: speaks as this client system (profile.h), timers too; policies and esps are
+	 * what it takes as an answer. NULL: as ourselves. Must outlive the struct ike. */
+	const struct ike_profile *profile;
 };
 
 /* A pair of ESP SAs, complete. Keys are the caller's after CHILD_ADD and are wiped
@@ -95,7 +147,8 @@ struct ike_config {
 struct ike_child {
 	uint32_t spi_in, spi_out;
 	struct burst_alg alg;
-	uint8_t in_enc[32], in_auth[64], out_enc[32], out_auth[64];
+	uint8_t in_enc[BURST_ENC_KEY_MAX], in_auth[BURST_AUTH_KEY_MAX];
+	uint8_t out_enc[BURST_ENC_KEY_MAX], out_auth[BURST_AUTH_KEY_MAX];
 	bool udp_encap; /* encapsulation 3/4 (61443/61444): RFC 3948; else IP protocol 50 */
 	bool tunnel;
 	uint32_t life_s, life_kb; /* agreed; 0: none */
@@ -114,16 +167,34 @@ enum ike_act_kind {
 	IKE_ACT_SEND,
 	IKE_ACT_NOTE,
 	IKE_ACT_DH,         /* run job, then ike_dh_done() */
-	IKE_ACT_UP,         /* phase 1 is authenticated */
-	IKE_ACT_DOWN,       /* the SA is gone; its children were told down before */
+	IKE_ACT_UP,         /* a peer's first phase 1 is authenticated */
+	IKE_ACT_RENEWED,    /* a further one: the peer keeps its children */
+	IKE_ACT_ORPHAN,     /* its last ISAKMP SA is gone, children live on: is anybody there? */
+	IKE_ACT_RESTARTED,  /* INITIAL-CONTACT: what the peer had before this SA is forgotten; the
+			     * children were told down before */
+	IKE_ACT_DOWN,       /* the peer is gone; its children were told down before */
+	IKE_ACT_SILENT,     /* nothing was heard of it for dpd_s, R-U-THERE goes out: if its ESP is
+			     * heard of, say so by ike_alive() */
 	IKE_ACT_PATH,       /* an authenticated packet came from a new address: flow is set */
 	IKE_ACT_CHILD_ADD,  /* install both directions; answer with ike_child_added() */
 	IKE_ACT_CHILD_UP,   /* the peer has it too: send on it */
 	IKE_ACT_CHILD_DOWN, /* remove it */
 };
 
+/* What the ledger of client systems (docs/QUIRKS.md) says of a peer, as bits. */
+enum ike_quirk {
+	IKE_QUIRK_NO_DPD = 1,    /* never asked by R-U-THERE */
+	IKE_QUIRK_NO_REKEY = 2,  /* we never begin a Quick Mode towards it */
+	IKE_QUIRK_NO_RENEW = 4,  /* nor a Main Mode */
+	IKE_QUIRK_HIDE_NAT = 8,  /* a NAT in front of us is hidden from it */
+	IKE_QUIRK_NO_SHA256 = 16, /* may cut HMAC-SHA2-256 to 96 bits */
+};
+/* "no-dpd" ... for the one bit; NULL: there is no such bit. */
+const char *ike_quirk_name(uint32_t bit);
+
 struct ike_sa_info {
 	ike_sa_id id;
+	ike_peer_id peer; /* 0 while a responder does not know yet whose it is */
 	enum ike_role role;
 	struct flow flow;
 	bool natt; /* on UDP 4500 with the non-ESP marker */
@@ -132,15 +203,19 @@ struct ike_sa_info {
 	struct ike_policy policy; /* chosen; priority 0 before */
 	struct ike_id peer_id;
 	const char *state;  /* MM_WAIT_MSG3 ... MM_ACTIVE, ASA's names */
-	const char *client; /* client system by its vendor ids, or "unknown" */
+	/* The client system by its first message (docs/QUIRKS.md), or "unknown"; its version,
+	 * empty when nothing tells it; enum ike_quirk bits that apply to it. */
+	const char *client, *client_version;
+	uint32_t quirks;
 	uint64_t up_ms;     /* when it became active; 0 before */
 	uint32_t life_s;    /* agreed */
-	unsigned children;
+	unsigned children; /* of the peer */
 };
 
 struct ike_act {
 	enum ike_act_kind kind;
-	ike_sa_id sa; /* 0 for a stranger's note or refusal */
+	ike_peer_id peer; /* 0 before phase 1 is authenticated (responder) */
+	ike_sa_id sa;     /* 0 for a stranger's note or refusal, and for an orphan's actions */
 	ike_child_id child;
 	struct flow flow;   /* SEND, NOTE, UP, DOWN, PATH */
 	bool natt;          /* SEND: put the non-ESP marker in front */
@@ -174,21 +249,43 @@ void ike_child_added(struct ike *k, uint64_t now_ms, ike_child_id child, bool ok
 void ike_child_used(struct ike *k, uint64_t now_ms, ike_child_id child);
 
 /* An ESP packet with a right ICV came from a new address (RFC 3947 section 4). */
-void ike_path_changed(struct ike *k, uint64_t now_ms, ike_sa_id sa, const struct flow *flow);
+void ike_path_changed(struct ike *k, uint64_t now_ms, ike_peer_id peer, const struct flow *flow);
+
+/* A sign of life of when_ms that this room cannot see: L2TP control, counters that grew
+ * (RFC 3706 5: proof of liveliness). Harmless for a peer that is gone. */
+void ike_alive(struct ike *k, uint64_t when_ms, ike_peer_id peer);
 
 /* Initiator: begins Main Mode to flow.remote; 0 when the table is full. Quick Mode
- * for the selectors follows by itself when phase 1 is up. */
+ * for the selectors follows by itself when phase 1 is up. A failure is DOWN. */
 struct ike_dial {
 	struct flow flow;
 	uint8_t protocol;                 /* 17 */
 	uint16_t local_port, remote_port; /* 1701 */
+	/* Aggressive Mode with the first policy's group, under this identity (type 0: our
+	 * address); its message 3 in clear, as some do it (clients.md 1.3) */
+	bool aggressive, clear_msg3;
+	struct ike_id id;
 };
-ike_sa_id ike_initiate(struct ike *k, uint64_t now_ms, const struct ike_dial *d);
+ike_peer_id ike_initiate(struct ike *k, uint64_t now_ms, const struct ike_dial *d);
 
-/* Sends Delete for the children and the SA, then CHILD_DOWN and DOWN. */
-void ike_close(struct ike *k, uint64_t now_ms, ike_sa_id sa, const char *reason);
+/* A further Quick Mode for what the newest child carries, either role. False: nothing to
+ * do it with (no ISAKMP SA, no child), one is under way, or the client system that dialled us
+ * does not take it (docs/QUIRKS.md). The old pair stays until the
+ * peer deletes it or it expires (responder), or is deleted when the new one is up. */
+bool ike_rekey(struct ike *k, uint64_t now_ms, ike_peer_id peer);
+
+/* A further Main Mode of ours with the peer, on the path that it has now; the old ISAKMP
+ * SA is deleted when the new one is up. False: one is under way, or no room. */
+bool ike_renew(struct ike *k, uint64_t now_ms, ike_peer_id peer);
+
+/* Sends Delete for the children and the SAs, then CHILD_DOWN and DOWN. */
+void ike_close(struct ike *k, uint64_t now_ms, ike_peer_id peer, const char *reason);
 
 const struct ike_act *ike_next(struct ike *k);
+
+/* From now on tells the keys of new SAs to the caller's `keys`, or no longer. Off at first:
+ * whoever has them reads everything that the SAs protect. */
+void ike_debug_keys(struct ike *k, bool on);
 
 bool ike_get_sa(const struct ike *k, ike_sa_id sa, struct ike_sa_info *out);
 /* Walks the SAs, half-open ones too: start with *cursor 0; false at the end. */
@@ -196,6 +293,8 @@ bool ike_each_sa(const struct ike *k, unsigned *cursor, struct ike_sa_info *out)
 
 struct ike_stats {
 	uint64_t messages_in, messages_out, replies_repeated;
+	uint64_t fragments_in, fragments_out, reassembled;
+	uint64_t dpd_sent, dpd_dead; /* R-U-THEREs of ours, peers that were ended for silence */
 	uint64_t phase1_up, phase1_failed, phase2_up, phase2_failed;
 	unsigned half_open, established, children;
 };
