@@ -10,6 +10,8 @@
 #define LOCAL_AUTH (CFG_PPP_PAP | CFG_PPP_MSCHAP1 | CFG_PPP_MSCHAP2)
 #define MSCHAP     (CFG_PPP_MSCHAP1 | CFG_PPP_MSCHAP2)
 
+#define AGGRESSIVE_KEY_MIN 20 /* characters */
+
 static void need_pool(struct parse *p, const char *name)
 {
 	if (!config_pool(p->c, name))
@@ -55,6 +57,34 @@ static void check_hosts(struct parse *p)
 				parse_report(p, MARK_POOL, c->pools[i].name, false,
 					     "the pool \"%s\" holds the address of the hub \"%s\"",
 					     c->pools[i].name, c->hubs[k].name);
+}
+
+/* IPv6 of a hub goes by its TAP, so it has none without SecureNAT, and no prefix may be
+ * routed to two of them. */
+static void check_ipv6(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_hubs; i++) {
+		const struct cfg_hub *b = &c->hubs[i];
+
+		if (b->prefix6 && !(b->securenat && b->host_ip))
+			parse_report(p, MARK_HUB, b->name, true,
+				     "the hub \"%s\" has an IPv6 prefix, but no way out: its "
+				     "sessions get no IPv6 without `secure-nat host` and "
+				     "`secure-nat enable`",
+				     b->name);
+		for (unsigned k = 0; k < i && b->prefix6; k++) {
+			const struct cfg_hub *a = &c->hubs[k];
+			unsigned len = a->prefix6 < b->prefix6 ? a->prefix6 : b->prefix6;
+
+			if (len && (a->net6 ^ b->net6) >> (64 - len) == 0)
+				parse_report(p, MARK_HUB, b->name, false,
+					     "the IPv6 prefix of the hub \"%s\" overlaps that of "
+					     "the hub \"%s\"",
+					     b->name, a->name);
+		}
+	}
 }
 
 static void check_policies(struct parse *p)
@@ -105,6 +135,38 @@ static bool has_map(const struct config *c, const char *name)
 		if (strcmp(c->maps[i].name, name) == 0)
 			return true;
 	return false;
+}
+
+/* No entry of this dynamic map takes a peer without PFS. */
+static bool all_demand_pfs(const struct config *c, const char *name)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < c->n_dynmaps; i++) {
+		if (strcmp(c->dynmaps[i].name, name) != 0)
+			continue;
+		if (!c->dynmaps[i].pfs)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static void check_pfs(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_dynmaps; i++) {
+		const char *name = c->dynmaps[i].name;
+
+		if ((i == 0 || strcmp(c->dynmaps[i - 1].name, name) != 0) &&
+		    all_demand_pfs(c, name))
+			parse_report(p, MARK_PFS, name, true,
+				     "every entry of the dynamic map \"%s\" demands PFS: Windows, "
+				     "Apple and Android have none and are refused; a further entry "
+				     "without `set pfs` takes them",
+				     name);
+	}
 }
 
 static void check_crypto(struct parse *p)
@@ -193,14 +255,30 @@ static void check_key(struct parse *p)
 	}
 }
 
+/* H-01: the key of Aggressive Mode must stand years of guessing. */
+static void check_aggressive(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_groups && c->aggressive; i++)
+		if (c->groups[i].psk_set && c->groups[i].psk.len < AGGRESSIVE_KEY_MIN)
+			parse_report(p, MARK_AGGRESSIVE, "", true,
+				     "Aggressive Mode is on and the pre-shared key of \"%s\" has "
+				     "fewer than %u characters: it can be guessed offline",
+				     c->groups[i].name, AGGRESSIVE_KEY_MIN);
+}
+
 void check_config(struct parse *p)
 {
 	check_pools(p);
 	check_hosts(p);
+	check_ipv6(p);
 	check_policies(p);
 	check_groups(p);
 	check_crypto(p);
+	check_pfs(p);
 	check_users(p);
 	check_local_auth(p);
 	check_key(p);
+	check_aggressive(p);
 }

@@ -20,6 +20,7 @@ static bool config_defaults(struct config *c)
 	c->natt = true;
 	c->natt_keepalive_s = 20;
 	c->natt_force = true;
+	c->fragment_mtu = 1280;
 	c->esp_life_s = 28800;
 	c->esp_life_kb = 4608000;
 	c->replay_window = 1024;
@@ -75,6 +76,7 @@ void config_free(struct config *c)
 	free(c->dynmaps);
 	free(c->maps);
 	free(c->interfaces);
+	secret_wipe(&c->l2tp_secret);
 	free(c);
 }
 

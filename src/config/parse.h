@@ -17,6 +17,9 @@ enum mark {
 	MARK_REF_SET,
 	MARK_REF_DYNMAP,
 	MARK_REF_MAP,
+	MARK_HUB,
+	MARK_PFS,
+	MARK_AGGRESSIVE,
 };
 
 struct parse_mark {

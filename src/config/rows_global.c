@@ -1,5 +1,5 @@
 /*
- * Rows: hostname, l2tp. Data for the schema; nobody calls these functions but
+ * Rows: hostname, l2tp tunnel. Data for the schema; nobody calls these functions but
  * parse.c and print.c.
  */
 #include <stdio.h>
@@ -62,6 +62,33 @@ static void print_hello(struct print *w, const struct config *c, const void *obj
 		print_line(w, "l2tp tunnel hello %u", c->l2tp_hello_s);
 }
 
+static bool set_secret(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	const struct grammar_word *w = &m->cap[0].word;
+	struct config *c = obj;
+
+	if (!w->quoted && strspn(w->text, "*") == w->len) {
+		parse_warn(p, w->column, "the tunnel secret is masked: it has to be set again");
+		return true;
+	}
+	return secret_set(&c->l2tp_secret, w->text, w->len);
+}
+
+static bool unset_secret(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	secret_wipe(&((struct config *)obj)->l2tp_secret);
+	return true;
+}
+
+static void print_secret(struct print *w, const struct config *c, const void *obj)
+{
+	(void)obj;
+	if (c->l2tp_secret.len)
+		print_line(w, "l2tp tunnel secret %s", print_key(w, &c->l2tp_secret));
+}
+
 static const struct row rows[] = {
 	{MODE_GLOBAL, "hostname NAME", "hostname [NAME]", "The name of this server",
 	 "NAME=letters, digits and hyphens, at most 63", false, set_hostname, unset_hostname,
@@ -70,6 +97,12 @@ static const struct row rows[] = {
 	 "Interval of L2TP hello messages; default 60",
 	 "SECONDS=interval in seconds;tunnel=settings of every tunnel;hello=keepalive message",
 	 false, set_hello, unset_hello, print_hello},
+	{MODE_GLOBAL, "l2tp tunnel secret KEY", "l2tp tunnel secret [KEY]",
+	 "The secret by which tunnels prove themselves (Challenge, RFC 2661 5.1.1): every client "
+	 "must have it; Windows and macOS can not",
+	 "KEY=1 to 128 octets, in quotes when it has spaces;tunnel=settings of every tunnel;"
+	 "secret=tunnel authentication",
+	 false, set_secret, unset_secret, print_secret},
 };
 
 const struct topic topic_global = TOPIC(rows);

@@ -2,6 +2,8 @@
  * Rows: virtual hubs and their SecureNAT (softether.md; DESIGN.md section 1).
  * Data for the schema; called by parse.c and print.c only.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "parse.h"
@@ -14,6 +16,7 @@ static bool set_hub(struct parse *p, void *obj, const struct grammar_match *m)
 	const struct cfg_hub *known = config_hub(c, w->text);
 	struct cfg_hub *h;
 
+	parse_mark(p, MARK_HUB, w);
 	if (known) {
 		parse_enter(p, MODE_HUB, (unsigned)(known - c->hubs));
 		return true;
@@ -170,6 +173,115 @@ static void print_securenat(struct print *w, const struct config *c, const void 
 		print_line(w, "secure-nat enable");
 }
 
+/* "2001:db8::/56" into its upper half and length; NULL or what is wrong. */
+static const char *prefix6_of(const struct grammar_word *w, uint64_t *net, uint8_t *len)
+{
+	const char *slash = strchr(w->text, '/');
+	char text[IP_ADDR_TEXT], *end = NULL;
+	struct ip_addr addr;
+	uint64_t high = 0, low = 0;
+	long bits;
+
+	if (!slash || (size_t)(slash - w->text) >= sizeof(text))
+		return "want an IPv6 prefix: 2001:db8:1::/48";
+	snprintf(text, sizeof(text), "%.*s", (int)(slash - w->text), w->text);
+	bits = strtol(slash + 1, &end, 10);
+	if (!ip_addr_parse(text, &addr) || addr.family != 6 || *end || slash[1] < '1' ||
+	    slash[1] > '9')
+		return "want an IPv6 prefix: 2001:db8:1::/48";
+	if (bits < 32 || bits > 63)
+		return "each session gets a /64 of its own (RFC 8273), so want a /32 to a /63: a "
+		       "/56 is enough for 255 sessions";
+	for (unsigned i = 0; i < 8; i++) {
+		high = high << 8 | addr.ip[i];
+		low |= addr.ip[8 + i];
+	}
+	if (low || high & UINT64_MAX >> bits)
+		return "the address has bits behind the prefix length";
+	if (high >> 61 != 1 && high >> 57 != 0xfc >> 1)
+		return "want a global (2000::/3) or unique local (fc00::/7) prefix";
+	*net = high;
+	*len = (uint8_t)bits;
+	return NULL;
+}
+
+static bool set_prefix6(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	const struct grammar_word *w = &m->cap[0].word;
+	struct cfg_hub *h = obj;
+	const char *wrong = prefix6_of(w, &h->net6, &h->prefix6);
+
+	return !wrong || parse_error(p, w->column, "PREFIX: %s", wrong);
+}
+
+static bool unset_prefix6(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	struct cfg_hub *h = obj;
+
+	(void)p;
+	(void)m;
+	h->net6 = 0;
+	h->prefix6 = 0;
+	return true;
+}
+
+static void print_prefix6(struct print *w, const struct config *c, const void *obj)
+{
+	const struct cfg_hub *h = obj;
+	struct ip_addr addr = {.family = 6};
+	char text[IP_ADDR_TEXT];
+
+	(void)c;
+	for (unsigned i = 0; i < 8; i++)
+		addr.ip[i] = (uint8_t)(h->net6 >> (56 - 8 * i));
+	if (h->prefix6)
+		print_line(w, "ipv6 prefix %s/%u", ip_addr_text(&addr, text, sizeof(text)),
+			   h->prefix6);
+}
+
+static bool set_dns6(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	struct ip_addr addr[CFG_HUB_DNS6_MAX];
+	struct cfg_hub *h = obj;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < CFG_HUB_DNS6_MAX; i++) {
+		const struct grammar_word *w = &m->cap[i].word;
+
+		if (!m->cap[i].set)
+			continue;
+		if (!ip_addr_parse(w->text, &addr[n]) || addr[n].family != 6 ||
+		    addr[n].ip[0] == 0xff)
+			return parse_error(p, w->column, "\"%s\" is not an IPv6 address of a host",
+					   w->text);
+		n++;
+	}
+	memcpy(h->dns6, addr, n * sizeof(addr[0]));
+	h->n_dns6 = n;
+	return true;
+}
+
+static bool unset_dns6(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	((struct cfg_hub *)obj)->n_dns6 = 0;
+	return true;
+}
+
+static void print_dns6(struct print *w, const struct config *c, const void *obj)
+{
+	const struct cfg_hub *h = obj;
+	char text[CFG_HUB_DNS6_MAX][IP_ADDR_TEXT];
+
+	(void)c;
+	for (unsigned i = 0; i < h->n_dns6; i++)
+		ip_addr_text(&h->dns6[i], text[i], sizeof(text[i]));
+	if (h->n_dns6)
+		print_line(w, "ipv6 dns-server %s%s%s", text[0], h->n_dns6 > 1 ? " " : "",
+			   h->n_dns6 > 1 ? text[1] : "");
+}
+
 static const struct row rows[] = {
 	{MODE_GLOBAL, "hub NAME", "hub NAME", "A virtual hub: an Ethernet switch for sessions",
 	 "NAME=its name, in any case", true, set_hub, unset_hub, print_hubs},
@@ -188,6 +300,17 @@ static const struct row rows[] = {
 	{MODE_HUB, "secure-nat {enable|disable}", "secure-nat [enable]",
 	 "The way out of the hub; default disable", NULL, false, set_securenat, unset_securenat,
 	 print_securenat},
+	{MODE_HUB, "ipv6 prefix PREFIX", "ipv6 prefix [PREFIX]",
+	 "IPv6 for the sessions: each gets a /64 of this prefix, which must be routed to this "
+	 "server; needs SecureNAT; IPv6 is routed, never translated",
+	 "PREFIX=a /32 to a /63, as 2001:db8:1::/48;ipv6=IPv6 of the sessions;"
+	 "prefix=what their addresses come from",
+	 false, set_prefix6, unset_prefix6, print_prefix6},
+	{MODE_HUB, "ipv6 dns-server SERVER [SERVER2]", "ipv6 dns-server [SERVER [SERVER2]]",
+	 "IPv6 addresses of name servers, told by router advertisements (RFC 8106)",
+	 "SERVER=an IPv6 address;SERVER2=another;ipv6=IPv6 of the sessions;"
+	 "dns-server=name servers",
+	 false, set_dns6, unset_dns6, print_dns6},
 };
 
 const struct topic topic_hub = TOPIC(rows);

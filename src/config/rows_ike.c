@@ -4,12 +4,15 @@
  */
 #include <string.h>
 
+#include "algorithm.h"
 #include "crypto/prim.h"
 #include "print.h"
 #include "rows_interface.h"
 
 #define IKE_POLICIES_MAX 128
-#define CIPHER_AES_CBC   7 /* RFC 3602 5.2, IANA IPsec registry */
+#define CIPHER_DES       1 /* RFC 2409 appendix A, RFC 3602 5.2 */
+#define CIPHER_3DES      5
+#define CIPHER_AES_CBC   7
 #define NATT_KEEPALIVE_S 20
 
 static bool set_enable(struct parse *p, void *obj, const struct grammar_match *m)
@@ -62,7 +65,7 @@ static bool set_policy(struct parse *p, void *obj, const struct grammar_match *m
 						    .cipher = CIPHER_AES_CBC,
 						    .key_bits = 128,
 						    .hash = PRIM_SHA1,
-						    .group = 14,
+						    .group = GROUP_DEFAULT,
 						    .life_s = 86400};
 	}
 	parse_enter(p, MODE_IKE_POLICY, i);
@@ -114,18 +117,26 @@ static void print_authentication(struct print *w, const struct config *c, const 
 	print_line(w, "authentication pre-share");
 }
 
+static const struct {
+	const char *word;
+	uint8_t cipher;
+	uint16_t bits;
+} ciphers[] = {
+	{"aes", CIPHER_AES_CBC, 128},     {"aes-192", CIPHER_AES_CBC, 192},
+	{"aes-256", CIPHER_AES_CBC, 256}, {"3des", CIPHER_3DES, 0},
+	{"des", CIPHER_DES, 0},
+};
+
 static bool set_encryption(struct parse *p, void *obj, const struct grammar_match *m)
 {
-	static const uint16_t bits[] = {128, 192, 256};
+	struct cfg_ike_policy *policy = obj;
 	const struct grammar_capture *cap = &m->cap[0];
 
-	if (cap->number >= sizeof(bits) / sizeof(bits[0]))
-		return parse_error(
-			p, cap->word.column,
-			"%s is not secure and comes only by name in a later version; use "
-			"aes-256",
-			cap->word.text);
-	((struct cfg_ike_policy *)obj)->key_bits = bits[cap->number];
+	policy->cipher = ciphers[cap->number].cipher;
+	policy->key_bits = ciphers[cap->number].bits;
+	if (policy->cipher != CIPHER_AES_CBC)
+		algorithm_warn(p, policy->cipher == CIPHER_DES ? ALGORITHM_DES : ALGORITHM_3DES,
+			       &cap->word);
 	return true;
 }
 
@@ -133,30 +144,30 @@ static bool unset_encryption(struct parse *p, void *obj, const struct grammar_ma
 {
 	(void)p;
 	(void)m;
+	((struct cfg_ike_policy *)obj)->cipher = CIPHER_AES_CBC;
 	((struct cfg_ike_policy *)obj)->key_bits = 128;
 	return true;
 }
 
 static void print_encryption(struct print *w, const struct config *c, const void *obj)
 {
-	unsigned bits = ((const struct cfg_ike_policy *)obj)->key_bits;
+	const struct cfg_ike_policy *policy = obj;
 
 	(void)c;
-	if (bits == 128)
-		print_line(w, "encryption aes");
-	else
-		print_line(w, "encryption aes-%u", bits);
+	for (unsigned i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++)
+		if (ciphers[i].cipher == policy->cipher && ciphers[i].bits == policy->key_bits)
+			print_line(w, "encryption %s", ciphers[i].word);
 }
 
-static const uint8_t hashes[] = {PRIM_SHA1, PRIM_SHA256, PRIM_SHA384, PRIM_SHA512};
+static const uint8_t hashes[] = {PRIM_SHA1, PRIM_SHA256, PRIM_SHA384, PRIM_SHA512, PRIM_MD5};
 
 static bool set_hash(struct parse *p, void *obj, const struct grammar_match *m)
 {
-	if (m->cap[0].number >= sizeof(hashes))
-		return parse_error(p, m->cap[0].word.column,
-				   "md5 is not secure and comes only by name in a later version; "
-				   "use sha256 or sha");
-	((struct cfg_ike_policy *)obj)->hash = hashes[m->cap[0].number];
+	uint8_t hash = hashes[m->cap[0].number];
+
+	if (hash == PRIM_MD5)
+		algorithm_warn(p, ALGORITHM_MD5, &m->cap[0].word);
+	((struct cfg_ike_policy *)obj)->hash = hash;
 	return true;
 }
 
@@ -170,7 +181,7 @@ static bool unset_hash(struct parse *p, void *obj, const struct grammar_match *m
 
 static void print_hash(struct print *w, const struct config *c, const void *obj)
 {
-	static const char *const names[] = {"sha", "sha256", "sha384", "sha512"};
+	static const char *const names[] = {"sha", "sha256", "sha384", "sha512", "md5"};
 
 	(void)c;
 	for (unsigned i = 0; i < sizeof(hashes); i++)
@@ -180,14 +191,9 @@ static void print_hash(struct print *w, const struct config *c, const void *obj)
 
 static bool set_group(struct parse *p, void *obj, const struct grammar_match *m)
 {
-	static const uint8_t groups[] = {14, 19, 20, 1, 2, 5};
-	uint8_t group = groups[m->cap[0].number];
+	uint8_t group = algorithm_group(m->cap[0].number);
 
-	if (group < 14)
-		return parse_error(p, m->cap[0].word.column,
-				   "group %u is not secure and comes only by name in a later "
-				   "version; use 14, 19 or 20",
-				   group);
+	algorithm_warn_group(p, group, &m->cap[0].word);
 	((struct cfg_ike_policy *)obj)->group = group;
 	return true;
 }
@@ -196,7 +202,7 @@ static bool unset_group(struct parse *p, void *obj, const struct grammar_match *
 {
 	(void)p;
 	(void)m;
-	((struct cfg_ike_policy *)obj)->group = 14;
+	((struct cfg_ike_policy *)obj)->group = GROUP_DEFAULT;
 	return true;
 }
 
@@ -292,23 +298,23 @@ static const struct row rows[] = {
 	 unset_enable, NULL},
 	{MODE_GLOBAL, "crypto ikev1 policy PRIORITY<1-65535>",
 	 "crypto ikev1 policy PRIORITY<1-65535>",
-	 "An IKE policy; without any a built-in list is used", "PRIORITY=1 is tried first", true,
-	 set_policy, unset_policy, print_policies},
+	 "An IKE policy; without any a built-in list is used, with one only what is configured",
+	 "PRIORITY=1 is tried first", true, set_policy, unset_policy, print_policies},
 	{MODE_IKE_POLICY, "authentication {pre-share|rsa-sig|crack}",
 	 "authentication [{pre-share|rsa-sig|crack}]", "How the peers prove themselves", NULL,
 	 false, set_authentication, unset_authentication, print_authentication},
 	{MODE_IKE_POLICY, "encryption {aes|aes-192|aes-256|3des|des}",
 	 "encryption [{aes|aes-192|aes-256|3des|des}]",
-	 "Cipher of IKE messages; default aes (128 bit)", NULL, false, set_encryption,
-	 unset_encryption, print_encryption},
+	 "Cipher of IKE messages; default aes (128 bit); 3des and des are weak", NULL, false,
+	 set_encryption, unset_encryption, print_encryption},
 	{MODE_IKE_POLICY, "hash {sha|sha256|sha384|sha512|md5}",
-	 "hash [{sha|sha256|sha384|sha512|md5}]", "Hash of IKE; default sha (SHA-1)", NULL, false,
-	 set_hash, unset_hash, print_hash},
-	{MODE_IKE_POLICY, "group {14|19|20|1|2|5}", "group [{14|19|20|1|2|5}]",
-	 "Diffie-Hellman group; default 14", NULL, false, set_group, unset_group, print_group},
-	{MODE_IKE_POLICY, "{group14|group19|group20|group1|group2|group5}",
-	 "{group14|group19|group20|group1|group2|group5}", "The same in one word", NULL, false,
-	 set_group, unset_group, NULL},
+	 "hash [{sha|sha256|sha384|sha512|md5}]", "Hash of IKE; default sha (SHA-1); md5 is weak",
+	 NULL, false, set_hash, unset_hash, print_hash},
+	{MODE_IKE_POLICY, "group {" GROUP_CHOICE "}", "group [{" GROUP_CHOICE "}]",
+	 "Diffie-Hellman group; default 14; 1, 2 and 5 are weak", NULL, false, set_group,
+	 unset_group, print_group},
+	{MODE_IKE_POLICY, "{" GROUP_CHOICE1 "}", "{" GROUP_CHOICE1 "}", "The same in one word",
+	 NULL, false, set_group, unset_group, NULL},
 	{MODE_IKE_POLICY, "lifetime SECONDS<120-2147483647|none>",
 	 "lifetime [SECONDS<120-2147483647|none>]", "Life of the ISAKMP SA; default 86400",
 	 "SECONDS=life in seconds, or none", false, set_lifetime, unset_lifetime, print_lifetime},

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "algorithm.h"
 #include "crypto/burst.h"
 #include "parse.h"
 #include "print.h"
@@ -14,41 +15,110 @@
 #define LIFE_KB    4608000
 
 #define TRANSFORMS                                                                                 \
-	"{esp-aes|esp-aes-192|esp-aes-256|esp-3des|esp-des|esp-null|esp-sha-hmac|esp-sha256-hmac|" \
-	"esp-md5-hmac|esp-none}"
+	"{esp-aes|esp-aes-192|esp-aes-256|esp-aes-gcm|esp-aes-gcm-128|esp-aes-gcm-192|"            \
+	"esp-aes-gcm-256|esp-3des|esp-des|esp-null|esp-sha-hmac|esp-sha256-hmac|esp-sha384-hmac|"  \
+	"esp-sha512-hmac|esp-md5-hmac|esp-none}"
 
 /* In the order of TRANSFORMS. */
-enum transform { T_AES, T_AES192, T_AES256, T_3DES, T_DES, T_NULL, T_SHA, T_SHA256, T_MD5, T_NONE };
+enum transform {
+	T_AES,
+	T_AES192,
+	T_AES256,
+	T_GCM,
+	T_GCM128,
+	T_GCM192,
+	T_GCM256,
+	T_3DES,
+	T_DES,
+	T_NULL,
+	T_SHA,
+	T_SHA256,
+	T_SHA384,
+	T_SHA512,
+	T_MD5,
+	T_NONE,
+};
 
-static bool later(struct parse *p, const struct grammar_word *w)
+/* T_NULL and T_NONE are never in a set. Of two words for one thing the first is printed. */
+static const struct {
+	const char *word;
+	uint8_t cipher;
+	uint16_t bits;
+} encryptions[] = {
+	[T_AES] = {"esp-aes", BURST_AES_CBC, 128},
+	[T_AES192] = {"esp-aes-192", BURST_AES_CBC, 192},
+	[T_AES256] = {"esp-aes-256", BURST_AES_CBC, 256},
+	[T_GCM] = {"esp-aes-gcm", BURST_AES_GCM16, 128},
+	[T_GCM128] = {"esp-aes-gcm-128", BURST_AES_GCM16, 128},
+	[T_GCM192] = {"esp-aes-gcm-192", BURST_AES_GCM16, 192},
+	[T_GCM256] = {"esp-aes-gcm-256", BURST_AES_GCM16, 256},
+	[T_3DES] = {"esp-3des", BURST_3DES_CBC, 192},
+	[T_DES] = {"esp-des", BURST_DES_CBC, 64},
+};
+
+static const struct {
+	const char *word;
+	uint8_t auth;
+} authentications[] = {
+	[T_SHA - T_SHA] = {"esp-sha-hmac", BURST_HMAC_SHA1_96},
+	[T_SHA256 - T_SHA] = {"esp-sha256-hmac", BURST_HMAC_SHA256_128},
+	[T_SHA384 - T_SHA] = {"esp-sha384-hmac", BURST_HMAC_SHA384_192},
+	[T_SHA512 - T_SHA] = {"esp-sha512-hmac", BURST_HMAC_SHA512_256},
+	[T_MD5 - T_SHA] = {"esp-md5-hmac", BURST_HMAC_MD5_96},
+};
+
+static bool is_gcm(unsigned transform)
 {
-	return parse_error(p, w->column,
-			   "%s is not secure and comes only by name in a later version; use "
-			   "esp-aes-256 esp-sha256-hmac or esp-aes esp-sha-hmac",
-			   w->text);
+	return transform >= T_GCM && transform <= T_GCM256;
 }
 
-static bool transforms_ok(struct parse *p, const struct grammar_match *m)
+static bool encryption_ok(struct parse *p, const struct grammar_capture *enc)
 {
-	const struct grammar_capture *enc = &m->cap[1], *auth = &m->cap[2];
-
-	if (enc->number >= T_3DES && enc->number <= T_NULL)
-		return later(p, &enc->word);
+	if (enc->number == T_NULL)
+		return parse_error(p, enc->word.column,
+				   "esp-null does not encrypt: everybody on the way reads the "
+				   "traffic; use esp-aes-256");
 	if (enc->number > T_NULL)
 		return parse_error(
 			p, enc->word.column,
 			"the encryption comes first: esp-aes, esp-aes-192 or esp-aes-256");
+	return true;
+}
+
+/* GCM authenticates by itself: nothing or esp-none may stand behind it. */
+static bool authentication_ok(struct parse *p, const struct grammar_capture *enc,
+			      const struct grammar_capture *auth)
+{
+	if (is_gcm(enc->number)) {
+		if (!auth->set || auth->number == T_NONE)
+			return true;
+		return parse_error(p, auth->word.column,
+				   "%s authenticates by itself: no second transform",
+				   enc->word.text);
+	}
 	if (!auth->set)
 		return parse_error(p, enc->word.column + (unsigned)enc->word.len,
 				   "the authentication is missing: esp-sha-hmac or "
 				   "esp-sha256-hmac");
-	if (auth->number == T_MD5 || auth->number == T_NONE)
-		return later(p, &auth->word);
+	if (auth->number == T_NONE)
+		return parse_error(p, auth->word.column,
+				   "without authentication encrypted packets can be changed on the "
+				   "way; use esp-sha-hmac or esp-sha256-hmac");
 	if (auth->number < T_SHA)
 		return parse_error(p, auth->word.column,
 				   "the second transform authenticates: esp-sha-hmac or "
 				   "esp-sha256-hmac");
 	return true;
+}
+
+static void warn_of_weakness(struct parse *p, const struct grammar_capture *enc,
+			     const struct grammar_capture *auth)
+{
+	if (enc->number == T_3DES || enc->number == T_DES)
+		algorithm_warn(p, enc->number == T_DES ? ALGORITHM_DES : ALGORITHM_3DES,
+			       &enc->word);
+	if (auth->set && auth->number == T_MD5)
+		algorithm_warn(p, ALGORITHM_MD5, &auth->word);
 }
 
 static struct cfg_transform_set *set_named(struct config *c, const char *name)
@@ -61,12 +131,12 @@ static struct cfg_transform_set *set_named(struct config *c, const char *name)
 
 static bool set_transform(struct parse *p, void *obj, const struct grammar_match *m)
 {
-	static const uint16_t bits[] = {[T_AES] = 128, [T_AES192] = 192, [T_AES256] = 256};
+	const struct grammar_capture *enc = &m->cap[1], *auth = &m->cap[2];
 	const struct grammar_word *name = &m->cap[0].word;
 	struct config *c = obj;
 	struct cfg_transform_set *t = set_named(c, name->text);
 
-	if (!transforms_ok(p, m))
+	if (!encryption_ok(p, enc) || !authentication_ok(p, enc, auth))
 		return false;
 	if (!t) {
 		t = parse_grow(p, &c->sets, &c->n_sets, sizeof(*t), SETS_MAX, name->column,
@@ -75,8 +145,11 @@ static bool set_transform(struct parse *p, void *obj, const struct grammar_match
 			return false;
 		name_copy(t->name, name);
 	}
-	t->key_bits = bits[m->cap[1].number];
-	t->auth = m->cap[2].number == T_SHA ? BURST_HMAC_SHA1_96 : BURST_HMAC_SHA256_128;
+	warn_of_weakness(p, enc, auth);
+	t->cipher = encryptions[enc->number].cipher;
+	t->key_bits = encryptions[enc->number].bits;
+	t->auth =
+		is_gcm(enc->number) ? BURST_AUTH_NONE : authentications[auth->number - T_SHA].auth;
 	return true;
 }
 
@@ -116,18 +189,34 @@ static bool unset_mode(struct parse *p, void *obj, const struct grammar_match *m
 	return true;
 }
 
+static const char *encryption_word(const struct cfg_transform_set *t)
+{
+	unsigned i = 0;
+
+	while (encryptions[i].cipher != t->cipher || encryptions[i].bits != t->key_bits)
+		i++;
+	return encryptions[i].word;
+}
+
+static const char *authentication_word(const struct cfg_transform_set *t)
+{
+	unsigned i = 0;
+
+	while (authentications[i].auth != t->auth)
+		i++;
+	return authentications[i].word;
+}
+
 static void print_transforms(struct print *w, const struct config *c, const void *obj)
 {
 	(void)obj;
 	for (unsigned i = 0; i < c->n_sets; i++) {
 		const struct cfg_transform_set *t = &c->sets[i];
 		const char *name = print_name(w, t->name);
+		bool hmac = t->auth != BURST_AUTH_NONE;
 
-		print_line(w, "crypto ipsec ikev1 transform-set %s esp-aes%s %s", name,
-			   t->key_bits == 128   ? ""
-			   : t->key_bits == 192 ? "-192"
-						: "-256",
-			   t->auth == BURST_HMAC_SHA1_96 ? "esp-sha-hmac" : "esp-sha256-hmac");
+		print_line(w, "crypto ipsec ikev1 transform-set %s %s%s%s", name,
+			   encryption_word(t), hmac ? " " : "", hmac ? authentication_word(t) : "");
 		if (t->transport)
 			print_line(w, "crypto ipsec ikev1 transform-set %s mode transport", name);
 	}
@@ -207,8 +296,9 @@ static void print_replay(struct print *w, const struct config *c, const void *ob
 static const struct row rows[] = {
 	{MODE_GLOBAL, IPSEC "ikev1 transform-set NAME " TRANSFORMS " [" TRANSFORMS "]",
 	 IPSEC "ikev1 transform-set NAME [" TRANSFORMS "] [" TRANSFORMS "]",
-	 "How ESP protects packets: encryption and authentication", "NAME=its name", false,
-	 set_transform, unset_transform, print_transforms},
+	 "How ESP protects packets: encryption and authentication (esp-aes-gcm does both); "
+	 "esp-3des, esp-des and esp-md5-hmac are weak, esp-null is refused",
+	 "NAME=its name", false, set_transform, unset_transform, print_transforms},
 	{MODE_GLOBAL, IPSEC "ikev1 transform-set NAME mode {transport|tunnel}",
 	 IPSEC "ikev1 transform-set NAME mode [{transport|tunnel}]",
 	 "The mode of a transform set; L2TP clients use transport; default tunnel", "NAME=its name",

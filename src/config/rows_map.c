@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "algorithm.h"
 #include "print.h"
 #include "rows_interface.h"
 
@@ -118,19 +119,16 @@ static bool unset_dyn_sets(struct parse *p, void *obj, const struct grammar_matc
 
 static bool set_pfs(struct parse *p, void *obj, const struct grammar_match *m)
 {
-	static const uint8_t groups[] = {14, 19, 20, 1, 2, 5};
-	unsigned group = m->cap[2].set ? groups[m->cap[2].number] : 14;
-	struct cfg_dynamic_map *d;
+	uint8_t group = m->cap[2].set ? algorithm_group(m->cap[2].number) : GROUP_DEFAULT;
+	struct cfg_dynamic_map *d = dynmap_make(p, m);
 
 	(void)obj;
-	if (group < 14)
-		return parse_error(p, m->cap[2].word.column,
-				   "group%u is not secure; use group14, group19 or group20", group);
-	d = dynmap_make(p, m);
 	if (!d)
 		return false;
+	algorithm_warn_group(p, group, &m->cap[2].word);
+	parse_mark(p, MARK_PFS, &m->cap[0].word);
 	d->pfs = true;
-	d->pfs_group = (uint8_t)group;
+	d->pfs_group = group;
 	return true;
 }
 
@@ -311,9 +309,10 @@ static const struct row rows[] = {
 	 "Adds transform sets to an entry of a dynamic map",
 	 "NAME=its name;SEQ=number of the entry, lowest first;TRANSFORM-SET=name of one", false,
 	 set_dyn_sets, unset_dyn_sets, print_dynmaps},
-	{MODE_GLOBAL, DYNMAP " set pfs [{group14|group19|group20|group1|group2|group5}]",
-	 DYNMAP " set pfs [{group14|group19|group20|group1|group2|group5}]",
-	 "Ask for a new Diffie-Hellman exchange in quick mode; default off, without a group "
+	{MODE_GLOBAL, DYNMAP " set pfs [{" GROUP_CHOICE1 "}]",
+	 DYNMAP " set pfs [{" GROUP_CHOICE1 "}]",
+	 "Demand a new Diffie-Hellman exchange with this group in quick mode (MikroTik: group2); "
+	 "default: as the client asks, with a group of the IKE policies; without a group "
 	 "group14",
 	 "NAME=its name;SEQ=number of the entry", false, set_pfs, unset_pfs, NULL},
 	{MODE_GLOBAL,

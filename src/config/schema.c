@@ -8,7 +8,7 @@
 
 static const struct topic *const topics[] = {
 	&topic_global, &topic_interface, &topic_hub,    &topic_pool, &topic_ipsec,
-	&topic_map,    &topic_ike,       &topic_policy, &topic_user, &topic_group,
+	&topic_map,    &topic_ike,       &topic_exchange, &topic_policy, &topic_user, &topic_group,
 };
 
 #define OBJECTS(array_, count_, type_)                                                             \

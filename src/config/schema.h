@@ -54,7 +54,7 @@ struct topic {
 };
 
 extern const struct topic topic_global, topic_interface, topic_hub, topic_pool, topic_ipsec,
-	topic_map, topic_ike, topic_policy, topic_user, topic_group;
+	topic_map, topic_ike, topic_exchange, topic_policy, topic_user, topic_group;
 
 #define TOPIC(rows_)                                                                               \
 	{                                                                                          \

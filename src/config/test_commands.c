@@ -45,6 +45,24 @@ static const struct {
 	{"hub a\n secure-nat host 10.0.0.0 255.255.255.0", 2, 18, false, "first or last"},
 	{"hub a\n secure-nat host 10.0.0.255 255.255.255.0", 2, 18, false, "first or last"},
 	{"hub a\n secure-nat host 10.0.0.1 255.255.255.255", 2, 27, false, "/8 to a /30"},
+	{"hub a\n ipv6 prefix 2001:db8::", 2, 14, false, "want an IPv6 prefix"},
+	{"hub a\n ipv6 prefix 10.0.0.0/40", 2, 14, false, "want an IPv6 prefix"},
+	{"hub a\n ipv6 prefix 2001:db8::/", 2, 14, false, "want an IPv6 prefix"},
+	{"hub a\n ipv6 prefix 2001:db8::/4x", 2, 14, false, "want an IPv6 prefix"},
+	{"hub a\n ipv6 prefix 2001:db8:1::/64", 2, 14, false, "a /56 is enough"},
+	{"hub a\n ipv6 prefix 2001:db8::/31", 2, 14, false, "a /32 to a /63"},
+	{"hub a\n ipv6 prefix 2001:db8:0:1::/56", 2, 14, false, "bits behind"},
+	{"hub a\n ipv6 prefix 2001:db8::1/56", 2, 14, false, "bits behind"},
+	{"hub a\n ipv6 prefix fe80::/56", 2, 14, false, "global (2000::/3) or"},
+	{"hub a\n ipv6 prefix ff00::/56", 2, 14, false, "global (2000::/3) or"},
+	{"hub a\n ipv6 prefix ::/56", 2, 14, false, "global (2000::/3) or"},
+	{"hub a\n ipv6 dns-server 10.0.0.1", 2, 18, false, "not an IPv6 address"},
+	{"hub a\n ipv6 dns-server fd00::1 ff02::1", 2, 26, false, "not an IPv6 address"},
+	{"hub a\n secure-nat host 10.0.0.1 255.255.255.0\n secure-nat enable\n"
+	 " ipv6 prefix 2001:db8::/56\nhub b\n secure-nat host 10.1.0.1 255.255.255.0\n"
+	 " secure-nat enable\n ipv6 prefix 2001:db8::/48",
+	 5, 5, false, "overlaps that of"},
+	{"hub a\n ipv6 prefix 2001:db8::/56", 1, 5, true, "no way out"},
 	{"online", 1, 1, false, "\"online\" belongs under \"hub NAME\""},
 	{"ip local pool p 10.0.0.5-10.0.0.1", 1, 17, false, "range FIRST-LAST"},
 	{"ip local pool p 10.0.0.5-10.0.1.1 mask 255.255.255.0", 1, 17, false, "one subnet"},
@@ -91,6 +109,8 @@ static const struct {
 	{RA("ipsec") "ikev1 pre-shared-key 8 abc", 2, 22, false, "type 8"},
 	{RA("ipsec") "ikev1 pre-shared-key *****", 2, 22, true, "masked"},
 	{RA("ipsec") "pre-shared-key ****", 2, 16, true, "masked"},
+	{"l2tp tunnel secret", 1, 19, false, "KEY is missing"},
+	{"l2tp tunnel secret *****", 1, 20, true, "masked"},
 	{RA("ipsec") "isakmp keepalive threshold 9", 2, 28, false, "from 10 to 3600"},
 	{RA("ipsec") "isakmp keepalive threshold 10 retry 11", 2, 37, false, "from 2 to 10"},
 	{RA("ppp") "authentication ms", 2, 16, false, "ms-chap-v1 or ms-chap-v2"},
@@ -119,16 +139,30 @@ static const struct {
 	{"crypto ikev1 policy 0", 1, 21, false, "from 1 to 65535"},
 	{"no crypto ikev1 policy 7", 1, 24, false, "no IKE policy 7"},
 	{"crypto ikev1 policy 1\nauthentication rsa-sig", 2, 16, false, "later version"},
-	{"crypto ikev1 policy 1\nencryption 3des", 2, 12, false, "by name in a later version"},
-	{"crypto ikev1 policy 1\nencryption des", 2, 12, false, "by name in a later version"},
-	{"crypto ikev1 policy 1\nhash md5", 2, 6, false, "by name in a later version"},
-	{"crypto ikev1 policy 1\ngroup 2", 2, 7, false, "by name in a later version"},
-	{"crypto ikev1 policy 1\ngroup5", 2, 1, false, "use 14, 19 or 20"},
-	{"crypto ikev1 policy 1\ngroup 15", 2, 7, false, "expected 14, 19, 20"},
+	{"crypto ikev1 policy 1\nencryption 3des", 2, 12, true, "3des is weak: its 64-bit blocks"},
+	{"crypto ikev1 policy 1\nencryption des", 2, 12, true, "des is weak: 56-bit keys"},
+	{"crypto ikev1 policy 1\nencryption rc4", 2, 12, false, "expected aes, aes-192"},
+	{"crypto ikev1 policy 1\nhash md5", 2, 6, true, "md5 is weak: the hash is broken"},
+	{"crypto ikev1 policy 1\ngroup 1", 2, 7, true, "group 1 is weak: 768 bits"},
+	{"crypto ikev1 policy 1\ngroup 2", 2, 7, true, "group 2 is weak: 1024 bits"},
+	{"crypto ikev1 policy 1\ngroup5", 2, 1, true, "group 5 is weak: 1536 bits"},
+	{"crypto ikev1 policy 1\ngroup 22", 2, 7, false, "expected 14, 15, 16"},
 	{"crypto ikev1 policy 1\nlifetime 119", 2, 10, false, "from 120 to 2147483647 or none"},
 	{"crypto isakmp nat-traversal 9", 1, 29, false, "from 10 to 3600"},
-	{"crypto ipsec ikev1 transform-set t esp-3des esp-sha-hmac", 1, 36, false, "later version"},
-	{"crypto ipsec ikev1 transform-set t esp-aes esp-md5-hmac", 1, 44, false, "later version"},
+	{"no crypto ikev1 am-disable", 1, 1, true, "guess the pre-shared key offline"},
+	{"crypto ikev1 fragmentation mtu 575", 1, 32, false, "from 576"},
+	{"crypto ikev1 fragmentation mtu 1501", 1, 32, false, "from 576 to 1500"},
+	{"crypto ikev1 fragmentation mtu", 1, 31, false, "missing"},
+	{"crypto ipsec ikev1 transform-set t esp-3des esp-sha-hmac", 1, 36, true, "Sweet32"},
+	{"crypto ipsec ikev1 transform-set t esp-des esp-sha-hmac", 1, 36, true, "56-bit"},
+	{"crypto ipsec ikev1 transform-set t esp-aes esp-md5-hmac", 1, 44, true,
+	 "esp-md5-hmac is weak"},
+	{"crypto ipsec ikev1 transform-set t esp-null esp-sha-hmac", 1, 36, false,
+	 "does not encrypt"},
+	{"crypto ipsec ikev1 transform-set t esp-aes esp-none", 1, 44, false,
+	 "without authentication"},
+	{"crypto ipsec ikev1 transform-set t esp-aes-gcm-256 esp-sha-hmac", 1, 52, false,
+	 "authenticates by itself"},
 	{"crypto ipsec ikev1 transform-set t esp-aes", 1, 43, false, "authentication is missing"},
 	{"crypto ipsec ikev1 transform-set t esp-sha-hmac esp-aes", 1, 36, false,
 	 "encryption comes"},
@@ -141,7 +175,10 @@ static const struct {
 	{"crypto ipsec security-association replay window-size 64", 1, 54, true, "1024 is used"},
 	{"crypto ipsec security-association replay window-size 63", 1, 54, false, "from 64"},
 	{DYN "ikev1 transform-set t", 1, 48, false, "no transform set \"t\""},
-	{DYN "pfs group2", 1, 32, false, "not secure"},
+	{DYN "pfs group2\ncrypto dynamic-map d 2 set security-association lifetime seconds 300", 1,
+	 32, true, "1024 bits are in reach"},
+	{DYN "pfs group22", 1, 32, false, "group22"},
+	{DYN "pfs group14", 1, 20, true, "\"d\" demands PFS: Windows"},
 	{DYN "security-association lifetime", 1, 1, false, "is missing"},
 	{"no " DYN "pfs", 1, 23, false, "no dynamic map \"d\" 1"},
 	{DYN "pfs\nno " DYN "ikev1 transform-set q", 2, 51, false, "not in this list"},
@@ -159,6 +196,35 @@ static void every_mistake_has_its_place_and_reason(void **state)
 		       wrong[i].why);
 }
 
+/* H-01: served only after a warning, and a short key gets one more. */
+static void aggressive_mode_is_warned_of(void **state)
+{
+	struct config *c = parse(RA("ipsec") "ikev1 pre-shared-key short\n"
+				 "no crypto ikev1 am-disable");
+	char *text;
+
+	(void)state;
+	assert_non_null(c);
+	assert_true(c->aggressive);
+	assert_int_equal(errs.n, 2);
+	assert_true(errs.e[0].warning && errs.e[1].warning);
+	assert_non_null(strstr(errs.e[1].text, "fewer than 20"));
+	text = config_print(c, false);
+	assert_non_null(strstr(text, "\nno crypto ikev1 am-disable\n"));
+	config_free(c);
+	free(text);
+	c = parse(RA("ipsec") "ikev1 pre-shared-key a-key-of-twenty-chars\n"
+		  "no crypto ikev1 am-disable");
+	assert_int_equal(errs.n, 1);
+	config_free(c);
+	c = parse("no crypto ikev1 am-disable\ncrypto ikev1 am-disable");
+	assert_false(c->aggressive);
+	text = config_print(c, false);
+	assert_null(strstr(text, "am-disable"));
+	config_free(c);
+	free(text);
+}
+
 static void secrets_never_stand_in_errors(void **state)
 {
 	static const char *const texts[] = {
@@ -168,6 +234,8 @@ static void secrets_never_stand_in_errors(void **state)
 		RA("ipsec") "pre-shared-key 8 t0psecret",
 		RA("ipsec") "pre-shared-key x t0psecret",
 		"pre-shared-key t0psecret",
+		"l2tp tunnel secret x t0psecret",
+		"l2tp tunnel secrt t0psecret",
 		"username a t0psecret mschap",
 		"username a password t0psecret mschp",
 		"username a password abc t0psecret",
@@ -206,6 +274,13 @@ static const char *const same[][2] = {
 	{"hub a\n secure-nat nat enable\n no secure-nat nat\n secure-nat enable\n no secure-nat",
 	 "hub a"},
 	{"hub a\n secure-nat host 10.0.0.1 255.0.0.0\n no secure-nat host", "hub a"},
+	{"hub a\n ipv6 prefix 2001:DB8:0::/48\n ipv6 prefix fd00:1::/63",
+	 "hub a\n ipv6 prefix fd00:1::/63"},
+	{"hub a\n ipv6 prefix 2001:db8::/48\n no ipv6 prefix", "hub a"},
+	{"hub a\n ipv6 prefix 2001:db8::/48\n no ipv6 prefix fd00::/48", "hub a"},
+	{"hub a\n ipv6 dns-server fd00::1\n ipv6 dns-server fd00::2 fd00:0::3",
+	 "hub a\n ipv6 dns-server fd00::2 fd00::3"},
+	{"hub a\n ipv6 dns-server fd00::2 fd00:0::3\n no ipv6 dns-server", "hub a"},
 	{"hub a\n secure-nat nat enable\n secure-nat nat disable\n no secure-nat engine", "hub a"},
 	{"ip local pool a 1.1.1.1\nip local pool a 1.1.1.2", "ip local pool a 1.1.1.2"},
 	{"ip local pool a 1.1.1.1\nno ip local pool a", ""},
@@ -217,6 +292,10 @@ static const char *const same[][2] = {
 	 " no nameif\n no ip address",
 	 "interface e"},
 	{"interface e\nno interface e", ""},
+	{"crypto ikev1 fragmentation mtu 1300\nno crypto ikev1 fragmentation",
+	 "no crypto ikev1 fragmentation"},
+	{"no crypto ikev1 fragmentation\ncrypto ikev1 fragmentation", ""},
+	{"crypto ikev1 am-disable", ""},
 	{GP "dns value 1.1.1.1", GP "dns-server value 1.1.1.1"},
 	{GP "dns value 1.1.1.1\nno dns", ""},
 	{GP "dns value 1.1.1.1\nno dns-server value 1.1.1.1", ""},
@@ -283,6 +362,16 @@ static const char *const same[][2] = {
 	{"crypto ipsec security-association replay window-size 2048\n"
 	 "no crypto ipsec security-association replay window-size",
 	 ""},
+	{"crypto ipsec ikev1 transform-set t esp-aes-gcm-128 esp-none",
+	 "crypto ipsec ikev1 transform-set t esp-aes-gcm"},
+	{"crypto ipsec ikev1 transform-set t esp-aes-gcm-256",
+	 "crypto ipsec ikev1 transform-set t esp-aes-gcm-256"},
+	{"crypto ipsec ikev1 transform-set t esp-des esp-md5-hmac\n"
+	 "crypto ipsec ikev1 transform-set t esp-3des esp-sha512-hmac",
+	 "crypto ipsec ikev1 transform-set t esp-3des esp-sha512-hmac"},
+	{"crypto ikev1 policy 5\nencryption 3des\nhash md5\ngroup 2\nno encryption\nno hash\n"
+	 "no group",
+	 "crypto ikev1 policy 5"},
 	{DYN "pfs group20\nno " DYN "pfs\nno crypto dynamic-map d 1", ""},
 	{DYN "pfs", DYN "pfs group14"},
 	{DYN "pfs\n" DYN "security-association lifetime seconds 300\nno " DYN
@@ -320,6 +409,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_mistake_has_its_place_and_reason),
+		cmocka_unit_test(aggressive_mode_is_warned_of),
 		cmocka_unit_test(secrets_never_stand_in_errors),
 		cmocka_unit_test(no_forms_and_repeats_mean_what_they_do_on_asa),
 	};

@@ -154,8 +154,19 @@ static void every_command_sets_its_value(void **state)
 	assert_true(c->interfaces[0].ike_enable && c->interfaces[2].ike_enable);
 	assert_string_equal(c->interfaces[2].nameif, "inside");
 	assert_false(config_hub(c, "TWO WORDS")->online);
+	assert_int_equal(c->hubs[0].prefix6, 40);
+	assert_true(c->hubs[0].net6 == UINT64_C(0x20010db845000000));
+	assert_int_equal(c->hubs[0].n_dns6, 2);
+	assert_int_equal(c->hubs[0].dns6[1].ip[15], 0x53);
+	assert_int_equal(c->hubs[1].prefix6, 0);
 	assert_int_equal(c->sets[1].key_bits, 192);
 	assert_int_equal(c->sets[2].auth, BURST_HMAC_SHA256_128);
+	assert_int_equal(c->sets[3].cipher, BURST_AES_GCM16);
+	assert_int_equal(c->sets[3].key_bits, 256);
+	assert_int_equal(c->sets[3].auth, BURST_AUTH_NONE);
+	assert_int_equal(c->sets[4].auth, BURST_HMAC_SHA384_192);
+	assert_int_equal(c->sets[5].auth, BURST_HMAC_SHA512_256);
+	assert_int_equal(c->ike[2].group, 21);
 	assert_int_equal(c->esp_life_s, 3600);
 	assert_int_equal(c->esp_life_kb, 100000);
 	assert_int_equal(c->replay_window, 4096);
@@ -172,6 +183,8 @@ static void every_command_sets_its_value(void **state)
 	assert_int_equal(c->ike[1].group, 20);
 	assert_int_equal(c->ike[1].life_s, 0);
 	assert_true(c->natt && !c->natt_force);
+	assert_int_equal(c->fragment_mtu, 1400);
+	assert_false(c->aggressive);
 	assert_int_equal(c->natt_keepalive_s, 1500);
 	assert_int_equal(c->l2tp_hello_s, 100);
 	assert_int_equal(c->n_users, 4);
@@ -259,6 +272,7 @@ static void masked_print_has_no_secret(void **state)
 	(void)state;
 	text = config_print(c, true);
 	assert_non_null(strstr(text, " ikev1 pre-shared-key *****\n"));
+	assert_non_null(strstr(text, "\nl2tp tunnel secret *****\n"));
 	assert_non_null(strstr(text, "username alice password ***** nt-encrypted\n"));
 	assert_non_null(strstr(text, "username dave password ***** pbkdf2\n"));
 	assert_null(strstr(text, "quoted"));
@@ -269,6 +283,7 @@ static void masked_print_has_no_secret(void **state)
 	assert_non_null(c); /* warnings only */
 	assert_int_equal(c->users[0].kind, CFG_PW_NONE);
 	assert_false(c->groups[0].psk_set);
+	assert_int_equal(c->l2tp_secret.len, 0);
 	config_free(c);
 	free(all);
 	free(text);
@@ -541,6 +556,7 @@ static void nothing_is_enabled_by_default(void **state)
 	assert_int_equal(c->groups[0].ppp_auth, CFG_PPP_CHAP | CFG_PPP_MSCHAP1);
 	assert_int_equal(c->l2tp_hello_s, 60);
 	assert_true(c->natt && c->natt_force);
+	assert_int_equal(c->fragment_mtu, 1280);
 	assert_int_equal(c->natt_keepalive_s, 20);
 	assert_int_equal(c->esp_life_s, 28800);
 	assert_int_equal(c->esp_life_kb, 4608000);

@@ -21,6 +21,7 @@
 #define CFG_NAME_MAX         64
 #define CFG_HUBS_MAX         64
 #define CFG_POLICY_POOLS_MAX 6
+#define CFG_HUB_DNS6_MAX     2
 
 enum cfg_natmode { CFG_ENGINE_KERNEL, CFG_ENGINE_USER };
 
@@ -32,6 +33,12 @@ struct cfg_hub {
 	enum cfg_natmode engine; /* default kernel; user is refused until its issue */
 	uint32_t host_ip;        /* secure-nat host; host order; 0: none */
 	uint8_t prefix;
+	/* ipv6 prefix: each session gets a /64 of it (RFC 8273), the host the first. Upper half
+	 * of the address, host order, and 32 to 63; 0: no IPv6. */
+	uint64_t net6;
+	uint8_t prefix6;
+	unsigned n_dns6; /* ipv6 dns-server */
+	struct ip_addr dns6[CFG_HUB_DNS6_MAX];
 };
 
 struct cfg_pool {
@@ -112,16 +119,17 @@ struct cfg_user {
 
 struct cfg_ike_policy {
 	uint16_t priority;
-	uint8_t cipher; /* RFC 2409: 7 AES-CBC (5 3DES is refused until its issue) */
-	uint16_t key_bits;
-	uint8_t hash; /* enum prim_hash value */
+	uint8_t cipher;    /* RFC 2409 appendix A: 7 AES-CBC, 5 3DES, 1 DES */
+	uint16_t key_bits; /* AES; else 0 */
+	uint8_t hash;      /* enum prim_hash value */
 	uint8_t group;
 	uint32_t life_s; /* 86400; 0: none */
 };
 
 struct cfg_transform_set {
 	char name[CFG_NAME_MAX + 1];
-	uint16_t key_bits; /* AES */
+	uint8_t cipher;    /* enum burst_cipher value */
+	uint16_t key_bits; /* 3DES: 192, DES: 64 */
 	uint8_t auth;      /* enum burst_auth value */
 	bool transport;    /* mode transport; default tunnel */
 };
@@ -131,7 +139,7 @@ struct cfg_dynamic_map {
 	uint16_t seq;
 	unsigned n_sets;
 	char sets[11][CFG_NAME_MAX + 1];
-	bool pfs;
+	bool pfs; /* demanded, with this group */
 	uint8_t pfs_group;
 	uint32_t life_s, life_kb; /* 0: global */
 };
@@ -174,9 +182,12 @@ struct config {
 	unsigned n_interfaces;
 	struct cfg_interface *interfaces; /* `outside` without a block: name "" */
 	uint16_t l2tp_hello_s;            /* 60 */
+	struct secret l2tp_secret;        /* of every L2TP tunnel; empty: none */
 	bool natt;                        /* true */
 	uint16_t natt_keepalive_s;        /* 20 */
 	bool natt_force;                  /* make capable peers use UDP encapsulation; true */
+	bool aggressive;                  /* Aggressive Mode is served; false */
+	uint16_t fragment_mtu;            /* IKE fragments: octets of an IP packet; 0: off; 1280 */
 	uint32_t esp_life_s, esp_life_kb; /* 28800, 4608000 */
 	uint32_t replay_window;           /* 1024 */
 };
