@@ -98,6 +98,7 @@ void address_release(struct session *s)
 		pool_give(s->pool, s->ip);
 	s->pool = NULL;
 	s->ip = 0;
+	ipv6_release(s);
 }
 
 /* ---- pools of the configuration ---- */

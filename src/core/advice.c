@@ -15,6 +15,17 @@ static const struct advice rows[] = {
 	 "789"},
 	{"no-psk", "the server has no pre-shared key",
 	 "`tunnel-group DefaultRAGroup ipsec-attributes` and `ikev1 pre-shared-key KEY`", "789"},
+	{"aggressive-mode-off",
+	 "the client wants Aggressive Mode, because a group name (identifier, IPSec identifier) is "
+	 "filled in on it",
+	 "leave that field empty on the client: it then uses Main Mode; or, where it must be, "
+	 "`no crypto ikev1 am-disable` and a random pre-shared key of 20 characters or more",
+	 "789"},
+	{"ike-fragments-off", "the client sends long IKE messages in fragments, which are refused",
+	 "`crypto ikev1 fragmentation`", "809"},
+	{"peer-invalid-spi",
+	 "the client says that it does not know the ESP SA: it was restarted, or has cleaned up",
+	 "connect again", NULL},
 	{"no-ike-proposal", "the client and the server have no IKE (phase 1) proposal in common",
 	 "the notes above say what was offered and what is accepted: allow one of the client's "
 	 "suites with "
@@ -89,6 +100,11 @@ static const struct advice rows[] = {
 	 "nothing, if it went to sleep or lost its network; it can connect again at once", NULL},
 	{"retransmit-timeout", "the client vanished: it stopped acknowledging L2TP messages",
 	 "nothing, if it went to sleep or lost its network; it can connect again at once", NULL},
+	{"dpd-timeout", "the client vanished: it stopped answering dead peer detection (R-U-THERE)",
+	 "nothing, if it went to sleep or lost its network; a client that was there all the time: "
+	 "`tunnel-group DefaultRAGroup ipsec-attributes`, a longer `isakmp keepalive threshold`, "
+	 "or `isakmp keepalive disable`",
+	 NULL},
 	{"lcp-timeout", "the client did not answer PPP",
 	 "large packets may be lost on the way, or the client gave up: connect again", "718"},
 	{"idle-timeout", "the session was idle for longer than vpn-idle-timeout allows",
@@ -98,12 +114,13 @@ static const struct advice rows[] = {
 	{"simultaneous-logins",
 	 "the user logged in again, and vpn-simultaneous-logins ended this session",
 	 "`group-policy NAME attributes`, a higher `vpn-simultaneous-logins`", NULL},
-	{"sequence-exhausted",
-	 "the ESP keys are worn out: 2^32 packets were sent and the client did not renew them",
-	 "connect again; a lower `crypto ipsec security-association lifetime` makes clients renew "
-	 "in "
-	 "time",
-	 NULL},
+	{"address-conflict",
+	 "two clients with the same identity came from the same address and port in turn",
+	 "connect both again; where a NAT does this often, give the clients different names", NULL},
+	{"dialled-again", "the client connected again without leaving: its new session stays",
+	 "nothing: it was wanted", NULL},
+	{"client-restarted", "the client began anew (INITIAL-CONTACT): its former session ended",
+	 "nothing: it was wanted", NULL},
 	{"administrator", "the administrator ended the session", "nothing: it was wanted", NULL},
 };
 

@@ -9,6 +9,7 @@
 
 #include "core/plain.h"
 #include "core_i.h"
+#include "ike_suites.h"
 
 static json_t *ip_json(uint32_t ip)
 {
@@ -23,16 +24,6 @@ static json_t *addr_json(const struct ip_addr *a)
 	char text[IP_ADDR_TEXT];
 
 	return json_string(ip_addr_text(a, text, sizeof(text)));
-}
-
-static const char *cipher_name(const struct burst_alg *alg)
-{
-	return alg->key_len == 32 ? "AES256" : alg->key_len == 24 ? "AES192" : "AES128";
-}
-
-static const char *auth_name(const struct burst_alg *alg)
-{
-	return alg->auth == BURST_HMAC_SHA1_96 ? "SHA1" : "SHA256";
 }
 
 static const struct child *newest_child(const struct peer *p)
@@ -52,10 +43,42 @@ static void put_counters(json_t *o, const struct session *s)
 	json_object_set_new(o, "drops_tx", json_integer((json_int_t)s->stats.drops_out));
 }
 
-static void put_peer(json_t *o, struct core *c, const struct peer *p)
+static const char *nat_words(const struct peer *p)
+{
+	if (p->peer_behind_nat)
+		return p->we_behind_nat ? "both" : "client";
+	return p->we_behind_nat ? "server" : "none";
+}
+
+static json_t *quirks_json(uint32_t quirks)
+{
+	json_t *all = json_array();
+
+	for (uint32_t bit = 1; ike_quirk_name(bit); bit <<= 1) {
+		if (quirks & bit)
+			json_array_append_new(all, json_string(ike_quirk_name(bit)));
+	}
+	return all;
+}
+
+/* What each protocol thinks of the client: docs/QUIRKS.md. */
+static void put_client(json_t *o, const struct session *s)
+{
+	const struct peer *p = s->peer;
+	const char *ppp = s->ppp ? ppp_client_system(s->ppp) : NULL;
+
+	json_object_set_new(o, "client", plain_json(p->client));
+	json_object_set_new(o, "client_version", plain_json(p->client_version));
+	json_object_set_new(o, "l2tp_client",
+			    plain_json(s->l2tp.client_system ? s->l2tp.client_system : "unknown"));
+	json_object_set_new(o, "ppp_client", plain_json(ppp ? ppp : "unknown"));
+	json_object_set_new(o, "quirks", quirks_json(p->quirks));
+	json_object_set_new(o, "nat", json_string(nat_words(p)));
+}
+
+static void put_peer(json_t *o, const struct peer *p)
 {
 	const struct child *ch = newest_child(p);
-	struct ike_sa_info info;
 
 	json_object_set_new(o, "public_ip", addr_json(&p->flow.remote.addr));
 	json_object_set_new(o, "public_port", json_integer(p->flow.remote.port));
@@ -63,11 +86,20 @@ static void put_peer(json_t *o, struct core *c, const struct peer *p)
 			    json_string(ch && ch->udp_encap
 						? "IKEv1 IPsecOverNatT L2TPOverIPsecOverNatT"
 						: "IKEv1 IPsec L2TPOverIPsec"));
-	json_object_set_new(o, "encryption", json_string(ch ? cipher_name(&ch->out.alg) : "-"));
-	json_object_set_new(o, "hashing", json_string(ch ? auth_name(&ch->out.alg) : "-"));
+	json_object_set_new(o, "encryption",
+			    json_string(ch ? ike_suites_cipher_name(&ch->out.alg) : "-"));
+	json_object_set_new(o, "hashing",
+			    json_string(ch ? ike_suites_auth_name(&ch->out.alg) : "-"));
 	json_object_set_new(o, "worker", json_integer(p->worker));
-	if (ike_get_sa(c->ike, p->sa, &info) && info.client)
-		json_object_set_new(o, "client", plain_json(info.client));
+}
+
+static json_t *prefix6_json(uint64_t prefix)
+{
+	struct ip_addr a = {.family = 6};
+	char text[IP_ADDR_TEXT];
+
+	ipv6_addr_put(a.ip, (struct ipv6_addr){prefix, 0});
+	return json_sprintf("%s/64", ip_addr_text(&a, text, sizeof(text)));
 }
 
 static json_t *session_json(struct core *c, const struct session *s)
@@ -79,7 +111,10 @@ static json_t *session_json(struct core *c, const struct session *s)
 	json_object_set_new(o, "user", plain_json(s->user));
 	json_object_set_new(o, "state", json_string(session_state_name(s->state)));
 	json_object_set_new(o, "assigned_ip", ip_json(s->ip));
-	put_peer(o, c, s->peer);
+	if (s->ipv6_on)
+		json_object_set_new(o, "assigned_ipv6", prefix6_json(s->prefix6));
+	put_peer(o, s->peer);
+	put_client(o, s);
 	json_object_set_new(o, "auth", json_string(s->auth ? ppp_auth_name(s->auth) : "-"));
 	json_object_set_new(o, "group_policy", plain_json(s->group_policy));
 	json_object_set_new(o, "tunnel_group", plain_json(s->tunnel_group));
@@ -129,30 +164,18 @@ json_t *api_version(struct core *c)
 
 /* ---- security associations ---- */
 
-static const char *hash_name(enum prim_hash h)
-{
-	static const char *const names[] = {
-		[PRIM_MD4] = "MD4",       [PRIM_MD5] = "MD5",       [PRIM_SHA1] = "SHA1",
-		[PRIM_SHA256] = "SHA256", [PRIM_SHA384] = "SHA384", [PRIM_SHA512] = "SHA512"};
-
-	return names[h];
-}
-
 static json_t *ike_sa_json(struct core *c, const struct ike_sa_info *i)
 {
 	json_t *o = json_object();
-	char cipher[16];
 	uint64_t age_s = i->up_ms ? (core_now(c) - i->up_ms) / 1000 : 0;
 
-	snprintf(cipher, sizeof(cipher), "AES%u", i->policy.key_bits);
 	json_object_set_new(o, "peer", addr_json(&i->flow.remote.addr));
 	json_object_set_new(o, "peer_port", json_integer(i->flow.remote.port));
 	json_object_set_new(o, "role",
 			    json_string(i->role == IKE_RESPONDER ? "responder" : "initiator"));
 	json_object_set_new(o, "state", json_string(i->state));
-	json_object_set_new(o, "encrypt", json_string(i->policy.key_bits ? cipher : "-"));
-	json_object_set_new(o, "hash",
-			    json_string(i->policy.key_bits ? hash_name(i->policy.hash) : "-"));
+	json_object_set_new(o, "encrypt", json_string(ike_suites_policy_cipher_name(&i->policy)));
+	json_object_set_new(o, "hash", json_string(ike_suites_policy_hash_name(&i->policy)));
 	json_object_set_new(o, "group", json_integer(i->policy.group));
 	json_object_set_new(o, "auth", json_string("preshared"));
 	json_object_set_new(o, "lifetime_s", json_integer(i->life_s));
@@ -160,7 +183,10 @@ static json_t *ike_sa_json(struct core *c, const struct ike_sa_info *i)
 			    json_integer(i->life_s > age_s ? (json_int_t)(i->life_s - age_s) : 0));
 	json_object_set_new(o, "nat_traversal", json_boolean(i->natt));
 	json_object_set_new(o, "peer_behind_nat", json_boolean(i->peer_behind_nat));
+	json_object_set_new(o, "server_behind_nat", json_boolean(i->we_behind_nat));
 	json_object_set_new(o, "client", json_string(i->client ? i->client : "unknown"));
+	json_object_set_new(o, "client_version", json_string(i->client_version));
+	json_object_set_new(o, "quirks", quirks_json(i->quirks));
 	json_object_set_new(o, "children", json_integer(i->children));
 	return o;
 }
@@ -202,8 +228,8 @@ static json_t *child_json(struct core *c, const struct child *ch)
 	json_object_set_new(o, "user", plain_json(s ? s->user : ""));
 	json_object_set_new(o, "inbound_spi", spi_json(ch->spi_in));
 	json_object_set_new(o, "outbound_spi", spi_json(ch->out.spi));
-	json_object_set_new(o, "encryption", json_string(cipher_name(&ch->out.alg)));
-	json_object_set_new(o, "hashing", json_string(auth_name(&ch->out.alg)));
+	json_object_set_new(o, "encryption", json_string(ike_suites_cipher_name(&ch->out.alg)));
+	json_object_set_new(o, "hashing", json_string(ike_suites_auth_name(&ch->out.alg)));
 	json_object_set_new(o, "mode", json_string(ch->out.tunnel ? "tunnel" : "transport"));
 	json_object_set_new(o, "udp_encapsulation", json_boolean(ch->udp_encap));
 	json_object_set_new(o, "sending", json_boolean(ch->out_used));
@@ -286,6 +312,44 @@ static json_t *l2tp_counters(struct core *c)
 		(json_int_t)c->drops.l2tp_no_peer, "drop_port", (json_int_t)c->drops.l2tp_port);
 }
 
+/* What became of the packets that control answers itself, by the reasons of their rooms. */
+static json_t *inform_counters(const struct core *c)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < DHCP_N_DROPS; i++)
+		json_object_set_new(o, i ? dhcp_drop_name(i) : "answered",
+				    json_integer((json_int_t)c->drops.inform[i]));
+	return o;
+}
+
+static json_t *nd_counters(const struct core *c)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < ND_N_FAULTS; i++)
+		json_object_set_new(o, nd_fault_name(i),
+				    json_integer((json_int_t)c->drops.nd[i]));
+	return o;
+}
+
+static json_t *ike_counters(struct core *c)
+{
+	struct ike_stats s;
+
+	ike_get_stats(c->ike, &s);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "messages_in", (json_int_t)s.messages_in, "messages_out",
+			 (json_int_t)s.messages_out, "replies_repeated",
+			 (json_int_t)s.replies_repeated, "fragments_in",
+			 (json_int_t)s.fragments_in, "fragments_out", (json_int_t)s.fragments_out,
+			 "reassembled", (json_int_t)s.reassembled, "dpd_sent",
+			 (json_int_t)s.dpd_sent, "dpd_dead", (json_int_t)s.dpd_dead, "phase1_up",
+			 (json_int_t)s.phase1_up, "phase1_failed", (json_int_t)s.phase1_failed,
+			 "phase2_up", (json_int_t)s.phase2_up, "phase2_failed",
+			 (json_int_t)s.phase2_failed);
+}
+
 json_t *api_counters(struct core *c)
 {
 	json_t *o = json_object(), *dp = json_object(), *ike = json_object();
@@ -297,8 +361,11 @@ json_t *api_counters(struct core *c)
 	for (unsigned i = 0; ike_drop_counter(c->ike, i, &name, &value); i++)
 		json_object_set_new(ike, name, json_integer((json_int_t)value));
 	json_object_set_new(o, "dataplane", dp);
+	json_object_set_new(o, "ike", ike_counters(c));
 	json_object_set_new(o, "ike_drops", ike);
 	json_object_set_new(o, "l2tp", l2tp_counters(c));
+	json_object_set_new(o, "dhcpinform", inform_counters(c));
+	json_object_set_new(o, "nd", nd_counters(c));
 	return o;
 }
 

@@ -20,6 +20,7 @@ uint64_t ack_cookie(enum ack_kind kind, uint64_t handle)
 static bool may_be_lost(const struct dp_cmd *cmd)
 {
 	return cmd->kind == DP_CMD_SEND_ISAKMP || cmd->kind == DP_CMD_SEND_L2TP ||
+	       cmd->kind == DP_CMD_SEND_PACKET ||
 	       cmd->kind == DP_CMD_STATS;
 }
 

@@ -24,6 +24,7 @@ struct core *core_new(const struct core_config *cfg)
 	c->os = cfg->os;
 	c->shard_bits = dp_shard_bits(cfg->workers);
 	c->note_limit.per_second = 100;
+	c->keys_limit.per_second = 100;
 	c->started_ms = core_now(c);
 	c->started_wall_s = c->os->wall_s(c->os->ctx);
 	list_init(&c->peers);
@@ -80,7 +81,10 @@ static void first_packet(struct core *c, const struct dp_punt *p)
 	if (!ch)
 		return;
 	/* a good packet on our inbound SA proves Quick Mode's third message */
-	core_child_send_on(ch);
+	core_child_first_used(ch);
+	if (p->icv96)
+		story_add(c, ch->peer->sa, &ch->peer->flow, NOTE_INFO, "sha2-96",
+			  "the client cuts HMAC-SHA2-256 to 96 bits, as old Androids do: so do we");
 	ike_child_used(c->ike, core_now(c), ch->id);
 }
 
@@ -89,9 +93,12 @@ static void numbers_run_out(struct core *c, const struct dp_punt *p)
 {
 	struct peer *peer = core_peer_by_handle(c, p->peer_handle);
 
-	if (peer)
-		story_add(c, peer->sa, &peer->flow, NOTE_REFUSED, "sequence-exhausted",
-			  "the ESP sequence numbers run out and the client has not rekeyed");
+	if (!peer || peer->gone)
+		return;
+	story_add(c, peer->sa, &peer->flow, NOTE_INFO, "esp-soft-limit",
+		  "an ESP SA comes to the end of its packets or octets and the client has not "
+		  "rekeyed: we do%s",
+		  ike_rekey(c->ike, core_now(c), peer->id) ? "" : " not, there is no ISAKMP SA");
 }
 
 static void path_changed(struct core *c, const struct dp_punt *p)
@@ -101,7 +108,7 @@ static void path_changed(struct core *c, const struct dp_punt *p)
 	if (!peer || peer->gone)
 		return;
 	peer->flow = p->flow;
-	ike_path_changed(c->ike, core_now(c), peer->sa, &p->flow);
+	ike_path_changed(c->ike, core_now(c), peer->id, &p->flow);
 }
 
 static void punt(void *ctx, const struct dp_punt *p)
@@ -134,6 +141,11 @@ static void punt(void *ctx, const struct dp_punt *p)
 	case DP_PUNT_STATS:
 		if ((s = session_by_handle(c, p->session_handle)))
 			session_stats(s, &p->stats);
+		break;
+	case DP_PUNT_PACKET:
+		session_packet(c, p);
+		break;
+	case DP_PUNT_SA_STATS:
 		break;
 	}
 	core_drain(c);
@@ -206,7 +218,7 @@ static void say_goodbye(struct core *c)
 			continue;
 		l2tp_owner_close(c->l2tp, core_now(c), p->handle, why, true);
 		core_drain(c);
-		ike_close(c->ike, core_now(c), p->sa, "shutdown");
+		ike_close(c->ike, core_now(c), p->id, "shutdown");
 		core_drain(c);
 	}
 	for (unsigned i = 0; i < CLOSE_ROUNDS && !list_empty(&c->peers); i++) {
@@ -221,6 +233,7 @@ static void free_sessions(struct core *c)
 		struct session *s = list_entry(it, struct session, node);
 
 		timerq_disarm(&c->timers, &s->watch);
+		timerq_disarm(&c->timers, &s->ra);
 		ppp_free(s->ppp);
 		list_del(&s->node);
 		free(s);
@@ -245,7 +258,7 @@ void core_free(struct core *c)
 		slots_free(&c->session_slots[w]);
 	}
 	map_free(&c->peers_by_handle);
-	map_free(&c->peers_by_sa);
+	map_free(&c->peers_by_ike);
 	map_free(&c->children_by_handle);
 	map_free(&c->children_by_id);
 	map_free(&c->children_by_spi);

@@ -15,10 +15,12 @@
 #include "base/timerq.h"
 #include "core/core.h"
 #include "dataplane/dp.h"
+#include "dhcp/dhcp.h"
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
+#include "wire/nd.h"
 
-#define HUB_MTU        1400  /* largest IP packet inside: fits 1500 outside with every suite */
+#define HUB_MTU        1400  /* largest IP packet inside; some suites leave less (core_peer_mtu) */
 #define PEER_LINGER_MS 45000 /* an ISAKMP SA without a session is closed after this */
 #define USER_MAX       256
 
@@ -32,6 +34,15 @@ void slots_free(struct slots *s);
 bool slots_take(struct slots *s, uint32_t *slot);
 void slots_give(struct slots *s, uint32_t slot);
 
+/* The /64s of a hub's IPv6 prefix, by number; 0 is the host's. */
+struct prefixes {
+	uint64_t net;  /* upper half of the first address, host order */
+	uint32_t n;    /* 0: no IPv6 */
+	uint32_t next; /* where to look for a free one */
+	uint32_t n_used;
+	uint8_t *used;
+};
+
 /* A hub that is up: its way out. */
 struct hub_run {
 	bool used;
@@ -41,6 +52,9 @@ struct hub_run {
 	bool nat;
 	uint32_t host_ip;
 	uint8_t prefix;
+	struct prefixes prefixes;
+	unsigned n_dns6;
+	struct ip_addr dns6[CFG_HUB_DNS6_MAX];
 };
 
 struct pool_run {
@@ -64,16 +78,22 @@ struct child {
 	uint32_t life_s, life_kb;
 };
 
-/* The other end of one ISAKMP SA. */
+/* The other end, through all the ISAKMP SAs that follow each other (ike.h). */
 struct peer {
 	struct list node; /* core->peers */
 	uint64_t handle;  /* l2tp's owner, dp's peer handle */
-	ike_sa_id sa;
+	ike_peer_id id;
+	ike_sa_id sa; /* its first: names its story */
 	unsigned worker;
 	uint32_t slot;
 	struct flow flow;
 	bool udp_encap;
-	bool gone;     /* the ISAKMP SA is down: freed when the sessions are */
+	bool gone;     /* ike has ended it: freed when the sessions are */
+	/* The client system by its first phase 1 (constants of ike), IKE_QUIRK bits. */
+	const char *client, *client_version;
+	uint32_t quirks;
+	bool peer_behind_nat, we_behind_nat;
+	bool orphan;   /* no ISAKMP SA is left, ESP SAs are */
 	bool removing; /* the worker was told */
 	struct list children;
 	struct child *sending; /* the one that we send on, or NULL */
@@ -123,6 +143,13 @@ struct session {
 	uint8_t mac[6];
 	uint32_t ip;
 	struct pool *pool; /* where ip came from; NULL: fixed */
+	uint16_t mtu;      /* of the installed session */
+	bool ipv6cp_open, ipv6_on; /* the client has it; the worker knows */
+	struct ppp_up6 up6;
+	uint64_t prefix6; /* its /64: upper half of the address, host order; 0: none */
+	struct timer ra;  /* the next router advertisement */
+	unsigned n_ra;    /* sent since IPV6CP opened */
+	bool inform_told; /* its story has the first DHCPINFORM */
 	char user[USER_MAX];
 	char group_policy[CFG_NAME_MAX + 1];
 	char tunnel_group[CFG_NAME_MAX + 1];
@@ -171,7 +198,7 @@ struct core {
 	struct slots peer_slots[DP_WORKERS_MAX], session_slots[DP_WORKERS_MAX];
 	unsigned worker_load[DP_WORKERS_MAX];
 	struct list peers, sessions;
-	struct map peers_by_handle, peers_by_sa, children_by_handle, children_by_id,
+	struct map peers_by_handle, peers_by_ike, children_by_handle, children_by_id,
 		children_by_spi, sessions_by_handle, sessions_by_call;
 	struct list ready; /* sessions whose PPP link has actions from a timer */
 	uint64_t next_handle;
@@ -183,10 +210,12 @@ struct core {
 	unsigned waiting[DP_WORKERS_MAX]; /* how many of them for each worker */
 	struct story *stories;
 	uint64_t story_serial;
-	struct log_limit note_limit;
+	struct log_limit note_limit, keys_limit;
+	bool debug_keys;
 	struct {
 		uint64_t l2tp_no_peer; /* a message of a peer that is gone */
 		uint64_t l2tp_port;    /* not to UDP 1701 */
+		uint64_t inform[DHCP_N_DROPS], nd[ND_N_FAULTS]; /* 0: taken */
 	} drops;
 	uint64_t sessions_total, sessions_peak, sessions_now;
 	struct refresh refresh;
@@ -218,6 +247,9 @@ bool command_stats(struct session *s, uint64_t cookie); /* asks the worker for c
 void command_retry(struct core *c);
 void command_drop_all(struct core *c);
 
+/* debug.c: ike's `keys`; ctx is the core. */
+void debug_keys_line(void *ctx, const char *line);
+
 /* core.c: runs every action that waits in ike, l2tp and ppp. */
 void core_drain(struct core *c);
 
@@ -239,11 +271,16 @@ void l2tp_action(struct core *c, const struct l2tp_act *a);
 void l2tp_punt(struct core *c, const struct dp_punt *p);
 
 /* peer.c */
-struct peer *core_peer_new(struct core *c, ike_sa_id sa, const struct flow *flow);
-struct peer *core_peer_by_sa(struct core *c, ike_sa_id sa);
+struct peer *core_peer_new(struct core *c, const struct ike_act *up);
+struct peer *core_peer_by_ike(struct core *c, ike_peer_id id);
 struct peer *core_peer_by_handle(struct core *c, uint64_t handle);
 void core_peer_moved(struct peer *p, const struct flow *flow);
-void core_peer_down(struct peer *p, const char *reason); /* the ISAKMP SA is gone */
+void core_peer_renewed(struct peer *p, const struct flow *flow);
+void core_peer_orphan(struct peer *p);   /* only ESP SAs are left: is anybody there? */
+void core_peer_restarted(struct peer *p); /* the client forgot its sessions */
+void core_peer_down(struct peer *p, const char *reason); /* ike has ended it */
+/* The largest IP packet for its sessions: HUB_MTU, or what the SA leaves of 1500 octets. */
+uint16_t core_peer_mtu(const struct peer *p, bool sequencing);
 void core_peer_release(struct peer *p); /* tells the worker when nothing is left of it */
 void core_peer_removed(struct peer *p); /* the worker has forgotten it: frees p */
 void core_peer_free_all(struct core *c);
@@ -252,6 +289,7 @@ struct child *core_child_by_id(struct core *c, ike_child_id id);
 struct child *core_child_by_handle(struct core *c, uint64_t handle);
 bool core_child_has_spi(struct core *c, uint32_t spi);
 void core_child_send_on(struct child *ch); /* the peer has it: send on it */
+void core_child_first_used(struct child *ch); /* the first good packet came on it */
 void core_child_free(struct child *ch);
 
 /* session.c */
@@ -271,6 +309,21 @@ void limits_watch(struct session *s); /* begins to look at the session's limits 
 /* session_ppp.c */
 bool session_ppp_start(struct session *s);
 void session_ppp_drain(struct session *s);
+
+/* session_packet.c: DP_PUNT_PACKET */
+void session_packet(struct core *c, const struct dp_punt *p);
+void session_send_packet(struct session *s, struct bytes packet); /* may be lost */
+
+/* ipv6.c */
+bool prefixes_init(struct prefixes *p, uint64_t net, uint8_t len); /* len 0: no IPv6 */
+void prefixes_free(struct prefixes *p);
+bool ipv6_wanted(const struct session *s); /* IPV6CP is to be spoken */
+void ipv6_up(struct session *s, const struct ppp_up6 *up);
+void ipv6_down(struct session *s);
+void ipv6_install(struct session *s);  /* the worker has the session */
+void ipv6_withdraw(struct session *s); /* it will have it no more */
+void ipv6_release(struct session *s);  /* gives its /64 back */
+void ipv6_advertise(struct session *s, struct ipv6_addr to);
 
 /* address.c */
 bool address_assign(struct session *s, const struct config *cfg);
@@ -307,7 +360,7 @@ struct story {
 	struct endpoint remote;
 	uint64_t begin_ms, last_ms, begin_wall_s;
 	char user[USER_MAX];
-	char client[32];
+	char client[64];
 	bool up, ended;
 	unsigned n, left_out;
 	struct story_note notes[STORY_NOTES];

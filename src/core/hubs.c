@@ -55,13 +55,15 @@ static void close_fds(struct core *c, const struct priv_result *r)
 		c->os->close(c->os->ctx, r->fds[i]);
 }
 
-static bool open_tap(struct core *c, struct hub_run *h, struct priv_result *r)
+static bool open_tap(struct core *c, struct hub_run *h, uint8_t prefix6, struct priv_result *r)
 {
 	struct priv_tap req = {
 		.host_ip = h->host_ip,
 		.prefix = h->prefix,
 		.queues = (uint16_t)c->cfg.workers,
 		.mtu = HUB_MTU,
+		.net6 = h->prefixes.net,
+		.prefix6 = prefix6,
 	};
 
 	snprintf(req.name, sizeof(req.name), "%s", h->tap);
@@ -95,8 +97,15 @@ static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cf
 	h->host_ip = cfg->host_ip;
 	h->prefix = cfg->prefix;
 	tap_name(c, h);
-	h->used = open_tap(c, h, &r);
+	h->n_dns6 = cfg->n_dns6;
+	memcpy(h->dns6, cfg->dns6, sizeof(h->dns6));
+	if (!prefixes_init(&h->prefixes, cfg->net6, cfg->prefix6)) {
+		snprintf(error, cap, "hub %s: memory is short", cfg->name);
+		return false;
+	}
+	h->used = open_tap(c, h, cfg->prefix6, &r);
 	if (!h->used) {
+		prefixes_free(&h->prefixes);
 		snprintf(error, cap, "hub %s: %s", cfg->name, r.error);
 		return false;
 	}
@@ -141,9 +150,17 @@ static void close_queues(struct core *c, const struct dp_cmd *cmds, unsigned n)
 
 static void announce(struct core *c, const struct hub_run *h, const struct dp_cmd *cmd)
 {
+	struct dp_cmd own = {.kind = DP_CMD_NEIGH_ADD};
+
 	command_all(c, cmd);
-	log_line(LOG_LEVEL_INFO, "core", "event=hub-up hub=%s tap=%s nat=%s", h->name, h->tap,
-		 h->nat ? "yes" : "no");
+	/* fe80::2 is the next hop of the host's route to the sessions */
+	own.u.neigh.hub = h->index;
+	own.u.neigh.prefix6 = IPV6_LINK_PREFIX;
+	dp_hub_mac(h->index, own.u.neigh.mac);
+	if (h->prefixes.n)
+		command_all(c, &own);
+	log_line(LOG_LEVEL_INFO, "core", "event=hub-up hub=%s tap=%s nat=%s ipv6=%s", h->name,
+		 h->tap, h->nat ? "yes" : "no", h->prefixes.n ? "yes" : "no");
 }
 
 bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap)
@@ -178,6 +195,7 @@ void hubs_close(struct core *c)
 		if (h->nat)
 			c->cfg.priv->nat_off(c->cfg.priv->ctx, h->tap, &r);
 		c->cfg.priv->close_tap(c->cfg.priv->ctx, h->tap, &r);
+		prefixes_free(&h->prefixes);
 		h->used = h->nat = false;
 	}
 }
@@ -191,7 +209,9 @@ bool hubs_unchanged(struct core *c, const struct config *cfg)
 
 		if (strcasecmp(a->name, b->name) != 0 || a->online != b->online ||
 		    a->securenat != b->securenat || a->nat != b->nat || a->host_ip != b->host_ip ||
-		    a->prefix != b->prefix || a->engine != b->engine)
+		    a->prefix != b->prefix || a->engine != b->engine || a->net6 != b->net6 ||
+		    a->prefix6 != b->prefix6 || a->n_dns6 != b->n_dns6 ||
+		    memcmp(a->dns6, b->dns6, a->n_dns6 * sizeof(a->dns6[0])) != 0)
 			return false;
 	}
 	return true;

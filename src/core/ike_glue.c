@@ -3,111 +3,9 @@
  * carried out. Called by core and drain.
  */
 #include "core_i.h"
+#include "ike_suites.h"
 
 #include <stdlib.h>
-
-#define ESPS_MAX     32
-#define POLICIES_MAX 64
-
-/* Strongest first; every current native client can meet one (clients.md 1). */
-static const struct ike_policy builtin_policies[] = {
-	{0, 7, 256, PRIM_SHA384, 20, IKE_AUTH_PSK, 86400},
-	{0, 7, 256, PRIM_SHA256, 20, IKE_AUTH_PSK, 86400},
-	{0, 7, 256, PRIM_SHA1, 20, IKE_AUTH_PSK, 86400},
-	{0, 7, 256, PRIM_SHA256, 19, IKE_AUTH_PSK, 86400},
-	{0, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 86400},
-	{0, 7, 128, PRIM_SHA1, 19, IKE_AUTH_PSK, 86400},
-	{0, 7, 256, PRIM_SHA512, 14, IKE_AUTH_PSK, 86400},
-	{0, 7, 256, PRIM_SHA384, 14, IKE_AUTH_PSK, 86400},
-	{0, 7, 256, PRIM_SHA256, 14, IKE_AUTH_PSK, 86400},
-	{0, 7, 192, PRIM_SHA256, 14, IKE_AUTH_PSK, 86400},
-	{0, 7, 128, PRIM_SHA256, 14, IKE_AUTH_PSK, 86400},
-	{0, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 86400},
-	{0, 7, 192, PRIM_SHA1, 14, IKE_AUTH_PSK, 86400},
-	{0, 7, 128, PRIM_SHA1, 14, IKE_AUTH_PSK, 86400},
-};
-
-/* SHA-1 before SHA-256: old Androids truncate the latter wrongly (clients.md 1.3). */
-static const struct ike_esp builtin_esps[] = {
-	{{BURST_AES_CBC, 32, BURST_HMAC_SHA1_96}, true, false, "built-in"},
-	{{BURST_AES_CBC, 24, BURST_HMAC_SHA1_96}, true, false, "built-in"},
-	{{BURST_AES_CBC, 16, BURST_HMAC_SHA1_96}, true, false, "built-in"},
-	{{BURST_AES_CBC, 32, BURST_HMAC_SHA256_128}, true, false, "built-in"},
-	{{BURST_AES_CBC, 24, BURST_HMAC_SHA256_128}, true, false, "built-in"},
-	{{BURST_AES_CBC, 16, BURST_HMAC_SHA256_128}, true, false, "built-in"},
-};
-
-static const struct cfg_transform_set *set_by_name(const struct config *cfg, const char *name)
-{
-	for (unsigned i = 0; i < cfg->n_sets; i++) {
-		if (strcmp(cfg->sets[i].name, name) == 0)
-			return &cfg->sets[i];
-	}
-	return NULL;
-}
-
-static bool map_is_used(const struct config *cfg, const char *dynmap)
-{
-	for (unsigned m = 0; m < cfg->n_maps; m++) {
-		if (strcmp(cfg->maps[m].dynamic, dynmap) != 0)
-			continue;
-		for (unsigned i = 0; i < cfg->n_interfaces; i++) {
-			if (strcmp(cfg->interfaces[i].crypto_map, cfg->maps[m].name) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-static struct ike_esp esp_of(const struct cfg_transform_set *t)
-{
-	struct ike_esp e = {
-		.alg = {BURST_AES_CBC, (uint16_t)(t->key_bits / 8), (enum burst_auth)t->auth},
-		.transport = t->transport,
-		.tunnel = !t->transport};
-
-	snprintf(e.name, sizeof(e.name), "%.31s", t->name);
-	return e;
-}
-
-/* The transform sets of the dynamic maps that an interface's crypto map names. */
-static size_t configured_esps(const struct config *cfg, struct ike_esp *out, uint32_t *life_s,
-			      uint32_t *life_kb)
-{
-	size_t n = 0;
-
-	for (unsigned d = 0; d < cfg->n_dynmaps; d++) {
-		const struct cfg_dynamic_map *dm = &cfg->dynmaps[d];
-
-		if (!map_is_used(cfg, dm->name))
-			continue;
-		if (dm->life_s)
-			*life_s = dm->life_s;
-		if (dm->life_kb)
-			*life_kb = dm->life_kb;
-		for (unsigned i = 0; i < dm->n_sets && n < ESPS_MAX; i++) {
-			const struct cfg_transform_set *t = set_by_name(cfg, dm->sets[i]);
-
-			if (t)
-				out[n++] = esp_of(t);
-		}
-	}
-	return n;
-}
-
-static size_t configured_policies(const struct config *cfg, struct ike_policy *out)
-{
-	size_t n = 0;
-
-	for (; n < cfg->n_ike && n < POLICIES_MAX; n++) {
-		const struct cfg_ike_policy *p = &cfg->ike[n];
-
-		out[n] = (struct ike_policy){
-			p->priority, p->cipher,    p->key_bits, (enum prim_hash)p->hash,
-			p->group,    IKE_AUTH_PSK, p->life_s};
-	}
-	return n;
-}
 
 /* ---- what ike asks ---- */
 
@@ -118,22 +16,38 @@ static void host_random(void *ctx, void *buf, size_t len)
 	c->os->random(c->os->ctx, buf, len);
 }
 
+/* In Aggressive Mode a client's name may be that of a tunnel group (RFC 2407 4.6.2.1: a host
+ * name, a user at a host, a key's name; what an address says is nobody's name). */
+static const struct cfg_tunnel_group *named_group(const struct core *c, const struct ike_id *id)
+{
+	char name[CFG_NAME_MAX + 1];
+	const struct cfg_tunnel_group *g;
+
+	if (!id || (id->type != 2 && id->type != 3 && id->type != 11) || id->len > CFG_NAME_MAX)
+		return NULL;
+	memcpy(name, id->data, id->len);
+	name[id->len] = '\0';
+	g = strlen(name) == id->len ? config_group(c->config, name) : NULL;
+	return g && g->psk_set ? g : NULL;
+}
+
 static bool host_psk(void *ctx, const struct flow *flow, const struct ike_id *id,
 		     struct secret *out)
 {
 	const struct core *c = ctx;
-	const struct cfg_tunnel_group *g = config_group(c->config, "DefaultRAGroup");
+	const struct cfg_tunnel_group *g = named_group(c, id);
 
 	(void)flow;
-	(void)id;
+	if (!g)
+		g = config_group(c->config, "DefaultRAGroup");
 	return g && g->psk_set && secret_set(out, g->psk.b, g->psk.len);
 }
 
 /* The worker's number in the low bits, the rest random; never one that is in use. */
-static uint32_t host_spi(void *ctx, ike_sa_id sa)
+static uint32_t host_spi(void *ctx, ike_peer_id peer)
 {
 	struct core *c = ctx;
-	struct peer *p = core_peer_by_sa(c, sa);
+	struct peer *p = core_peer_by_ike(c, peer);
 	uint32_t mask = (UINT32_C(1) << c->shard_bits) - 1;
 
 	if (!p)
@@ -154,33 +68,43 @@ static uint32_t host_spi(void *ctx, ike_sa_id sa)
 static void fill(struct core *c, const struct config *cfg, struct ike_config *out,
 		 struct ike_policy *policies, struct ike_esp *esps)
 {
+	const struct cfg_tunnel_group *g = config_group(cfg, "DefaultRAGroup");
+
 	*out = (struct ike_config){
-		.host = {c, host_random, host_psk, host_spi},
+		.host = {c, host_random, host_psk, host_spi, debug_keys_line},
 		.timers = &c->timers,
 		.natt = cfg->natt,
 		.force_encap = cfg->natt && cfg->natt_force,
 		.keepalive_s = cfg->natt_keepalive_s,
+		.aggressive = cfg->aggressive,
+		.fragment_mtu = cfg->fragment_mtu,
 		.esp_life_s = cfg->esp_life_s,
 		.esp_life_kb = cfg->esp_life_kb,
+		.rekey = true,
+		.dpd_s = g && g->keepalive ? g->keepalive_s : 0,
+		.dpd_retry_s = g ? g->keepalive_retry_s : 0,
 		.half_open_max = 4096,
 		.half_open_per_source_max = 64,
 		.sa_max = c->cfg.sessions_max * c->cfg.workers,
 		.dh_jobs_max = 64,
+		.dh_us_per_second = 400000,
+		.dh_net_us_per_second = 100000,
 		.half_open_ms = 30000,
 		.retransmit_ms = 1000,
 	};
-	out->n_policies = configured_policies(cfg, policies);
 	out->policies = policies;
-	if (!out->n_policies) {
-		out->policies = builtin_policies;
-		out->n_policies = sizeof(builtin_policies) / sizeof(*builtin_policies);
-	}
-	out->n_esps = configured_esps(cfg, esps, &out->esp_life_s, &out->esp_life_kb);
+	out->n_policies = ike_suites_policies(cfg, policies);
 	out->esps = esps;
-	if (!out->n_esps) {
-		out->esps = builtin_esps;
-		out->n_esps = sizeof(builtin_esps) / sizeof(*builtin_esps);
-	}
+	out->n_esps = ike_suites_esps(cfg, esps);
+}
+
+/* H-01; once, when it becomes so. */
+static void warn_aggressive(const struct config *before, const struct config *cfg)
+{
+	if (cfg->aggressive && !(before && before->aggressive))
+		log_line(LOG_LEVEL_WARNING, "ike",
+			 "event=aggressive-mode-on risk=\"whoever sends one packet can guess the "
+			 "pre-shared key offline\" off=\"crypto ikev1 am-disable\"");
 }
 
 struct ike *ike_glue_new(struct core *c, const struct config *cfg)
@@ -190,6 +114,7 @@ struct ike *ike_glue_new(struct core *c, const struct config *cfg)
 	struct ike_config ic;
 
 	fill(c, cfg, &ic, policies, esps);
+	warn_aggressive(NULL, cfg);
 	return ike_new(&ic);
 }
 
@@ -200,6 +125,7 @@ bool ike_glue_apply(struct core *c, const struct config *cfg)
 	struct ike_config ic;
 
 	fill(c, cfg, &ic, policies, esps);
+	warn_aggressive(c->config, cfg);
 	return ike_reconfigure(c->ike, &ic);
 }
 
@@ -217,18 +143,20 @@ static void send_isakmp(struct core *c, const struct ike_act *a)
 
 static void phase1_up(struct core *c, const struct ike_act *a)
 {
-	if (core_peer_new(c, a->sa, &a->flow))
+	if (core_peer_new(c, a))
 		return;
 	story_add(c, a->sa, &a->flow, NOTE_REFUSED, "too-many-sessions",
 		  "every place for a peer is taken");
-	ike_close(c->ike, core_now(c), a->sa, "too-many-sessions");
+	ike_close(c->ike, core_now(c), a->peer, "too-many-sessions");
 }
 
 static void child_add(struct core *c, const struct ike_act *a)
 {
-	struct peer *p = core_peer_by_sa(c, a->sa);
+	struct peer *p = core_peer_by_ike(c, a->peer);
 
-	if (!p || !core_child_new(p, a->child, &a->keys))
+	/* an SPI that was chosen for a peer that has joined this one names another worker */
+	if (!p || (a->keys.spi_in & ((UINT32_C(1) << c->shard_bits) - 1)) != p->worker ||
+	    !core_child_new(p, a->child, &a->keys))
 		ike_child_added(c->ike, core_now(c), a->child, false);
 }
 
@@ -240,9 +168,22 @@ static void child_up(struct core *c, const struct ike_act *a)
 		core_child_send_on(ch);
 }
 
+/* Only the workers know whether its sessions are in use: the answers are signs of life. */
+/* Its counters and a Hello: is anybody there? */
+static void peer_silent(struct peer *p)
+{
+	l2tp_owner_probe(p->core->l2tp, core_now(p->core), p->handle);
+	list_each (&p->sessions, it) {
+		struct session *s = list_entry(it, struct session, peer_node);
+
+		if (s->installed)
+			command_stats(s, 0);
+	}
+}
+
 void ike_action(struct core *c, const struct ike_act *a)
 {
-	struct peer *p = core_peer_by_sa(c, a->sa);
+	struct peer *p = core_peer_by_ike(c, a->peer);
 	struct child *ch;
 
 	switch (a->kind) {
@@ -250,13 +191,29 @@ void ike_action(struct core *c, const struct ike_act *a)
 		send_isakmp(c, a);
 		break;
 	case IKE_ACT_NOTE:
-		story_note(c, a->sa, &a->flow, &a->note);
+		story_note(c, p ? p->sa : a->sa, &a->flow, &a->note);
 		break;
 	case IKE_ACT_DH:
 		c->cfg.submit(c->cfg.submit_ctx, a->job);
 		break;
 	case IKE_ACT_UP:
 		phase1_up(c, a);
+		break;
+	case IKE_ACT_RENEWED:
+		if (p)
+			core_peer_renewed(p, &a->flow);
+		break;
+	case IKE_ACT_ORPHAN:
+		if (p)
+			core_peer_orphan(p);
+		break;
+	case IKE_ACT_RESTARTED:
+		if (p)
+			core_peer_restarted(p);
+		break;
+	case IKE_ACT_SILENT:
+		if (p)
+			peer_silent(p);
 		break;
 	case IKE_ACT_DOWN:
 		if (p)

@@ -26,14 +26,18 @@ static void fill(struct core *c, const struct config *cfg, struct l2tp_config *o
 		.random_ctx = c->os->ctx,
 		.timers = &c->timers,
 	};
+	secret_set(&out->secret, cfg->l2tp_secret.b, cfg->l2tp_secret.len);
 }
 
 struct l2tp *l2tp_glue_new(struct core *c, const struct config *cfg)
 {
 	struct l2tp_config lc;
+	struct l2tp *l;
 
 	fill(c, cfg, &lc);
-	return l2tp_new(&lc);
+	l = l2tp_new(&lc);
+	secret_wipe(&lc.secret);
+	return l;
 }
 
 void l2tp_glue_apply(struct core *c, const struct config *cfg)
@@ -42,6 +46,7 @@ void l2tp_glue_apply(struct core *c, const struct config *cfg)
 
 	fill(c, cfg, &lc);
 	l2tp_reconfigure(c->l2tp, &lc);
+	secret_wipe(&lc.secret);
 }
 
 /* A tunnel belongs to the peer whose SA brought the message (security.md H-18). */
@@ -60,6 +65,7 @@ void l2tp_punt(struct core *c, const struct dp_punt *p)
 		c->drops.l2tp_port++;
 		return;
 	}
+	ike_alive(c->ike, core_now(c), peer->id);
 	path.shard = (uint16_t)peer->worker;
 	l2tp_input(c->l2tp, core_now(c), &path, (struct bytes){p->message, p->len});
 }

@@ -51,6 +51,7 @@ void session_stats(struct session *s, const struct dp_session_stats *stats)
 {
 	s->stats = *stats;
 	s->stats_came = true;
+	ike_alive(s->core->ike, stats->last_in_ms, s->peer->id);
 	if (s->l2tp.sequencing)
 		l2tp_call_set_ns(s->core->l2tp, s->call, stats->ns);
 }

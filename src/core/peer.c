@@ -1,8 +1,9 @@
 /*
- * peer: the other end of an ISAKMP SA, its ESP SAs and the worker that owns them.
+ * peer: the other end, its ESP SAs and the worker that owns them.
  *
- * A peer begins with phase 1 and ends when its SA is down, its last session is
- * gone and its worker has forgotten it. Called by the glue files. Never sends.
+ * A peer begins with its first phase 1, outlives each ISAKMP SA that another one
+ * replaces, and ends when ike has ended it, its last session is gone and its worker
+ * has forgotten it. Called by the glue files. Never sends.
  */
 #include "core_i.h"
 
@@ -10,17 +11,26 @@
 
 #include "base/secret.h"
 
+#define BARE_MS 1000 /* sessions without an ESP SA: then we make one, where the client takes it */
+
 static void linger_over(struct timer *t, uint64_t now_ms)
 {
 	struct peer *p = list_entry(t, struct peer, linger);
 	struct l2tp_result why = {.result = 1, .reason = "no-session"};
 
-	if (p->n_sessions || p->gone)
+	if (p->gone)
 		return;
+	if (p->n_sessions) {
+		if (list_empty(&p->children))
+			ike_rekey(p->core->ike, now_ms, p->id);
+		return;
+	}
 	story_add(p->core, p->sa, &p->flow, NOTE_END, "no-session",
-		  "no session for %d s: the IPsec connection is closed", PEER_LINGER_MS / 1000);
+		  p->orphan ? "the client has deleted its ISAKMP SA and has no session: closed"
+			    : "no session for %d s: the IPsec connection is closed",
+		  PEER_LINGER_MS / 1000);
 	l2tp_owner_close(p->core->l2tp, now_ms, p->handle, why, true);
-	ike_close(p->core->ike, now_ms, p->sa, "no-session");
+	ike_close(p->core->ike, now_ms, p->id, "no-session");
 }
 
 static unsigned least_loaded(const struct core *c)
@@ -34,7 +44,22 @@ static unsigned least_loaded(const struct core *c)
 	return best;
 }
 
-struct peer *core_peer_new(struct core *c, ike_sa_id sa, const struct flow *flow)
+static void take_client(struct peer *p)
+{
+	struct ike_sa_info info;
+
+	p->client = "unknown";
+	p->client_version = "";
+	if (!ike_get_sa(p->core->ike, p->sa, &info))
+		return;
+	p->client = info.client;
+	p->client_version = info.client_version;
+	p->quirks = info.quirks;
+	p->peer_behind_nat = info.peer_behind_nat;
+	p->we_behind_nat = info.we_behind_nat;
+}
+
+struct peer *core_peer_new(struct core *c, const struct ike_act *up)
 {
 	struct peer *p = calloc(1, sizeof(*p));
 	struct dp_cmd cmd = {.kind = DP_CMD_PEER_ADD};
@@ -42,8 +67,10 @@ struct peer *core_peer_new(struct core *c, ike_sa_id sa, const struct flow *flow
 	if (!p)
 		return NULL;
 	p->core = c;
-	p->sa = sa;
-	p->flow = *flow;
+	p->id = up->peer;
+	p->sa = up->sa;
+	p->flow = up->flow;
+	take_client(p);
 	p->handle = ++c->next_handle;
 	p->worker = least_loaded(c);
 	p->linger.fire = linger_over;
@@ -54,7 +81,7 @@ struct peer *core_peer_new(struct core *c, ike_sa_id sa, const struct flow *flow
 		free(p);
 		return NULL;
 	}
-	if (!map_put(&c->peers_by_handle, p->handle, p) || !map_put(&c->peers_by_sa, sa, p)) {
+	if (!map_put(&c->peers_by_handle, p->handle, p) || !map_put(&c->peers_by_ike, p->id, p)) {
 		map_del(&c->peers_by_handle, p->handle);
 		slots_give(&c->peer_slots[p->worker], p->slot);
 		free(p);
@@ -70,9 +97,9 @@ struct peer *core_peer_new(struct core *c, ike_sa_id sa, const struct flow *flow
 	return p;
 }
 
-struct peer *core_peer_by_sa(struct core *c, ike_sa_id sa)
+struct peer *core_peer_by_ike(struct core *c, ike_peer_id id)
 {
-	return map_get(&c->peers_by_sa, sa);
+	return id ? map_get(&c->peers_by_ike, id) : NULL;
 }
 
 struct peer *core_peer_by_handle(struct core *c, uint64_t handle)
@@ -97,18 +124,58 @@ void core_peer_moved(struct peer *p, const struct flow *flow)
 	send_path(p);
 }
 
+void core_peer_renewed(struct peer *p, const struct flow *flow)
+{
+	/* a client without a session is not kept for ever by renewing */
+	if (p->orphan && !p->n_sessions)
+		timerq_arm(&p->core->timers, &p->linger, core_now(p->core) + PEER_LINGER_MS);
+	p->orphan = false;
+	if (!endpoint_eq(&p->flow.remote, &flow->remote))
+		core_peer_moved(p, flow);
+}
+
+/* RFC 2409 4: phase 2 outlives phase 1. Whoever is still there answers a Hello, and begins
+ * a new phase 1 when it needs one (clients.md 1.14 rule 11). */
+void core_peer_orphan(struct peer *p)
+{
+	p->orphan = true;
+	if (p->n_sessions)
+		l2tp_owner_probe(p->core->l2tp, core_now(p->core), p->handle);
+	core_peer_release(p);
+}
+
+void core_peer_restarted(struct peer *p)
+{
+	struct l2tp_result why = {.result = 1, .reason = "client-restarted"};
+
+	l2tp_owner_close(p->core->l2tp, core_now(p->core), p->handle, why, false);
+}
+
 void core_peer_down(struct peer *p, const char *reason)
 {
 	struct core *c = p->core;
 	struct l2tp_result why = {.result = 1, .reason = reason};
 
-	map_del(&c->peers_by_sa, p->sa);
+	map_del(&c->peers_by_ike, p->id);
 	p->gone = true;
+	if (!p->n_sessions)
+		story_add(c, p->sa, &p->flow, NOTE_END, reason,
+			  "the IPsec connection is over: %s", reason);
 	timerq_disarm(&c->timers, &p->linger);
 	while (!list_empty(&p->children))
 		core_child_free(list_entry(p->children.next, struct child, node));
 	l2tp_owner_close(c->l2tp, core_now(c), p->handle, why, false);
 	core_peer_release(p);
+}
+
+uint16_t core_peer_mtu(const struct peer *p, bool sequencing)
+{
+	uint16_t fits = HUB_MTU;
+
+	if (p->sending)
+		fits = dp_session_mtu(&p->sending->out, p->flow.remote.addr.family, sequencing,
+				      DP_OUTER_MTU);
+	return fits < HUB_MTU ? fits : HUB_MTU;
 }
 
 void core_peer_release(struct peer *p)
@@ -120,7 +187,7 @@ void core_peer_release(struct peer *p)
 	if (p->n_sessions)
 		return;
 	if (!p->gone) {
-		timerq_arm(&c->timers, &p->linger, core_now(c) + PEER_LINGER_MS);
+		timerq_arm(&c->timers, &p->linger, core_now(c) + (p->orphan ? 0 : PEER_LINGER_MS));
 		return;
 	}
 	if (p->removing)
@@ -159,11 +226,18 @@ static void fill_sa(struct dp_sa *sa, const struct child *ch, uint32_t spi,
 {
 	sa->spi = spi;
 	sa->alg = k->alg;
-	memcpy(sa->enc_key, enc, k->alg.key_len);
+	memcpy(sa->enc_key, enc, burst_enc_key_len(&k->alg));
 	memcpy(sa->auth_key, auth, burst_auth_key_len(k->alg.auth));
 	sa->peer = ch->peer->slot;
 	sa->udp_encap = k->udp_encap;
 	sa->tunnel = k->tunnel;
+	sa->tunnel_local = ip4_of(&k->local_ip);
+	sa->tunnel_remote = ip4_of(&k->remote_ip);
+	sa->soft_kb = k->life_kb - k->life_kb / 10;
+	/* a client that knows no volume lifetimes and refuses our Quick Mode would be cut off in
+	 * the middle of a download; only where blocks of 64 bits repeat is that the lesser evil */
+	if (burst_block_len(&k->alg) == 8)
+		sa->hard_kb = k->life_kb;
 	sa->replay_window = ch->peer->core->config->replay_window;
 	sa->sa_handle = ch->handle;
 }
@@ -216,14 +290,14 @@ bool core_child_has_spi(struct core *c, uint32_t spi)
 	return map_get(&c->children_by_spi, spi) != NULL;
 }
 
-/* Once for each SA: a worker that is given an SA again would start its sequence
- * numbers again, which must never repeat (RFC 4303 section 3.3.3). */
+/* The worker keeps the SAs that were sent on before with their sequence numbers, which must
+ * never repeat (RFC 4303 section 3.3.3): keys go to it once. */
 void core_child_send_on(struct child *ch)
 {
 	struct peer *p = ch->peer;
 	struct dp_cmd cmd = {.kind = DP_CMD_SA_OUT_SET};
 
-	if (ch->out_used)
+	if (p->sending == ch)
 		return;
 	if (p->udp_encap != ch->udp_encap) {
 		p->udp_encap = ch->udp_encap;
@@ -238,39 +312,39 @@ void core_child_send_on(struct child *ch)
 	secret_zero(ch->out.auth_key, sizeof(ch->out.auth_key));
 }
 
-/* The SA that we send on is gone: the newest one that was never sent on takes its
- * place. The peer has it, or it would not have deleted the other. */
-static void send_on_another(struct peer *p)
+/* An SA that is used for the first time proves that the peer has it; one that we have left
+ * for a newer one since does not call us back. */
+void core_child_first_used(struct child *ch)
 {
-	if (p->gone)
-		return;
-	for (struct list *it = p->children.prev; it != &p->children; it = it->prev) {
-		struct child *ch = list_entry(it, struct child, node);
+	const struct child *sending = ch->peer->sending;
 
-		if (ch->out_used)
-			continue;
+	if (!sending || ch->handle > sending->handle)
 		core_child_send_on(ch);
-		return;
-	}
 }
 
 void core_child_free(struct child *ch)
 {
 	struct core *c = ch->peer->core;
 	struct peer *p = ch->peer;
-	struct dp_cmd cmd = {.kind = DP_CMD_SA_IN_DEL};
-	bool sending = p->sending == ch;
+	struct dp_cmd in = {.kind = DP_CMD_SA_IN_DEL, .u.sa_del.spi = ch->spi_in};
+	struct dp_cmd out = {.kind = DP_CMD_SA_OUT_DEL,
+			     .u.child = {.peer = p->slot, .sa_handle = ch->handle}};
 
-	cmd.u.sa_del.spi = ch->spi_in;
-	command_send(c, p->worker, &cmd, NULL);
+	list_del(&ch->node);
+	/* the newest of the others: the peer has it, or it would not have deleted this one */
+	if (p->sending == ch && !p->gone && !list_empty(&p->children))
+		core_child_send_on(list_entry(p->children.prev, struct child, node));
+	if (p->sending == ch)
+		p->sending = NULL;
+	command_send(c, p->worker, &in, NULL);
+	if (ch->out_used)
+		command_send(c, p->worker, &out, NULL);
 	map_del(&c->children_by_handle, ch->handle);
 	map_del(&c->children_by_id, ch->id);
 	map_del(&c->children_by_spi, ch->spi_in);
-	list_del(&ch->node);
 	secret_zero(ch, sizeof(*ch));
 	free(ch);
-	if (!sending)
-		return;
-	p->sending = NULL;
-	send_on_another(p);
+	/* a client that leaves says so in a moment; one that does not has sessions and no SA */
+	if (!p->gone && p->n_sessions && list_empty(&p->children))
+		timerq_arm(&c->timers, &p->linger, core_now(c) + BARE_MS);
 }

@@ -157,6 +157,7 @@ static void uninstall(struct session *s)
 	struct dp_cmd del = {.kind = DP_CMD_SESSION_DEL,
 			     .cookie = ack_cookie(ACK_SESSION_DEL, s->handle)};
 
+	ipv6_withdraw(s);
 	neighbour(s, DP_CMD_NEIGH_DEL);
 	command_stats(s, 0);
 	del.u.session_del.slot = s->slot;
@@ -172,6 +173,9 @@ static void install(struct session *s)
 	struct hub_run *hub = &s->core->hubs[s->hub];
 
 	dp_session_mac(s->hub, s->peer->worker, s->slot, s->mac);
+	s->mtu = core_peer_mtu(s->peer, s->l2tp.sequencing);
+	if (s->up.peer_mru < s->mtu)
+		s->mtu = s->up.peer_mru;
 	cmd.u.session = (struct dp_session){
 		.slot = s->slot,
 		.peer = s->peer->slot,
@@ -189,7 +193,7 @@ static void install(struct session *s)
 		.ip = s->ip,
 		.gateway_ip = hub->host_ip,
 		.prefix = hub->prefix,
-		.mtu = s->up.peer_mru < HUB_MTU ? s->up.peer_mru : HUB_MTU,
+		.mtu = s->mtu,
 		.hub = s->hub,
 	};
 	memcpy(cmd.u.session.mac, s->mac, sizeof(s->mac));
@@ -197,6 +201,7 @@ static void install(struct session *s)
 	neighbour(s, DP_CMD_NEIGH_ADD);
 	s->installed = true;
 	s->adds_out++;
+	ipv6_install(s);
 }
 
 /* RFC 2661 section 4.4.2, result codes of CDN: 4 lack of facilities for the time
@@ -223,6 +228,22 @@ static void remove_session(struct session *s)
 		session_event(s, SESSION_EV_REMOVED, NULL);
 }
 
+/* The client has dialled again without leaving: its former tunnel would stand, with the
+ * user's address, until the Hellos fail. Calls of one tunnel are left alone. */
+static void end_former(const struct session *s)
+{
+	list_each (&s->peer->sessions, it) {
+		struct session *other = list_entry(it, struct session, peer_node);
+
+		if (other->state >= SESSION_CLOSING || !other->admitted ||
+		    !s->l2tp.peer_host_name[0] || other->l2tp.tunnel_id == s->l2tp.tunnel_id ||
+		    strcmp(other->user, s->user) != 0 ||
+		    strcmp(other->l2tp.peer_host_name, s->l2tp.peer_host_name) != 0)
+			continue;
+		session_event(other, SESSION_EV_CLOSE, "dialled-again");
+	}
+}
+
 static void announce(struct session *s)
 {
 	struct core *c = s->core;
@@ -246,6 +267,7 @@ static void announce(struct session *s)
 		 log_quote(s->user, strlen(s->user), user, sizeof(user)), ip,
 		 endpoint_text(&s->peer->flow.remote, from, sizeof(from)), c->hubs[s->hub].name,
 		 s->tunnel_group, s->group_policy);
+	end_former(s);
 }
 
 static void record(const struct session *s)

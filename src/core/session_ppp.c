@@ -9,8 +9,7 @@
 #include "aaa/aaa.h"
 #include "base/secret.h"
 #include "base/wr.h"
-
-#define PPP_MRU 1400
+#include "hub/frame.h"
 
 static unsigned offered_methods(const struct cfg_tunnel_group *g)
 {
@@ -43,7 +42,7 @@ bool session_ppp_start(struct session *s)
 	struct ppp_config pc = {
 		.role = PPP_SERVER,
 		.auth = offered_methods(g),
-		.mru = PPP_MRU,
+		.mru = core_peer_mtu(s->peer, s->l2tp.sequencing),
 		.name = c->config->hostname,
 		.random = c->os->random,
 		.random_ctx = c->os->ctx,
@@ -53,6 +52,7 @@ bool session_ppp_start(struct session *s)
 	};
 
 	snprintf(s->tunnel_group, sizeof(s->tunnel_group), "%s", g->name);
+	pc.ipv6 = ipv6_wanted(s);
 	s->ppp = ppp_new(&pc);
 	if (!s->ppp)
 		return false;
@@ -191,6 +191,7 @@ static void give_network(struct session *s)
 	n.peer_ip = s->ip;
 	memcpy(n.dns, s->dns, sizeof(n.dns));
 	memcpy(n.wins, s->wins, sizeof(n.wins));
+	n.local_iid = HUB_IPV6_IID; /* fe80::2: a redirect of the host's, fe80::1, is void */
 	ppp_set_network(s->ppp, core_now(c), &n);
 }
 
@@ -228,6 +229,12 @@ static void one(struct session *s, const struct ppp_act *a)
 		break;
 	case PPP_ACT_SUSPEND:
 		session_event(s, SESSION_EV_PPP_SUSPEND, NULL);
+		break;
+	case PPP_ACT_UP6:
+		ipv6_up(s, &a->up6);
+		break;
+	case PPP_ACT_DOWN6:
+		ipv6_down(s);
 		break;
 	case PPP_ACT_DOWN:
 		session_event(s, SESSION_EV_PPP_DOWN, a->reason);

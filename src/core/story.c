@@ -86,7 +86,9 @@ static struct story *open_story(struct core *c, ike_sa_id sa, const struct flow 
 	}
 	s->last_ms = core_now(c);
 	if (sa && !s->client[0] && ike_get_sa(c->ike, sa, &info) && info.client)
-		snprintf(s->client, sizeof(s->client), "%s", info.client);
+		snprintf(s->client, sizeof(s->client), "%s%s%s%s", info.client,
+			 *info.client_version ? " (" : "", info.client_version,
+			 *info.client_version ? ")" : "");
 	return s;
 }
 

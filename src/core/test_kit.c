@@ -69,16 +69,41 @@ void kit_seconds(struct world *w, unsigned n)
 	}
 }
 
+static void ppp_random(void *ctx, void *buf, size_t len)
+{
+	(void)ctx;
+	memset(buf, 0x55, len);
+}
+
 struct peer *kit_peer(struct world *w)
 {
 	struct flow f = {.local.port = 4500, .remote.port = 4500};
+	struct ike_act up = {.kind = IKE_ACT_UP};
 	struct peer *p;
 
 	assert_true(ip_addr_parse("198.51.100.7", &f.remote.addr));
 	assert_true(ip_addr_parse("192.0.2.1", &f.local.addr));
-	p = core_peer_new(w->core, 1000 + w->core->next_handle, &f);
+	up.peer = up.sa = 1000 + w->core->next_handle;
+	up.flow = f;
+	p = core_peer_new(w->core, &up);
 	assert_non_null(p);
 	return p;
+}
+
+/* A link that was never opened: it says nothing and gives up on nobody. */
+static void silent_ppp(struct session *s)
+{
+	const struct ppp_config pc = {.role = PPP_SERVER,
+				      .auth = PPP_AUTH_MSCHAP2,
+				      .mru = 1400,
+				      .name = "kit",
+				      .random = ppp_random,
+				      .timers = &s->core->timers};
+
+	ppp_free(s->ppp);
+	list_del(&s->ready_node);
+	s->ppp = ppp_new(&pc);
+	assert_non_null(s->ppp);
 }
 
 struct session *kit_login(struct world *w, struct peer *p, const char *user)
@@ -92,6 +117,7 @@ struct session *kit_login(struct world *w, struct peer *p, const char *user)
 	s = session_new(p, &a);
 	assert_non_null(s);
 	assert_true(session_ppp_start(s));
+	silent_ppp(s);
 	snprintf(s->user, sizeof(s->user), "%s", user);
 	s->admitted = true;
 	assert_true(address_assign(s, w->core->config));

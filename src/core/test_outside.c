@@ -200,7 +200,7 @@ static struct ike *client(struct timerq *timers)
 {
 	static const struct ike_policy policy = {1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 86400};
 	static const struct ike_esp esp = {
-		{BURST_AES_CBC, 32, BURST_HMAC_SHA1_96}, true, false, "test"};
+		.alg = {BURST_AES_CBC, 32, BURST_HMAC_SHA1_96}, .transport = true, .name = "test"};
 	struct ike_config cfg = {.host = {NULL, no_random, a_key, an_spi},
 				 .timers = timers,
 				 .policies = &policy,

@@ -21,6 +21,7 @@ struct dial_options {
 	unsigned count;
 	uint64_t timeout_ms;
 	bool natt, port_any;
+	const char *aggressive; /* the name for Aggressive Mode; NULL: Main Mode */
 };
 
 /* False with a sentence on stderr. */

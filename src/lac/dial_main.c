@@ -304,6 +304,8 @@ static bool make_client(struct dialler *d)
 		.password = secret_bytes(&d->opt.password),
 		.ppp_auth = PPP_AUTH_PAP | PPP_AUTH_MSCHAP1 | PPP_AUTH_MSCHAP2,
 		.natt = d->opt.natt,
+		.aggressive_id = d->opt.aggressive ? lac_identity(d->opt.aggressive)
+						   : (struct ike_id){0},
 		.random = random_octets,
 	};
 

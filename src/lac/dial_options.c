@@ -15,13 +15,14 @@
 static const char usage[] =
 	"usage: sekisho-dial --server ADDRESS --psk-file FILE --user NAME --password-file FILE\n"
 	"                    [--ping ADDRESS] [--count N] [--timeout SECONDS] [--no-natt]\n"
-	"                    [--port-any]\n"
+	"                    [--port-any] [--aggressive NAME]\n"
 	"Connects as an L2TP/IPsec client, pings through the tunnel, hangs up.\n"
 	"  --ping      default: the other end of the PPP link\n"
 	"  --count     pings, default 3; 0: none\n"
 	"  --timeout   seconds to be connected in, default 20\n"
 	"  --no-natt   plain ESP (IP protocol 50); needs root\n"
-	"  --port-any  any free UDP ports instead of 500 and 4500\n";
+	"  --port-any  any free UDP ports instead of 500 and 4500\n"
+	"  --aggressive  Aggressive Mode under this name (a group name, user@host, host.name)\n";
 
 enum {
 	OPT_SERVER,
@@ -33,6 +34,7 @@ enum {
 	OPT_TIMEOUT,
 	OPT_NO_NATT,
 	OPT_PORT_ANY,
+	OPT_AGGRESSIVE,
 	OPT_HELP
 };
 
@@ -46,6 +48,7 @@ static const struct option longs[] = {
 	{"timeout", required_argument, NULL, OPT_TIMEOUT},
 	{"no-natt", no_argument, NULL, OPT_NO_NATT},
 	{"port-any", no_argument, NULL, OPT_PORT_ANY},
+	{"aggressive", required_argument, NULL, OPT_AGGRESSIVE},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0},
 };
@@ -125,6 +128,9 @@ static bool one(struct dial_options *o, int opt)
 		return true;
 	case OPT_PORT_ANY:
 		o->port_any = true;
+		return true;
+	case OPT_AGGRESSIVE:
+		o->aggressive = optarg;
 		return true;
 	default:
 		fputs(usage, stderr);

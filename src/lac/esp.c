@@ -87,6 +87,7 @@ bool esp_add(struct esp *e, ike_child_id id, const struct ike_child *keys)
 	p->spi_out = keys->spi_out;
 	p->alg = keys->alg;
 	p->serial = ++e->serial;
+	p->life_kb = keys->life_kb;
 	return true;
 }
 
@@ -145,6 +146,7 @@ struct bytes esp_seal_udp(struct esp *e, struct esp_pair *p, uint16_t src_port, 
 	job.len = (uint32_t)(at + esp_pad(udp, inner, block, IPV4_UDP));
 	burst_seal(e->burst, &job, 1);
 	p->seq++;
+	p->octets += job.len;
 	return (struct bytes){e->out, job.len + icv};
 }
 
@@ -197,6 +199,7 @@ static enum lac_drop open_packet(struct esp *e, struct bytes packet, struct byte
 	if (!job.ok)
 		return LAC_DROP_ICV;
 	remember(p, seq);
+	p->octets += packet.len;
 	*plain = (struct bytes){e->in + head, packet.len - icv - head};
 	return LAC_DROP_NONE;
 }

@@ -23,10 +23,13 @@ struct esp_pair {
 	uint32_t spi_in, spi_out;
 	struct burst_alg alg;
 	struct burst_sa *in, *out;
-	uint32_t seq;    /* last one sent */
-	uint32_t top;    /* highest one received */
-	uint64_t seen;   /* bit n: top - n was received (RFC 4303 3.4.3) */
-	uint64_t serial; /* larger is newer */
+	uint32_t seq;     /* last one sent */
+	uint32_t top;     /* highest one received */
+	uint64_t seen;    /* bit n: top - n was received (RFC 4303 3.4.3) */
+	uint64_t serial;  /* larger is newer */
+	uint32_t life_kb; /* agreed, 0: none */
+	uint64_t octets;  /* both ways */
+	bool worn;        /* a successor was asked for */
 };
 
 struct esp {

@@ -5,6 +5,7 @@
 #include "lac_i.h"
 
 #define PPP_IPV4       0x21
+#define PPP_IPV6       0x57
 #define PPP_FRAME_ROOM 2048
 
 /* ---- out ---- */
@@ -60,8 +61,8 @@ static void isakmp_out(struct lac *l, const struct ike_act *a)
 
 /* ---- in ---- */
 
-/* The IPv4 packet of a frame, when it is one (RFC 1661 section 2, 6.5 and 6.6). */
-static bool ipv4_of_frame(struct bytes frame, struct bytes *packet)
+/* The IP packet of a frame, when it is one (RFC 1661 section 2, 6.5 and 6.6). */
+static bool packet_of_frame(struct bytes frame, struct bytes *packet)
 {
 	struct rd r = rd_of_bytes(frame), framed = r;
 	uint8_t protocol;
@@ -71,7 +72,7 @@ static bool ipv4_of_frame(struct bytes frame, struct bytes *packet)
 	protocol = rd_u8(&r);
 	if (protocol == 0)
 		protocol = rd_u8(&r);
-	if (protocol != PPP_IPV4)
+	if (protocol != PPP_IPV4 && protocol != PPP_IPV6)
 		return false;
 	*packet = rd_rest(&r);
 	return packet->len != 0;
@@ -83,11 +84,11 @@ static void frame_in(struct lac *l, uint64_t now_ms, struct bytes frame)
 
 	if (!l->ppp)
 		return;
-	if (!ipv4_of_frame(frame, &packet))
-		ppp_input(l->ppp, now_ms, frame);
-	else if (l->state == LAC_UP)
+	if (!packet_of_frame(frame, &packet))
+		lac_play_frame_in(l, now_ms, frame);
+	else if (l->state == LAC_UP && !lac_play_packet(l, packet))
 		lac_act_packet(l, packet);
-	else
+	else if (l->state != LAC_UP)
 		lac_drop(l, LAC_DROP_NOT_UP);
 }
 
@@ -100,10 +101,12 @@ void lac_esp_in(struct lac *l, uint64_t now_ms, struct bytes packet)
 
 	if (!bad && path.local_port != l->cfg.l2tp_port)
 		bad = LAC_DROP_PORT;
-	if (bad)
+	if (bad) {
 		lac_drop(l, bad);
-	else
-		l2tp_input(l->l2tp, now_ms, &path, msg);
+		return;
+	}
+	ike_alive(l->ike, now_ms, l->server);
+	l2tp_input(l->l2tp, now_ms, &path, msg);
 }
 
 /* ---- actions ---- */
@@ -113,28 +116,6 @@ static void child_add(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 	bool ok = esp_add(&l->esp, a->child, &a->keys);
 
 	ike_child_added(l->ike, now_ms, a->child, ok);
-}
-
-static void isakmp_down(struct lac *l, uint64_t now_ms, const struct ike_act *a)
-{
-	if (a->sa == l->renewing)
-		l->renewing = 0;
-	else if (a->sa == l->sa)
-		lac_event(l, now_ms, EV_IKE_DOWN, a->reason);
-}
-
-static void child_up(struct lac *l, uint64_t now_ms, const struct ike_act *a)
-{
-	ike_sa_id old = l->sa;
-
-	esp_up(&l->esp, a->child);
-	if (a->sa == l->renewing) {
-		l->sa = l->renewing;
-		l->renewing = 0;
-		l->flow = a->flow;
-		ike_close(l->ike, now_ms, old, "renewed");
-	}
-	lac_event(l, now_ms, EV_ESP_UP, NULL);
 }
 
 static void ike_action(struct lac *l, uint64_t now_ms, const struct ike_act *a)
@@ -150,21 +131,33 @@ static void ike_action(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 		lac_act_dh(l, a->job);
 		break;
 	case IKE_ACT_UP:
-	case IKE_ACT_PATH:
-		if (a->sa != l->sa)
-			break;
 		l->flow = a->flow;
-		if (a->kind == IKE_ACT_UP)
-			lac_event(l, now_ms, EV_IKE_UP, NULL);
+		lac_event(l, now_ms, EV_IKE_UP, NULL);
+		break;
+	case IKE_ACT_PATH:
+	case IKE_ACT_RENEWED:
+		l->flow = a->flow;
+		break;
+	case IKE_ACT_ORPHAN: /* the server deleted its SA: as native clients do (clients.md 1.2) */
+		if (lac_play_lasts(l))
+			ike_renew(l->ike, now_ms, l->server);
+		else
+			lac_event(l, now_ms, EV_HANG_UP, "ike-expired");
+		break;
+	case IKE_ACT_RESTARTED: /* no server says so */
+	case IKE_ACT_SILENT:    /* its answer to R-U-THERE will tell */
 		break;
 	case IKE_ACT_DOWN:
-		isakmp_down(l, now_ms, a);
+		if (a->peer == l->server)
+			lac_event(l, now_ms, EV_IKE_DOWN, a->reason);
 		break;
 	case IKE_ACT_CHILD_ADD:
 		child_add(l, now_ms, a);
 		break;
 	case IKE_ACT_CHILD_UP:
-		child_up(l, now_ms, a);
+		esp_up(&l->esp, a->child);
+		lac_play_child(l, now_ms);
+		lac_event(l, now_ms, EV_ESP_UP, NULL);
 		break;
 	case IKE_ACT_CHILD_DOWN:
 		esp_del(&l->esp, a->child);
@@ -182,6 +175,9 @@ static void l2tp_action(struct lac *l, uint64_t now_ms, const struct l2tp_act *a
 {
 	switch (a->kind) {
 	case L2TP_ACT_SEND:
+		lac_l2tp_out(l, a->bytes);
+		lac_play_control(l, now_ms, a->bytes);
+		break;
 	case L2TP_ACT_SEND_DATA:
 		lac_l2tp_out(l, a->bytes);
 		break;
@@ -217,7 +213,7 @@ static void ppp_action(struct lac *l, uint64_t now_ms, const struct ppp_act *a)
 {
 	switch (a->kind) {
 	case PPP_ACT_SEND:
-		lac_ppp_frame_out(l, now_ms, a->frame);
+		lac_play_frame_out(l, now_ms, a->frame);
 		break;
 	case PPP_ACT_NOTE:
 		lac_act_copy_note(l, &a->note);
@@ -225,6 +221,13 @@ static void ppp_action(struct lac *l, uint64_t now_ms, const struct ppp_act *a)
 	case PPP_ACT_AUTH:
 	case PPP_ACT_NETWORK:
 		break; /* a server is asked these */
+	case PPP_ACT_UP6:
+		l->ipv6_open = true;
+		l->up6 = a->up6;
+		break;
+	case PPP_ACT_DOWN6:
+		l->ipv6_open = false;
+		break;
 	case PPP_ACT_UP:
 		l->up = a->up;
 		lac_event(l, now_ms, EV_PPP_UP, NULL);
@@ -245,6 +248,7 @@ void lac_drain(struct lac *l, uint64_t now_ms)
 	const struct ppp_act *pa;
 	bool again = true;
 
+	lac_play_octets(l, now_ms);
 	while (again) {
 		again = false;
 		while ((ia = ike_next(l->ike))) {

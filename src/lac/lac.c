@@ -12,6 +12,7 @@
 
 #define OUTBOX_OCTETS (64 * 1024)
 #define TIMERS_A_RUN  64
+#define SUITES_MAX    32
 
 static const struct ike_policy builtin_policies[] = {
 	{1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 28800},
@@ -19,8 +20,12 @@ static const struct ike_policy builtin_policies[] = {
 };
 
 static const struct ike_esp builtin_esps[] = {
-	{{BURST_AES_CBC, 32, BURST_HMAC_SHA1_96}, true, false, "AES-256 SHA-1"},
-	{{BURST_AES_CBC, 16, BURST_HMAC_SHA256_128}, true, false, "AES-128 SHA-256"},
+	{.alg = {BURST_AES_CBC, 32, BURST_HMAC_SHA1_96},
+	 .transport = true,
+	 .name = "AES-256 SHA-1"},
+	{.alg = {BURST_AES_CBC, 16, BURST_HMAC_SHA256_128},
+	 .transport = true,
+	 .name = "AES-128 SHA-256"},
 };
 
 /* ---- what ike asks ---- */
@@ -42,12 +47,12 @@ static bool host_psk(void *ctx, const struct flow *flow, const struct ike_id *id
 	return l->psk.len && secret_set(out, l->psk.b, l->psk.len);
 }
 
-static uint32_t host_spi(void *ctx, ike_sa_id sa)
+static uint32_t host_spi(void *ctx, ike_peer_id peer)
 {
 	struct lac *l = ctx;
 	uint32_t spi = 0;
 
-	(void)sa;
+	(void)peer;
 	while (spi < ESP_SPI_MIN || esp_has_spi(&l->esp, spi))
 		host_random(l, &spi, sizeof(spi));
 	return spi;
@@ -66,6 +71,8 @@ static bool copy_config(struct lac *l, const struct lac_config *cfg)
 {
 	bool own = cfg->policies && cfg->n_policies, own_esp = cfg->esps && cfg->n_esps;
 	size_t n = own ? cfg->n_policies : sizeof(builtin_policies) / sizeof(*builtin_policies);
+	struct ike_policy profile_policies[SUITES_MAX];
+	struct ike_esp profile_esps[SUITES_MAX];
 	size_t n_esp = own_esp ? cfg->n_esps : sizeof(builtin_esps) / sizeof(*builtin_esps);
 
 	l->cfg = *cfg;
@@ -76,8 +83,20 @@ static bool copy_config(struct lac *l, const struct lac_config *cfg)
 		return false;
 	memcpy(l->user, cfg->user, strlen(cfg->user) + 1);
 	l->cfg.user = l->user;
-	l->policies = copy_of(own ? cfg->policies : builtin_policies, n * sizeof(*l->policies));
-	l->esps = copy_of(own_esp ? cfg->esps : builtin_esps, n_esp * sizeof(*l->esps));
+	if (!lac_play_config(l))
+		return false;
+	if (!own && l->cfg.profile)
+		n = ike_profile_policies(&l->ike_profile, profile_policies, SUITES_MAX);
+	if (!own_esp && l->cfg.profile)
+		n_esp = ike_profile_esps(&l->ike_profile, profile_esps, SUITES_MAX);
+	l->policies = copy_of(own              ? cfg->policies
+			      : l->cfg.profile ? profile_policies
+					       : builtin_policies,
+			      n * sizeof(*l->policies));
+	l->esps = copy_of(own_esp          ? cfg->esps
+			  : l->cfg.profile ? profile_esps
+					   : builtin_esps,
+			  n_esp * sizeof(*l->esps));
 	l->cfg.policies = l->policies;
 	l->cfg.n_policies = n;
 	l->cfg.esps = l->esps;
@@ -94,7 +113,7 @@ static bool copy_config(struct lac *l, const struct lac_config *cfg)
 static bool make_ike(struct lac *l)
 {
 	struct ike_config ic = {
-		.host = {l, host_random, host_psk, host_spi},
+		.host = {.ctx = l, .random = host_random, .psk = host_psk, .spi = host_spi},
 		.timers = &l->timers,
 		.policies = l->policies,
 		.n_policies = l->cfg.n_policies,
@@ -102,16 +121,18 @@ static bool make_ike(struct lac *l)
 		.n_esps = l->cfg.n_esps,
 		.natt = l->cfg.natt,
 		.keepalive_s = 20,
+		.fragment_mtu = l->cfg.fragment_mtu,
 		.esp_life_s = 3600,
-		.esp_life_kb = 250000,
+		.esp_life_kb = l->cfg.esp_life_kb ? l->cfg.esp_life_kb : 250000,
 		.half_open_max = 2,
 		.half_open_per_source_max = 1,
-		.sa_max = 2,
+		.sa_max = 4,
 		.dh_jobs_max = 2,
 		.half_open_ms = 30000,
 		.retransmit_ms = 1000,
 	};
 
+	lac_play_ike(l, &ic);
 	l->ike = ike_new(&ic);
 	return l->ike != NULL;
 }
@@ -133,7 +154,12 @@ static bool make_l2tp(struct lac *l)
 		.timers = &l->timers,
 	};
 
+	if (!secret_set(&lc.secret, l->cfg.l2tp_secret.p, l->cfg.l2tp_secret.len))
+		return false;
+	l->cfg.l2tp_secret = (struct bytes){NULL, 0};
+	lac_play_l2tp(l, &lc);
 	l->l2tp = l2tp_new(&lc);
+	secret_wipe(&lc.secret);
 	return l->l2tp != NULL;
 }
 
@@ -144,6 +170,7 @@ struct lac *lac_new(const struct lac_config *cfg)
 	if (!l)
 		return NULL;
 	l->guard.fire = lac_guard_fired;
+	l->inform.fire = lac_inform_fired;
 	if (copy_config(l, cfg) && outbox_init(&l->out, OUTBOX_OCTETS) == 0 && esp_init(&l->esp) &&
 	    make_ike(l) && make_l2tp(l))
 		return l;
@@ -196,13 +223,15 @@ void lac_hang_up(struct lac *l, uint64_t now_ms)
 
 void lac_renew(struct lac *l, uint64_t now_ms)
 {
-	const struct ike_dial d = {.flow = {.local = l->cfg.local, .remote = {l->cfg.server, 500}},
-				   .protocol = 17,
-				   .local_port = l->cfg.l2tp_port,
-				   .remote_port = 1701};
+	if (l->state == LAC_UP)
+		ike_renew(l->ike, now_ms, l->server);
+	lac_drain(l, now_ms);
+}
 
-	if (l->state == LAC_UP && !l->renewing)
-		l->renewing = ike_initiate(l->ike, now_ms, &d);
+void lac_rekey(struct lac *l, uint64_t now_ms)
+{
+	if (l->state == LAC_UP)
+		ike_rekey(l->ike, now_ms, l->server);
 	lac_drain(l, now_ms);
 }
 
@@ -245,12 +274,12 @@ void lac_dh_done(struct lac *l, uint64_t now_ms, struct ike_dh_job *job)
 	lac_drain(l, now_ms);
 }
 
-void lac_send(struct lac *l, uint64_t now_ms, struct bytes ip_packet)
+void lac_send_packet(struct lac *l, uint64_t now_ms, struct bytes ip_packet)
 {
 	uint8_t buf[ESP_PACKET_MAX];
 	struct wr w = wr_of(buf, sizeof(buf));
 
-	wr_u16(&w, 0x0021);
+	wr_u16(&w, ip_packet.len && ip_packet.p[0] >> 4 == 6 ? 0x0057 : 0x0021);
 	wr_bytes(&w, ip_packet);
 	if (l->state != LAC_UP) {
 		lac_drop(l, LAC_DROP_NOT_UP);
@@ -260,6 +289,17 @@ void lac_send(struct lac *l, uint64_t now_ms, struct bytes ip_packet)
 		lac_ppp_frame_out(l, now_ms, wr_done(&w));
 		ppp_alive(l->ppp, now_ms);
 	}
+}
+
+bool lac_get_up6(const struct lac *l, struct ppp_up6 *out)
+{
+	*out = l->up6;
+	return l->ipv6_open;
+}
+
+void lac_send(struct lac *l, uint64_t now_ms, struct bytes ip_packet)
+{
+	lac_send_packet(l, now_ms, ip_packet);
 	lac_drain(l, now_ms);
 }
 

@@ -168,14 +168,12 @@ static void finish(struct lac *l, uint64_t now_ms)
 	struct l2tp_result gone = {.reason = "path-gone"};
 
 	timerq_disarm(&l->timers, &l->guard);
+	lac_play_down(l);
 	l2tp_owner_close(l->l2tp, now_ms, l->owner, gone, false);
 	ppp_free(l->ppp);
 	l->ppp = NULL;
 	l->call = 0;
-	l->sa = 0;
-	if (l->renewing)
-		ike_close(l->ike, now_ms, l->renewing, l->reason);
-	l->renewing = 0;
+	l->server = 0;
 	esp_wipe(&l->esp);
 	lac_act_note(l, NOTE_END, l->reason, "the connection is down: %s", l->reason);
 	lac_act_down(l);
@@ -185,14 +183,17 @@ static void dial(struct lac *l, uint64_t now_ms)
 {
 	struct ike_dial d = {.protocol = 17, .local_port = l->cfg.l2tp_port, .remote_port = 1701};
 
+	d.aggressive = l->cfg.aggressive_id.type != 0;
+	d.clear_msg3 = l->cfg.clear_msg3;
+	d.id = l->cfg.aggressive_id;
 	l->reason = NULL;
 	l->owner++;
 	l->remote_port = 1701;
 	l->flow = (struct flow){.local = l->cfg.local, .remote = {l->cfg.server, 500}};
 	d.flow = l->flow;
 	guard(l, now_ms + DIAL_LIMIT_MS);
-	l->sa = ike_initiate(l->ike, now_ms, &d);
-	if (!l->sa)
+	l->server = ike_initiate(l->ike, now_ms, &d);
+	if (!l->server)
 		lac_event(l, now_ms, EV_IKE_DOWN, "no-resources");
 }
 
@@ -217,8 +218,12 @@ static void open_ppp(struct lac *l, uint64_t now_ms)
 		.random = l->cfg.random,
 		.random_ctx = l->cfg.random_ctx,
 		.timers = &l->timers,
+		.ipv6 = l->cfg.ipv6,
 	};
 
+	l->ipv6_open = false;
+	lac_play_ppp(l, &pc);
+	lac_play_link(l);
 	ppp_free(l->ppp);
 	l->ppp = ppp_new(&pc);
 	if (!l->ppp)
@@ -254,6 +259,7 @@ static void perform(struct lac *l, uint64_t now_ms, enum action action)
 	case A_ANNOUNCE:
 		timerq_disarm(&l->timers, &l->guard);
 		lac_act_up(l);
+		lac_play_up(l, now_ms);
 		break;
 	case A_CLOSE_PPP:
 		guard(l, now_ms + CLOSE_LIMIT_MS);
@@ -270,7 +276,7 @@ static void perform(struct lac *l, uint64_t now_ms, enum action action)
 		guard(l, now_ms + LEAVE_LIMIT_MS);
 		break;
 	case A_CLOSE_IKE:
-		ike_close(l->ike, now_ms, l->sa, l->reason);
+		ike_close(l->ike, now_ms, l->server, l->reason);
 		break;
 	case A_FINISH:
 		finish(l, now_ms);

@@ -14,6 +14,7 @@
 
 enum id {
 	SHOW_SESSIONS,
+	SHOW_SESSIONS_DETAIL,
 	SHOW_IKE,
 	SHOW_IPSEC,
 	SHOW_CONFIG,
@@ -25,12 +26,18 @@ enum id {
 	LOGOFF_IP,
 	LOGOFF_ALL,
 	EXPLAIN,
+	DEBUG_KEYS,
+	NO_DEBUG_KEYS,
+	SHOW_DEBUG,
 	RELOAD,
 	HELP,
 };
 
 static const struct grammar_row rows[] = {
 	{"show vpn-sessiondb", "the sessions and their counters", SHOW_SESSIONS, NULL},
+	{"show vpn-sessiondb detail",
+	 "the same with the client system, what is special about it, NAT", SHOW_SESSIONS_DETAIL,
+	 NULL},
 	{"show crypto ikev1 sa", "ISAKMP security associations", SHOW_IKE, NULL},
 	{"show crypto ipsec sa", "ESP security associations", SHOW_IPSEC, NULL},
 	{"show running-config", "the configuration in force, secrets masked", SHOW_CONFIG, NULL},
@@ -47,6 +54,11 @@ static const struct grammar_row rows[] = {
 	 "what happened to connection attempts, of everybody or of an address or "
 	 "user, and what to do",
 	 EXPLAIN, NULL},
+	{"debug crypto ikev1 keys",
+	 "DANGEROUS: write the keys of new SAs to the log, for Wireshark; until the engine ends",
+	 DEBUG_KEYS, NULL},
+	{"no debug crypto ikev1 keys", "stop writing keys to the log", NO_DEBUG_KEYS, NULL},
+	{"show debug", "what `debug` has switched on", SHOW_DEBUG, NULL},
 	{"configure memory", "read the configuration file again and apply it", RELOAD, NULL},
 	{"help", "this list", HELP, NULL},
 };
@@ -70,10 +82,10 @@ static struct answer with(json_t *data, char *text)
 	return (struct answer){.ok = true, .text = text, .data = data};
 }
 
-static struct answer show_sessions(struct core *c)
+static struct answer show_sessions(struct core *c, bool detail)
 {
 	json_t *sessions = api_sessions(c), *summary = api_summary(c);
-	struct answer a = with(sessions, text_sessions(sessions, summary));
+	struct answer a = with(sessions, text_sessions(sessions, summary, detail));
 
 	json_decref(summary);
 	return a;
@@ -159,6 +171,27 @@ static struct answer explain(struct core *c, const char *who)
 	return with(stories, text_explain(stories));
 }
 
+static struct answer debug_keys(struct core *c, bool on)
+{
+	api_debug_keys(c, on);
+	return with(
+		api_debug(c),
+		strdup(on ? "DANGEROUS: the log has the keys of new SAs from now on. Whoever reads "
+			    "it can read\nwhat they protect. End it with: no debug crypto ikev1 "
+			    "keys\n"
+			  : "No keys go to the log any more. Those in it stay valid until their "
+			    "SAs end.\n"));
+}
+
+static struct answer show_debug(struct core *c)
+{
+	json_t *data = api_debug(c);
+	bool any = json_array_size(json_object_get(data, "debug")) > 0;
+
+	return with(data, strdup(any ? "debug crypto ikev1 keys (DANGEROUS: keys go to the log)\n"
+				     : "nothing is being debugged\n"));
+}
+
 #define SHOW(api, text)                                                                            \
 	do {                                                                                       \
 		data = api(c);                                                                     \
@@ -172,7 +205,9 @@ static struct answer run(const struct manage_config *m, const struct grammar_mat
 
 	switch ((enum id)match->row->id) {
 	case SHOW_SESSIONS:
-		return show_sessions(c);
+		return show_sessions(c, false);
+	case SHOW_SESSIONS_DETAIL:
+		return show_sessions(c, true);
 	case SHOW_IKE:
 		SHOW(api_ikev1_sas, text_ikev1_sas);
 	case SHOW_IPSEC:
@@ -195,6 +230,12 @@ static struct answer run(const struct manage_config *m, const struct grammar_mat
 		return logoff(c, API_LOGOFF_ALL, NULL);
 	case EXPLAIN:
 		return explain(c, value_of(match));
+	case DEBUG_KEYS:
+		return debug_keys(c, true);
+	case NO_DEBUG_KEYS:
+		return debug_keys(c, false);
+	case SHOW_DEBUG:
+		return show_debug(c);
 	case RELOAD:
 		return reload(m);
 	case HELP:
@@ -230,7 +271,8 @@ bool command_wants_refresh(const char *const *words, unsigned n)
 	struct grammar_match m;
 	struct grammar_error err;
 
-	return match(words, n, &m, &err) && m.row->id == SHOW_SESSIONS;
+	return match(words, n, &m, &err) &&
+	       (m.row->id == SHOW_SESSIONS || m.row->id == SHOW_SESSIONS_DETAIL);
 }
 
 struct answer command_run(const struct manage_config *m, const char *const *words, unsigned n)

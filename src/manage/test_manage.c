@@ -102,6 +102,7 @@ static void every_row_answers(void **state)
 		const char *text;
 	} rows[] = {
 		{"show vpn-sessiondb", true, true, "There are presently no active sessions"},
+		{"show vpn-sessiondb detail", true, true, "There are presently no active sessions"},
 		{"show crypto ikev1 sa", true, true, "There are no IKEv1 SAs"},
 		{"show crypto ipsec sa", true, true, "There are no ipsec sas"},
 		{"show running-config", true, true, "ip local pool OFFICE"},
@@ -116,6 +117,9 @@ static void every_row_answers(void **state)
 		{"vpn-sessiondb logoff all", false, false, "no such session"},
 		{"explain", true, true, "Nobody tried to connect"},
 		{"explain 198.51.100.7", true, true, "Nobody tried to connect"},
+		{"debug crypto ikev1 keys", true, true, "DANGEROUS"},
+		{"no debug crypto ikev1 keys", true, true, "No keys go to the log any more"},
+		{"show debug", true, true, "nothing is being debugged"},
 		{"configure memory", true, false, "read and applied"},
 		{"help", true, false, "show vpn-sessiondb"},
 		{"sh vpn", true, true, "Active: 0"},
@@ -152,7 +156,7 @@ static void help_lists_what_is_tested(void **state)
 	a = ask(&w, "help");
 	for (const char *p = a.text; (p = strchr(p, '\n')); p++)
 		lines++;
-	assert_int_equal(lines, 14);
+	assert_int_equal(lines, 18);
 	answer_wipe(&a);
 	world_end(&w);
 }
@@ -244,6 +248,30 @@ static void a_reload_that_fails_says_why(void **state)
 	world_end(&w);
 }
 
+/* Off at first, and never in the configuration. */
+static void debugging_keys_is_switched(void **state)
+{
+	static const char *const lines[] = {"show debug", "debug crypto ikev1 keys", "show debug",
+					    "show running-config", "no debug crypto ikev1 keys",
+					    "show debug"};
+	static const char *const texts[] = {
+		"nothing", "no debug crypto ikev1 keys", "DANGEROUS", "pool", "No keys", "nothing"};
+	struct world w;
+
+	(void)state;
+	world(&w);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct answer a = ask(&w, lines[i]);
+
+		assert_true(a.ok);
+		assert_non_null(strstr(a.text, texts[i]));
+		if (strcmp(lines[i], "show running-config") == 0)
+			assert_null(strstr(a.text, "debug"));
+		answer_wipe(&a);
+	}
+	world_end(&w);
+}
+
 static void no_answer_holds_a_secret(void **state)
 {
 	struct world w;
@@ -299,6 +327,7 @@ static void a_session_is_printed_as_on_asa(void **state)
 {
 	json_t *s = json("[{\"index\":3,\"user\":\"alice\",\"state\":\"up\","
 			 "\"assigned_ip\":\"10.4.5.10\",\"public_ip\":\"198.51.100.7\","
+			 "\"assigned_ipv6\":\"2001:db8:1:1::/64\","
 			 "\"protocol\":\"IKEv1 IPsecOverNatT L2TPOverIPsecOverNatT\","
 			 "\"encryption\":\"AES256\",\"hashing\":\"SHA1\",\"auth\":\"MS-CHAPv2\","
 			 "\"bytes_tx\":12345678901,\"bytes_rx\":7,\"packets_tx\":2,"
@@ -307,12 +336,13 @@ static void a_session_is_printed_as_on_asa(void **state)
 			 "\"host_name\":\"WIN1\",\"client\":\"Windows\","
 			 "\"login_time\":1700000000,\"duration_s\":93784,\"inactivity_s\":61}]");
 	json_t *sum = json("{\"active\":1,\"cumulative\":5,\"peak\":2}");
-	char *t = text_sessions(s, sum);
+	char *t = text_sessions(s, sum, false);
 
 	(void)state;
 	has(t, "Active: 1   Cumulative: 5   Peak Concurrent: 2\n");
 	has(t, "Username     : alice                  Index        : 3\n");
 	has(t, "Assigned IP  : 10.4.5.10              Public IP    : 198.51.100.7\n");
+	has(t, "Assigned IPv6: 2001:db8:1:1::/64\n");
 	has(t, "Bytes Tx     : 12345678901            Bytes Rx     : 7\n");
 	has(t, "Login Time   : 2023-11-14 22:13:20 UTC\n");
 	has(t, "Duration     : 1d 02h:03m:04s         Inactivity   : 0d 00h:01m:01s\n");
@@ -322,10 +352,34 @@ static void a_session_is_printed_as_on_asa(void **state)
 	json_decref(sum);
 }
 
+static void sessions_in_detail(void **state)
+{
+	json_t *s = json("[{\"index\":3,\"client\":\"Windows\",\"client_version\":\"7\","
+			 "\"quirks\":[\"no-dpd\",\"hides-our-nat\"],\"l2tp_client\":\"Windows 7\","
+			 "\"nat\":\"client\",\"public_port\":40001},"
+			 "{\"index\":4,\"client\":\"unknown\",\"client_version\":\"\"}]");
+	json_t *sum = json("{}");
+	char *t = text_sessions(s, sum, true);
+
+	(void)state;
+	has(t, "Client System: Windows (7)\n");
+	has(t, "  by L2TP    : Windows 7              by PPP       : -\n");
+	has(t, "  quirks     : no-dpd hides-our-nat\n");
+	has(t, "NAT          : client                 Public Port  : 40001\n");
+	has(t, "Client System: unknown\n");
+	has(t, "  quirks     : none\n");
+	free(t);
+	t = text_sessions(s, sum, false);
+	assert_null(strstr(t, "Client System"));
+	free(t);
+	json_decref(s);
+	json_decref(sum);
+}
+
 static void what_is_missing_is_a_dash(void **state)
 {
 	json_t *s = json("[{\"index\":3,\"user\":\"\",\"assigned_ip\":null}]"), *sum = json("{}");
-	char *t = text_sessions(s, sum);
+	char *t = text_sessions(s, sum, false);
 
 	(void)state;
 	has(t, "Username     : -                      Index        : 3\n");
@@ -416,9 +470,11 @@ int main(void)
 		cmocka_unit_test(wrong_words_are_refused_with_their_column),
 		cmocka_unit_test(strange_words_do_no_harm),
 		cmocka_unit_test(a_reload_that_fails_says_why),
+		cmocka_unit_test(debugging_keys_is_switched),
 		cmocka_unit_test(no_answer_holds_a_secret),
 		cmocka_unit_test(only_sessions_want_fresh_counters),
 		cmocka_unit_test(a_session_is_printed_as_on_asa),
+		cmocka_unit_test(sessions_in_detail),
 		cmocka_unit_test(what_is_missing_is_a_dash),
 		cmocka_unit_test(associations_are_printed),
 		cmocka_unit_test(a_story_names_cause_and_fix),

@@ -71,6 +71,8 @@ static void one_session(FILE *f, const json_t *s)
 	fprintf(f, "\nUsername     : %-22s Index        : %lld\n", str(s, "user"), num(s, "index"));
 	fprintf(f, "Assigned IP  : %-22s Public IP    : %s\n", str(s, "assigned_ip"),
 		str(s, "public_ip"));
+	if (json_object_get(s, "assigned_ipv6"))
+		fprintf(f, "Assigned IPv6: %s\n", str(s, "assigned_ipv6"));
 	fprintf(f, "Protocol     : %s\n", str(s, "protocol"));
 	fprintf(f, "Client       : %-22s Host name    : %s\n", str(s, "client"),
 		str(s, "host_name"));
@@ -88,7 +90,29 @@ static void one_session(FILE *f, const json_t *s)
 	fprintf(f, "Duration     : %-22s Inactivity   : %s\n", duration, idle);
 }
 
-char *text_sessions(const json_t *sessions, const json_t *summary)
+/* docs/QUIRKS.md says what each of the names means. */
+static void one_client(FILE *f, const json_t *s)
+{
+	const json_t *quirks = json_object_get(s, "quirks"), *q;
+	const char *version = json_string_value(json_object_get(s, "client_version"));
+	size_t i;
+
+	fprintf(f, "Client System: %s%s%s%s\n", str(s, "client"), version && *version ? " (" : "",
+		version ? version : "", version && *version ? ")" : "");
+	fprintf(f, "  by L2TP    : %-22s by PPP       : %s\n", str(s, "l2tp_client"),
+		str(s, "ppp_client"));
+	fprintf(f, "  quirks     :");
+	json_array_foreach(quirks, i, q) fprintf(f, " %s", json_string_value(q));
+	fprintf(f, "%s\n", json_array_size(quirks) ? "" : " none");
+	fprintf(f, "NAT          : %-22s Public Port  : %lld\n", str(s, "nat"),
+		num(s, "public_port"));
+	fprintf(f, "Tunnel ID    : %-22lld Session ID   : %lld\n", num(s, "tunnel_id"),
+		num(s, "session_id"));
+	fprintf(f, "Drops Tx     : %-22lld Drops Rx     : %lld\n", num(s, "drops_tx"),
+		num(s, "drops_rx"));
+}
+
+char *text_sessions(const json_t *sessions, const json_t *summary, bool detail)
 {
 	struct out o;
 	const json_t *s;
@@ -100,7 +124,12 @@ char *text_sessions(const json_t *sessions, const json_t *summary)
 		"Session Type: L2TP over IPsec\n"
 		"Active: %lld   Cumulative: %lld   Peak Concurrent: %lld\n",
 		num(summary, "active"), num(summary, "cumulative"), num(summary, "peak"));
-	json_array_foreach(sessions, i, s) one_session(o.f, s);
+	json_array_foreach(sessions, i, s)
+	{
+		one_session(o.f, s);
+		if (detail)
+			one_client(o.f, s);
+	}
 	if (json_array_size(sessions) == 0)
 		fprintf(o.f, "\nThere are presently no active sessions\n");
 	return out_close(&o);
@@ -114,7 +143,7 @@ char *text_ikev1_sas(const json_t *sas)
 
 	if (!out_open(&o))
 		return NULL;
-	json_array_foreach(sas, i, s) active += strcmp(str(s, "state"), "MM_ACTIVE") == 0;
+	json_array_foreach(sas, i, s) active += strstr(str(s, "state"), "M_ACTIVE") != NULL;
 	fprintf(o.f, "IKEv1 SAs:\n\n   Active SA: %zu\n   Half-open: %zu\nTotal IKE SA: %zu\n",
 		active, json_array_size(sas) - active, json_array_size(sas));
 	json_array_foreach(sas, i, s)

@@ -4,9 +4,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
-char *text_sessions(const json_t *sessions, const json_t *summary);
+/* detail: with the client system, its quirks, NAT, drops. */
+char *text_sessions(const json_t *sessions, const json_t *summary, bool detail);
 char *text_ikev1_sas(const json_t *sas);
 char *text_ipsec_sas(const json_t *sas);
 char *text_pools(const json_t *pools);

@@ -36,6 +36,13 @@ enum api_logoff_by { API_LOGOFF_INDEX, API_LOGOFF_NAME, API_LOGOFF_IP, API_LOGOF
 /* Ends sessions as the administrator's wish; returns how many. */
 unsigned api_logoff(struct core *c, enum api_logoff_by by, const char *value);
 
+/* `debug crypto ikev1 keys`: from now on the log has the keys of new SAs, in the form of
+ * Wireshark's tables, or no longer. Both are told to the log. Never kept beyond the engine. */
+void api_debug_keys(struct core *c, bool on);
+
+/* {"debug": [names of what is on]} */
+json_t *api_debug(struct core *c);
+
 /* Asks the workers for fresh counters of every session and calls done when they are
  * there, or after 200 ms. One at a time; a second caller waits for the same answers. */
 void api_refresh(struct core *c, void (*done)(void *ctx), void *ctx);

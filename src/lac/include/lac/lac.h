@@ -16,6 +16,7 @@
 #include "base/note.h"
 #include "base/rd.h"
 #include "ike/ike.h"
+#include "lac/profile.h"
 #include "ppp/ppp.h"
 
 struct lac;
@@ -32,9 +33,20 @@ struct lac_config {
 	size_t n_policies;
 	const struct ike_esp *esps; /* NULL: AES-256 SHA-1, AES-128 SHA-256 */
 	size_t n_esps;
-	bool natt;          /* announce RFC 3947 */
-	uint16_t l2tp_port; /* inner UDP source port, 1701 by default */
-	uint16_t mru;       /* 1400 by default */
+	bool natt;                /* announce RFC 3947 */
+	struct bytes l2tp_secret; /* of the tunnel (RFC 2661 5.1.1); empty: none */
+	uint16_t l2tp_port;       /* inner UDP source port, 1701 by default */
+	uint16_t mru;             /* 1400 by default */
+	bool ipv6;                /* speak IPV6CP; a profile has its own word on it */
+	/* Plays a client system (profile.h): policies, esps, l2tp_port and mru may be left to it.
+	 * NULL: itself. */
+	const struct lac_profile *profile;
+	uint32_t esp_life_s;  /* of ESP SAs, renewed at 19/20 of it; 0: as the profile says */
+	uint32_t esp_life_kb; /* asked for; 0: 250000, or what the profile says */
+	/* Aggressive Mode under this identity (type 0: Main Mode), message 3 in clear */
+	struct ike_id aggressive_id;
+	bool clear_msg3;
+	uint16_t fragment_mtu; /* IKE fragments (ike.h); 0: none, or what the profile does */
 	void (*random)(void *ctx, void *buf, size_t len);
 	void *random_ctx;
 };
@@ -71,6 +83,10 @@ struct lac_act {
 	const char *reason;
 };
 
+/* A name as client systems give it to Aggressive Mode: USER_FQDN with an @, FQDN with a dot,
+ * else KEY_ID (clients.md 1.2, 1.3). Longer than ike_id holds: cut. */
+struct ike_id lac_identity(const char *name);
+
 struct lac *lac_new(const struct lac_config *cfg); /* copies everything; wipes at the end */
 void lac_free(struct lac *l);
 
@@ -78,10 +94,12 @@ void lac_dial(struct lac *l, uint64_t now_ms);
 /* Orderly: PPP terminate, CDN, StopCCN, Delete; DOWN follows. */
 void lac_hang_up(struct lac *l, uint64_t now_ms);
 
-/* While up: a new Main Mode and a new pair of ESP SAs beside the old ones, as native
- * clients do before a lifetime ends (RFC 2409 section 4). When the new pair is up the
- * old ISAKMP SA and its pairs are deleted. Nothing when not up or already at it. */
+/* While up: a new Main Mode (lac_renew) or a new pair of ESP SAs (lac_rekey) beside the old
+ * one, as native clients do before a lifetime ends (RFC 2409 section 4); the old one is
+ * deleted some seconds later. It does both by itself when lifetimes end. Nothing when
+ * not up or already at it. */
 void lac_renew(struct lac *l, uint64_t now_ms);
+void lac_rekey(struct lac *l, uint64_t now_ms);
 
 /* A UDP payload that came to local port 500 or 4500 (flow as we see it), or with
  * raw_esp an ESP packet. */
@@ -89,7 +107,7 @@ void lac_input(struct lac *l, uint64_t now_ms, const struct flow *flow, bool raw
 	       struct bytes datagram);
 void lac_dh_done(struct lac *l, uint64_t now_ms, struct ike_dh_job *job);
 
-/* An IP packet of the user; dropped unless up. */
+/* An IPv4 or IPv6 packet of the user; dropped unless up. */
 void lac_send(struct lac *l, uint64_t now_ms, struct bytes ip_packet);
 
 /* Fires what is due. */
@@ -100,6 +118,9 @@ const struct lac_act *lac_next(struct lac *l);
 
 enum lac_state lac_get_state(const struct lac *l);
 const char *lac_down_reason(const struct lac *l); /* NULL until DOWN */
+
+/* The identifiers that IPV6CP agreed on; false: it is not open. */
+bool lac_get_up6(const struct lac *l, struct ppp_up6 *out);
 
 /* Packets dropped, by reason: n from 0; false behind the last. */
 bool lac_drop_counter(const struct lac *l, unsigned n, const char **name, uint64_t *count);
