@@ -20,8 +20,8 @@
 #define REPEATS     16
 #define NS_A_SECOND 1e9
 
-static uint8_t packets[BURST_MAX][FRONT + OCTETS_MAX + 16];
-static uint8_t sealed[BURST_MAX][FRONT + OCTETS_MAX + 16];
+static uint8_t packets[BURST_MAX][FRONT + OCTETS_MAX + BURST_ICV_MAX];
+static uint8_t sealed[BURST_MAX][FRONT + OCTETS_MAX + BURST_ICV_MAX];
 
 static double cpu_ns(void)
 {
@@ -70,9 +70,23 @@ static double best_ns(struct burst *b, enum burst_dir dir, struct burst_job *job
 	return best;
 }
 
+static const char *auth_name(enum burst_auth auth)
+{
+	static const char *const names[] = {[BURST_HMAC_SHA1_96] = "sha1-96",
+					    [BURST_HMAC_SHA256_128] = "sha256-128",
+					    [BURST_HMAC_SHA256_96] = "sha256-96",
+					    [BURST_HMAC_SHA384_192] = "sha384-192",
+					    [BURST_HMAC_SHA512_256] = "sha512-256",
+					    [BURST_HMAC_MD5_96] = "md5-96",
+					    [BURST_AUTH_NONE] = "gcm"};
+
+	return names[auth];
+}
+
 static void measure(struct burst *b, const struct burst_alg *alg, uint32_t octets)
 {
-	static const uint8_t enc_key[32] = {1}, auth_key[32] = {2};
+	static const uint8_t enc_key[BURST_ENC_KEY_MAX] = {1};
+	static const uint8_t auth_key[BURST_AUTH_KEY_MAX] = {2};
 	struct burst_sa *seal = burst_sa_new(alg, BURST_SEAL, enc_key, auth_key);
 	struct burst_sa *open = burst_sa_new(alg, BURST_OPEN, enc_key, auth_key);
 	struct burst_job jobs[BURST_MAX];
@@ -93,9 +107,8 @@ static void measure(struct burst *b, const struct burst_alg *alg, uint32_t octet
 		ns[1] = best_ns(b, BURST_OPEN, jobs, n);
 		printf("{\"impl\": \"%s\", \"aes\": %u, \"auth\": \"%s\", \"octets\": %u, "
 		       "\"burst\": %zu, \"seal_ns\": %.0f, \"open_ns\": %.0f}\n",
-		       burst_impl_name(b), alg->key_len * 8u,
-		       alg->auth == BURST_HMAC_SHA1_96 ? "sha1-96" : "sha256-128", octets, n, ns[0],
-		       ns[1]);
+		       burst_impl_name(b), alg->key_len * 8u, auth_name(alg->auth), octets, n,
+		       ns[0], ns[1]);
 	}
 	burst_sa_free(seal);
 	burst_sa_free(open);
@@ -105,7 +118,10 @@ int main(int argc, char **argv)
 {
 	static const struct burst_alg algs[] = {{BURST_AES_CBC, 16, BURST_HMAC_SHA1_96},
 						{BURST_AES_CBC, 32, BURST_HMAC_SHA1_96},
-						{BURST_AES_CBC, 32, BURST_HMAC_SHA256_128}};
+						{BURST_AES_CBC, 32, BURST_HMAC_SHA256_128},
+						{BURST_AES_CBC, 32, BURST_HMAC_SHA512_256},
+						{BURST_AES_GCM16, 16, BURST_AUTH_NONE},
+						{BURST_AES_GCM16, 32, BURST_AUTH_NONE}};
 	uint32_t octets = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1408;
 
 	if (octets == 0 || octets > OCTETS_MAX || octets % 16 != 0) {

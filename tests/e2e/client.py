@@ -1,4 +1,7 @@
-"""A guest as an L2TP/IPsec client: strongSwan, the kernel's ESP, xl2tpd and pppd."""
+"""A guest as an L2TP/IPsec client: an IKE daemon, the kernel's ESP, xl2tpd and pppd.
+
+What differs from one IKE daemon to the other is in strongswan.py and libreswan.py.
+"""
 import dataclasses
 import os
 import re
@@ -6,9 +9,7 @@ import re
 from uml import HERE, Machine
 
 _TEMPLATES = {
-    "ipsec.conf": "/etc/ipsec.conf",
     "ipsec.secrets": "/etc/ipsec.secrets",
-    "strongswan.conf": "/etc/strongswan.conf",
     "xl2tpd.conf": "/etc/xl2tpd/xl2tpd.conf",
     "options.lab": "/etc/ppp/options.lab",
 }
@@ -17,11 +18,9 @@ _TEMPLATES = {
 _DEFAULTS = {
     "ike": "aes256-sha1-modp2048", "esp": "aes256-sha1", "aggressive": "no", "forceencaps": "no",
     "client_port": "1701", "ikelifetime": "8h", "lifetime": "1h", "margintime": "9m",
-    "mtu": "1400", "ppp_extra": "",
+    "rekey": "yes", "mtu": "1400", "ppp_extra": "",
+    "ike_tries": "3", "l2tp_tries": "5",
 }
-
-LOGS = {"ipsec up": "/run/ipsec-up.log", "charon": "/var/log/charon.log",
-        "xl2tpd": "/var/log/xl2tpd.log", "pppd": "/var/log/ppp.log"}
 
 
 @dataclasses.dataclass
@@ -39,46 +38,57 @@ class Connection:
 
 
 class Guest(Machine):
-    configured = charon_runs = False
+    """Each IKE daemon has a class of its own below this one, with these of its own:
+
+    root: the guest's root (make-root); templates: {file in guest/templates: path in the guest};
+    log_files: {title: path}; translated(), start_ike(), dial_ike(), ike_log().
+    """
+    root, templates, log_files = None, {}, {}
+    configured = ike_runs = False
+
+    def __init__(self, lab, name, space, bridge, ip, gateway):
+        super().__init__(lab, name, space, bridge, ip, gateway, root=self.root)
 
     def start(self):
         super().start()
-        self.configured = self.charon_runs = False
+        self.configured = self.ike_runs = False
 
     def configure_l2tp(self, server, psk, user, password, **changes):
-        """Writes the client's five files; the next connect() uses them.
+        """Writes the client's files; the next connect() uses them.
 
-        ike, esp: one strongSwan proposal, offered alone. ppp_extra: further pppd options, one a
-        line. See _DEFAULTS for the others.
+        ike, esp: one proposal in strongSwan's form, offered alone. ppp_extra: further pppd
+        options, one a line. See _DEFAULTS for the others.
         """
         unknown = set(changes) - set(_DEFAULTS)
         if unknown:
             raise TypeError("configure_l2tp: unknown %s" % ", ".join(sorted(unknown)))
         values = dict(_DEFAULTS, **changes)
-        values.update(server=server, psk=psk, user=user, password=password)
-        for key in ("ike", "esp"):  # "!": nothing but this
-            values[key] = values[key].rstrip("!") + "!"
-        self.put({path: _fill(name, values) for name, path in _TEMPLATES.items()})
-        self.configured, self.charon_runs = True, False
+        values.update(server=server, psk=psk, user=user, password=password, local=self.ip)
+        files = dict(_TEMPLATES, **self.templates)
+        values.update(self.translated(values))
+        self.put({path: _fill(name, values) for name, path in files.items()})
+        self.configured, self.ike_runs = True, False
 
     def connect(self, timeout=40):
         """Dials. timeout: seconds for L2TP and PPP; IKE gives up by itself after about 20."""
         assert self.configured, "configure_l2tp() first"
-        self.start_charon()
-        phase = self._ipsec_up()
-        if phase == "up":
+        if not self.ike_runs:
+            self.start_ike()
+            self.ike_runs = True
+        result = Connection(self.dial_ike())
+        if result.up:
             self.run("sh /run/ctl/l2tp-up.sh %d" % timeout, timeout + 10)
-            phase = self._ppp_phase()
-        return self._result(phase)
+            result = self._ppp_result()
+        result.logs = self.logs()
+        return result
+
+    def translated(self, values):
+        """What the templates of this daemon want in other words: {name: value}."""
+        return {}
 
     def disconnect(self):
         """Hangs up; returns (0, ...) when both the PPP link and the SAs are gone."""
         return self.run("sh /run/ctl/l2tp-down.sh", 40)
-
-    def start_charon(self):
-        if not self.charon_runs:
-            self.must("sh /run/ctl/charon-start.sh", 40)
-            self.charon_runs = True
 
     def ping(self, address, count=3):
         """True when every one of `count` was answered."""
@@ -88,36 +98,24 @@ class Guest(Machine):
         """{title: text} of the console and, while the guest lives, of its daemons."""
         texts = {"console": self.console_text()}
         if self.process is not None and self.process.poll() is None:
-            for title, path in LOGS.items():
+            for title, path in self._log_paths().items():
                 texts[title] = self.run("cat %s 2>/dev/null" % path, 5)[1]
         return texts
 
     # -- inside
 
-    def _ipsec_up(self):
-        _, said = self.run("ipsec up lab 2>&1 | tee %s" % LOGS["ipsec up"], 60)
-        if not re.search(r"IKE_SA lab\[\d+\] established", said):
-            return "ike-failed"
-        return "up" if re.search(r"CHILD_SA lab\{\d+\} established", said) else "esp-failed"
+    def _log_paths(self):
+        return dict(self.log_files, xl2tpd="/var/log/xl2tpd.log", pppd="/var/log/ppp.log")
 
-    def _ppp_phase(self):
-        if self._addresses():
-            return "up"
-        log = self.run("cat " + LOGS["xl2tpd"])[1]
-        return "ppp-failed" if "Call established" in log else "l2tp-failed"
-
-    def _addresses(self):
+    def _ppp_result(self):
         out = self.run("ip -4 -o address show dev ppp0")[1]
-        found = re.search(r"inet (\S+) peer ([0-9.]+)", out)
-        return (found.group(1).split("/")[0], found.group(2)) if found else None
-
-    def _result(self, phase):
-        result = Connection(phase, logs=self.logs())
-        if phase == "up":
-            result.local, result.peer = self._addresses()
+        found = re.search(r"inet ([0-9.]+)\S* peer ([0-9.]+)", out)
+        if found:
             resolv = self.run("cat /etc/ppp/resolv.conf")[1]
-            result.dns = re.findall(r"^nameserver (\S+)", resolv, re.M)
-        return result
+            dns = re.findall(r"^nameserver (\S+)", resolv, re.M)
+            return Connection("up", found.group(1), found.group(2), dns)
+        log = self.run("cat /var/log/xl2tpd.log")[1]
+        return Connection("ppp-failed" if "Call established" in log else "l2tp-failed")
 
 
 def _fill(name, values):

@@ -12,15 +12,18 @@ class Env:
         self.build = os.path.abspath(build)
         self.keep_logs = keep_logs
 
-    def lab(self, uml=True):
+    def lab(self, uml=True, roots=("strongswan",), programs=()):
         """A Lab for a `with`; the case is skipped where this machine cannot have one. uml:
-        the case boots guests."""
+        the case boots guests, of these roots. programs: what it calls besides."""
         self._need(os.geteuid() == 0, "needs root")
         self._need(os.path.exists("/dev/net/tun"), "no /dev/net/tun")
         for program in ("ip", "nft") + (("linux.uml", "iperf3") if uml else ()):
             self._need(shutil.which(program), "no %s here: run tests/e2e/make-root" % program)
-        self._need(not uml or os.path.exists(os.path.join(CACHE, "strongswan", "lab-init")),
-                   "no guest root: run tests/e2e/make-root")
+        for program in programs:
+            self._need(shutil.which(program), "no %s here: run packaging/deps check" % program)
+        for root in roots if uml else ():
+            self._need(os.path.exists(os.path.join(CACHE, root, "lab-init")),
+                       "no guest root %s: run tests/e2e/make-root" % root)
         for program in ("sekishod", "sekisho", "sekisho-dial"):
             path = os.path.join(self.build, program)
             self._need(os.path.exists(path), "no %s" % path)

@@ -14,9 +14,12 @@ import signal
 import sys
 
 import netns
-from client import Guest
 from netns import CommandFailed, Ns  # noqa: F401 (tests import them from here)
+from libreswan import Libreswan
+from strongswan import Strongswan
 from topology import Standard
+
+_FLAVOURS = {one.root: one for one in (Strongswan, Libreswan)}
 
 
 class Skip(Exception):
@@ -100,8 +103,9 @@ class Lab:
     def standard(self, nat=False):
         return Standard(self, nat)
 
-    def guest(self, name, space, bridge, ip, gateway):
-        return self.join(Guest(self, name, space, bridge, ip, gateway))
+    def guest(self, name, space, bridge, ip, gateway, flavour="strongswan"):
+        """A client with that IKE daemon, not yet booted."""
+        return self.join(_FLAVOURS[flavour](self, name, space, bridge, ip, gateway))
 
     def join(self, participant):
         """A participant has name, logs() -> {title: text} and close()."""

@@ -107,7 +107,7 @@ class Server:
     def logs(self):
         texts = {"config": open(self._config).read(), "log": self.log_text()}
         if self._process.poll() is None:
-            for words in ("show vpn-sessiondb", "explain"):
+            for words in ("show vpn-sessiondb", "show crypto ipsec sa", "show counters", "explain"):
                 texts[words] = self.ask(words, check=False).stdout
         return texts
 

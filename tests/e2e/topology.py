@@ -45,13 +45,15 @@ class Standard:
         box.run(["nft", "-f", "-"], stdin=_MASQUERADE % outside)
         return box
 
-    def guest(self, name, behind_nat=None):
-        """A client, not yet booted; behind the NAT box when the net has one, unless told."""
+    def guest(self, name, behind_nat=None, flavour="strongswan"):
+        """A client, not yet booted; behind the NAT box when the net has one, unless told.
+        flavour: its IKE daemon, strongswan or libreswan."""
         if behind_nat is None:
             behind_nat = self.nat is not None
         side = "private" if behind_nat else "public"
         host = self._hosts[side]
         self._hosts[side] += 1
         if behind_nat:
-            return self.lab.guest(name, self.nat, "lan0", "10.99.0.%d/24" % host, "10.99.0.1")
-        return self.lab.guest(name, self.inet, "br0", "198.18.0.%d/24" % host, None)
+            return self.lab.guest(name, self.nat, "lan0", "10.99.0.%d/24" % host, "10.99.0.1",
+                                  flavour)
+        return self.lab.guest(name, self.inet, "br0", "198.18.0.%d/24" % host, None, flavour)

@@ -3,6 +3,7 @@
 The channel is a directory of the host that the guest mounts with hostfs; see
 guest/agent.sh for its protocol. It works without any network of the guest's.
 """
+import glob
 import itertools
 import os
 import shlex
@@ -13,7 +14,7 @@ import netns
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.environ.get("SEKISHO_LAB_CACHE", "/var/cache/sekisho-lab")
-_SCRIPTS = ("init.sh", "agent.sh", "charon-start.sh", "l2tp-up.sh", "l2tp-down.sh")
+_SCRIPTS = os.path.join(HERE, "guest", "*.sh")
 
 
 class GuestFailed(Exception):
@@ -23,8 +24,8 @@ class GuestFailed(Exception):
 class Machine:
     """net: a Ns with the bridge that the machine's only card (vec0) is plugged into."""
 
-    def __init__(self, lab, name, space, bridge, ip, gateway, root="strongswan", mem="192M"):
-        self.name, self.ip = name, ip.split("/")[0]
+    def __init__(self, lab, name, space, bridge, ip, gateway, root, mem="192M"):
+        self.name, self.ip, self.gateway = name, ip.split("/")[0], gateway
         self._space, self._bridge, self._mem = space, bridge, mem
         self._root = os.path.join(CACHE, root)
         self._words = {"lab_name": name, "lab_ip": ip, "lab_gw": gateway or ""}
@@ -43,8 +44,8 @@ class Machine:
             raise GuestFailed("no guest root in %s: run tests/e2e/make-root" % self._root)
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self._ctl)
-        for script in _SCRIPTS:
-            shutil.copy(os.path.join(HERE, "guest", script), self._ctl)
+        for script in glob.glob(_SCRIPTS):
+            shutil.copy(script, self._ctl)
         self._numbers = itertools.count(1)
         self._plug_in()
         self.process = self._space.popen(self._argv(), log=self.console)

@@ -44,7 +44,7 @@ static const char *core_left(const struct core *c)
 		return "a command that waits for a worker";
 	if (!list_empty(&c->ready))
 		return "a link that waits to be drained";
-	if (c->peers_by_handle.used || c->peers_by_sa.used || c->children_by_handle.used ||
+	if (c->peers_by_handle.used || c->peers_by_ike.used || c->children_by_handle.used ||
 	    c->children_by_id.used || c->children_by_spi.used || c->sessions_by_handle.used ||
 	    c->sessions_by_call.used)
 		return "an entry of a table";
@@ -59,6 +59,10 @@ static const char *core_left(const struct core *c)
 	for (unsigned i = 0; i < c->n_pools; i++) {
 		if (pool_used(c->pools[i].pool))
 			return "an address of a pool";
+	}
+	for (unsigned i = 0; i < CFG_HUBS_MAX; i++) {
+		if (c->hubs[i].prefixes.n_used)
+			return "an IPv6 prefix";
 	}
 	return NULL;
 }

@@ -21,6 +21,7 @@ static void lac_random(void *ctx, void *buf, size_t len)
 struct client *client_new(struct world *w, const struct client_options *o)
 {
 	struct client *c = calloc(1, sizeof(*c));
+	const char *secret = o->l2tp_secret ? o->l2tp_secret : "";
 	const struct lac_config lc = {
 		.local = {o->inner, 500},
 		.server = w->server,
@@ -34,6 +35,14 @@ struct client *client_new(struct world *w, const struct client_options *o)
 		.n_esps = o->n_esps,
 		.natt = !o->plain,
 		.l2tp_port = o->l2tp_port,
+		.l2tp_secret = {(const uint8_t *)secret, strlen(secret)},
+		.ipv6 = o->ipv6,
+		.profile = o->profile,
+		.esp_life_s = o->esp_life_s,
+		.esp_life_kb = o->esp_life_kb,
+		.aggressive_id = o->aggressive_id,
+		.clear_msg3 = o->clear_msg3,
+		.fragment_mtu = o->fragment_mtu,
 		.random = lac_random,
 		.random_ctx = w,
 	};
@@ -122,6 +131,12 @@ static void take_packet(struct client *c, struct bytes packet)
 	struct echo e, back;
 	size_t len;
 
+	if (packet.len && packet.p[0] >> 4 == 6) {
+		client6_take(c, packet);
+		return;
+	}
+	if (client_take_inform(c, packet))
+		return;
 	if (!echo_parse(packet, &e) || e.dst != c->up.local_ip || !e.intact)
 		return;
 	if (e.type == ECHO_REQUEST) {
@@ -152,6 +167,23 @@ static void take_note(struct client *c, const struct note *note)
 		c->n_notes--;
 	}
 	c->notes[c->n_notes++] = *note;
+	for (unsigned i = 0; i < WORLD_REASONS; i++) {
+		if (c->told[i].reason && strcmp(c->told[i].reason, note->reason) != 0)
+			continue;
+		c->told[i].reason = note->reason;
+		c->told[i].n++;
+		return;
+	}
+	abort();
+}
+
+unsigned client_told(const struct client *c, const char *reason)
+{
+	for (unsigned i = 0; i < WORLD_REASONS && c->told[i].reason; i++) {
+		if (strcmp(c->told[i].reason, reason) == 0)
+			return c->told[i].n;
+	}
+	return 0;
 }
 
 bool client_noted(const struct client *c, const char *text)

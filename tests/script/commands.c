@@ -115,6 +115,14 @@ static bool esp_of(struct script *s, const char *word, struct ike_esp *e)
 	return true;
 }
 
+static bool profile_of(struct script *s, const char *word, struct client_options *o)
+{
+	o->profile = lac_profile_by_name(word);
+	if (!o->profile)
+		script_fail(s, "\"%s\" is no client system (src/lac/profile.c)", word);
+	return o->profile != NULL;
+}
+
 /* Options of a client and what they point to. */
 struct making {
 	struct client_options o;
@@ -125,7 +133,7 @@ struct making {
 static bool client_option(struct script *s, const char *key, const char *value, struct making *m)
 {
 	struct client_options *o = &m->o;
-	unsigned port;
+	unsigned n;
 
 	if (strcmp(key, "user") == 0)
 		o->user = value;
@@ -139,8 +147,20 @@ static bool client_option(struct script *s, const char *key, const char *value, 
 		return script_ip(s, value, &o->outer);
 	else if (strcmp(key, "auth") == 0)
 		return auth_of(s, value, &o->auth);
-	else if (strcmp(key, "port") == 0 && script_number(s, value, &port))
-		o->l2tp_port = (uint16_t)port;
+	else if (strcmp(key, "profile") == 0)
+		return profile_of(s, value, o);
+	else if (strcmp(key, "secret") == 0)
+		o->l2tp_secret = value;
+	else if (strcmp(key, "life") == 0 && script_number(s, value, &n))
+		o->esp_life_s = n;
+	else if (strcmp(key, "kb") == 0 && script_number(s, value, &n))
+		o->esp_life_kb = n;
+	else if (strcmp(key, "aggressive") == 0)
+		o->aggressive_id = lac_identity(value);
+	else if (strcmp(key, "fragment") == 0 && script_number(s, value, &n))
+		o->fragment_mtu = (uint16_t)n;
+	else if (strcmp(key, "port") == 0 && script_number(s, value, &n))
+		o->l2tp_port = (uint16_t)n;
 	else if (strcmp(key, "ike") == 0) {
 		o->n_policies = 1;
 		return ike_of(s, value, &m->policy);
@@ -169,6 +189,14 @@ static void do_client(struct script *s)
 	for (unsigned i = 2; i < s->n_words; i++) {
 		if (strcmp(s->words[i], "plain") == 0) {
 			m.o.plain = true;
+			continue;
+		}
+		if (strcmp(s->words[i], "ipv6") == 0) {
+			m.o.ipv6 = true;
+			continue;
+		}
+		if (strcmp(s->words[i], "clear-message-3") == 0) {
+			m.o.clear_msg3 = true;
 			continue;
 		}
 		if (i + 1 == s->n_words) {
@@ -300,6 +328,35 @@ static void do_hostping(struct script *s)
 		script_fail(s, "the host gets no answer from %s", c->name);
 }
 
+/* use A 10.4.5.1 86400s every 600s: so long, a ping and a hostping in each step. */
+static void do_use(struct script *s)
+{
+	struct client *c = s->n_words == 6 ? script_client(s, s->words[1]) : NULL;
+	char *ping[] = {"ping", s->words[1], s->words[2]};
+	uint64_t total, step, end;
+
+	if (!c || strcmp(s->words[4], "every") != 0 || !script_time(s, s->words[3], &total) ||
+	    !script_time(s, s->words[5], &step) || !step) {
+		script_fail(s, "use CLIENT ADDRESS TIME every TIME");
+		return;
+	}
+	end = world_now(s->world) + total;
+	memcpy(s->words, ping, sizeof(ping));
+	while (!s->failed && world_now(s->world) < end) {
+		uint64_t left = end - world_now(s->world);
+
+		world_run(s->world, left < step ? left : step);
+		s->n_words = 3;
+		do_ping(s);
+		s->n_words = 2;
+		if (!s->failed)
+			do_hostping(s);
+	}
+	if (s->failed)
+		script_fail(s, "%llu s before the end of its use",
+			    (unsigned long long)((end - world_now(s->world)) / 1000));
+}
+
 static void do_logoff(struct script *s)
 {
 	if (s->n_words != 2)
@@ -351,7 +408,11 @@ static void do_on_client(struct script *s)
 	else if (strcmp(s->words[0], "vanish") == 0)
 		c->vanished = true;
 	else if (strcmp(s->words[0], "rekey") == 0)
-		client_rekey(c);
+		lac_rekey(c->lac, world_now(c->world));
+	else if (strcmp(s->words[0], "crash") == 0)
+		client_crash(c);
+	else if (strcmp(s->words[0], "contact") == 0)
+		client_initial_contact(c);
 	else if (strcmp(s->words[0], "renew") == 0)
 		lac_renew(c->lac, world_now(c->world));
 	else if (strcmp(s->words[0], "drop-old") != 0)
@@ -383,6 +444,15 @@ static void do_setting(struct script *s)
 		s->seed = n;
 }
 
+/* server-nat 10.9.9.9: the server's own address; before the first client. */
+static void do_server_nat(struct script *s)
+{
+	if (s->world || s->n_words != 2)
+		script_fail(s, "server-nat ADDRESS, before the first client");
+	else
+		script_ip(s, s->words[1], &s->server_inner);
+}
+
 static void do_drop(struct script *s)
 {
 	do_fault(s, FATE_LOSE);
@@ -408,17 +478,37 @@ static const struct {
 	void (*run)(struct script *s);
 	bool before_server;
 } commands[] = {
-	{"workers", do_setting, true},    {"seed", do_setting, true},
-	{"client", do_client, true},      {"dial", do_on_client, false},
-	{"hangup", do_on_client, false},  {"vanish", do_on_client, false},
-	{"rebind", do_on_client, false},  {"renew", do_on_client, false},
-	{"rekey", do_on_client, false},   {"drop-old", do_on_client, false},
-	{"drop", do_drop, false},         {"twice", do_twice, false},
-	{"delay", do_delay, false},       {"corrupt", do_corrupt, false},
-	{"loss", do_loss, false},         {"run", do_run, false},
-	{"ping", do_ping, false},         {"hostping", do_hostping, false},
-	{"logoff", do_logoff, false},     {"replay", do_replay, false},
-	{"flood", do_flood, false},       {"stop", do_stop, false},
+	{"workers", do_setting, true},
+	{"seed", do_setting, true},
+	{"client", do_client, true},
+	{"dial", do_on_client, false},
+	{"hangup", do_on_client, false},
+	{"vanish", do_on_client, false},
+	{"rebind", do_on_client, false},
+	{"renew", do_on_client, false},
+	{"rekey", do_on_client, false},
+	{"drop-old", do_on_client, false},
+	{"crash", do_on_client, false},
+	{"contact", do_on_client, false},
+	{"drop", do_drop, false},
+	{"twice", do_twice, false},
+	{"delay", do_delay, false},
+	{"corrupt", do_corrupt, false},
+	{"loss", do_loss, false},
+	{"run", do_run, false},
+	{"ping", do_ping, false},
+	{"hostping", do_hostping, false},
+	{"ping6", script_ping6, false},
+	{"hostping6", script_hostping6, false},
+	{"spoof6", script_spoof6, false},
+	{"solicit", script_solicit, false},
+	{"inform", script_inform, false},
+	{"use", do_use, false},
+	{"server-nat", do_server_nat, true},
+	{"logoff", do_logoff, false},
+	{"replay", do_replay, false},
+	{"flood", do_flood, false},
+	{"stop", do_stop, false},
 	{"expect", script_expect, false},
 };
 

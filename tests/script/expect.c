@@ -20,6 +20,18 @@ static bool within(struct script *s, uint64_t *ms)
 	return true;
 }
 
+/* The word behind a counter's name: 3 is exactly 3, 3+ is 3 or more. */
+static bool counter_is(struct script *s, uint64_t value)
+{
+	char *word = s->words[4];
+	bool more = *word && word[strlen(word) - 1] == '+';
+	unsigned want;
+
+	if (more)
+		word[strlen(word) - 1] = '\0';
+	return script_number(s, word, &want) && (more ? value >= want : value == want);
+}
+
 /* ---- clients ---- */
 
 struct state_wait {
@@ -82,12 +94,25 @@ static void expect_value(struct script *s, const struct client *c)
 	script_fail(s, "the %s of %s is another one", what, c->name);
 }
 
+/* expect A told ike-renewed 8+ */
+static void expect_told(struct script *s, const struct client *c)
+{
+	unsigned n = client_told(c, s->words[3]);
+
+	if (!counter_is(s, n))
+		script_fail(s, "%s was told %s %u times", c->name, s->words[3], n);
+}
+
 static void expect_client(struct script *s, const struct client *c, uint64_t ms)
 {
 	if (s->n_words == 3 && strcmp(s->words[2], "up") == 0)
 		expect_state(s, c, LAC_UP, ms);
 	else if (s->n_words >= 3 && strcmp(s->words[2], "down") == 0)
 		expect_down(s, c, ms);
+	else if (s->n_words > 3 && script_expect_packets(s, c))
+		return;
+	else if (s->n_words == 5 && strcmp(s->words[2], "told") == 0)
+		expect_told(s, c);
 	else if (s->n_words == 4)
 		expect_value(s, c);
 	else
@@ -118,18 +143,6 @@ static bool has_sessions(void *ctx)
 	const struct count_wait *c = ctx;
 
 	return check_sessions(c->w) == c->n;
-}
-
-/* The word behind a counter's name: 3 is exactly 3, 3+ is 3 or more. */
-static bool counter_is(struct script *s, uint64_t value)
-{
-	char *word = s->words[4];
-	bool more = *word && word[strlen(word) - 1] == '+';
-	unsigned want;
-
-	if (more)
-		word[strlen(word) - 1] = '\0';
-	return script_number(s, word, &want) && (more ? value >= want : value == want);
 }
 
 /* expect server empty; expect server sessions 1; expect server counter NAME 3 */
@@ -171,6 +184,31 @@ static void expect_explain(struct script *s)
 		script_fail(s, "the story of %s has no \"%s\"", s->words[2], s->words[4]);
 }
 
+/* expect session USER FIELD TEXT: what show vpn-sessiondb has of the user's session. */
+static void expect_session(struct script *s)
+{
+	json_t *sessions = api_sessions(s->world->core), *session;
+	const char *found = NULL;
+	size_t i;
+
+	if (s->n_words != 5) {
+		script_fail(s, "expect session USER FIELD TEXT");
+		json_decref(sessions);
+		return;
+	}
+	json_array_foreach(sessions, i, session)
+	{
+		const char *user = json_string_value(json_object_get(session, "user"));
+
+		if (user && strcmp(user, s->words[2]) == 0)
+			found = json_string_value(json_object_get(session, s->words[3]));
+	}
+	if (!found || !strstr(found, s->words[4]))
+		script_fail(s, "the session of %s has %s \"%s\"", s->words[2], s->words[3],
+			    found ? found : "-");
+	json_decref(sessions);
+}
+
 void script_expect(struct script *s)
 {
 	uint64_t ms = WITHIN_MS;
@@ -183,12 +221,15 @@ void script_expect(struct script *s)
 		return;
 	}
 	world_settle(s->world);
-	if (!s->world->core && strcmp(s->words[1], "server") == 0) {
+	if (!s->world->core &&
+	    (strcmp(s->words[1], "server") == 0 || strcmp(s->words[1], "session") == 0)) {
 		script_fail(s, "the server was stopped");
 	} else if (strcmp(s->words[1], "server") == 0) {
 		expect_server(s, ms);
 	} else if (strcmp(s->words[1], "explain") == 0) {
 		expect_explain(s);
+	} else if (strcmp(s->words[1], "session") == 0) {
+		expect_session(s);
 	} else {
 		c = script_client(s, s->words[1]);
 		if (c)

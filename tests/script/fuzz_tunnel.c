@@ -25,6 +25,7 @@ static const char config[] = "hostname cw\n"
 			     "hub DEFAULT\n"
 			     " secure-nat host 10.4.5.1 255.255.255.0\n"
 			     " secure-nat enable\n"
+			     " ipv6 prefix 2001:db8:1::/48\n"
 			     "ip local pool OFFICE 10.4.5.10-10.4.5.200 mask 255.255.255.0\n"
 			     "group-policy DfltGrpPolicy attributes\n"
 			     " vpn-tunnel-protocol l2tp-ipsec\n"
@@ -144,6 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				   .psk = "testpsk",
 				   .inner = ip4_addr(0x0a000002),
 				   .auth = PPP_AUTH_PAP | PPP_AUTH_MSCHAP2,
+				   .ipv6 = true,
 				   .policies = &ecp256,
 				   .n_policies = 1};
 	struct rd r = rd_of(data, size);

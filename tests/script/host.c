@@ -33,6 +33,7 @@ void host_add(struct world *w, int fd, const struct priv_tap *req)
 	h->fd = fd;
 	memcpy(h->mac, req->mac, sizeof(h->mac));
 	h->ip = req->host_ip;
+	h->net6 = req->net6;
 }
 
 static void send_frame(struct world *w, struct tap_host *h, const uint8_t dst[6], uint16_t type,
@@ -141,6 +142,8 @@ bool host_round(struct world *w)
 				take_arp(w, h, body);
 			else if (eth.type == ETH_TYPE_IPV4)
 				take_ipv4(w, h, body);
+			else if (eth.type == ETH_TYPE_IPV6)
+				host6_take(w, h, body);
 		}
 	}
 	return any;
@@ -168,4 +171,5 @@ void host_free(struct world *w)
 		list_del(it);
 		free(list_entry(it, struct waiting, link));
 	}
+	host6_free(w);
 }

@@ -4,6 +4,8 @@
  * (clients.md), and whatever a hostile one may make up. Reaches behind the
  * headers of lac and ike on purpose.
  */
+#include <stdlib.h>
+
 #include "../../src/lac/lac_i.h"
 
 #include "../../src/ike/exchange.h"
@@ -15,16 +17,9 @@
 
 static struct isakmp_sa *sa_of(struct client *c)
 {
-	return sa_by_id(c->lac->ike, c->lac->sa);
-}
+	struct peer *server = peer_by_id(c->lac->ike, c->lac->server);
 
-void client_rekey(struct client *c)
-{
-	struct isakmp_sa *sa = sa_of(c);
-
-	if (sa)
-		quick_initiate(sa, world_now(c->world));
-	lac_run(c->lac, world_now(c->world));
+	return server ? peer_speaker(server) : NULL;
 }
 
 bool client_drop_old(struct client *c)
@@ -32,13 +27,33 @@ bool client_drop_old(struct client *c)
 	struct isakmp_sa *sa = sa_of(c);
 	struct child *old;
 
-	if (!sa || sa->n_children < 2)
+	if (!sa || sa->peer->n_children < 2)
 		return false;
-	old = list_entry(sa->children.next, struct child, link);
+	old = list_entry(sa->peer->children.next, struct child, link);
 	delete_send_esp(sa, old->spi_in);
 	child_end(old, "rekeyed");
 	lac_run(c->lac, world_now(c->world));
 	return true;
+}
+
+void client_crash(struct client *c)
+{
+	struct lac *old = c->lac;
+	struct lac_config cfg = old->cfg;
+
+	cfg.psk = secret_bytes(&old->psk);
+	cfg.password = secret_bytes(&old->password);
+	c->lac = lac_new(&cfg);
+	if (!c->lac)
+		abort();
+	lac_free(old);
+}
+
+void client_initial_contact(struct client *c)
+{
+	static const uint8_t body[8] = {0, 0, 0, 1, PROTO_ISAKMP, 0, 0x60, 0x02};
+
+	client_say_isakmp(c, PAYLOAD_NOTIFY, (struct bytes){body, sizeof(body)});
 }
 
 void client_say_l2tp(struct client *c, struct bytes msg)

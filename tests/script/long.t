@@ -9,13 +9,13 @@ expect A up within 20s
 ping A 10.4.5.1
 run 3000s
 rekey A
-run 20s
+run 5s
 drop-old A
 ping A 10.4.5.1
 run 3000s
 hostping A
 rekey A
-run 20s
+run 5s
 drop-old A
 hostping A
 run 3000s

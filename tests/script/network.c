@@ -139,6 +139,10 @@ void network_from_client(struct client *c, const struct lac_act *a)
 	struct flow flow = {.local = a->flow.remote,
 			    .remote = {c->outer, outer_port(c, a->flow.local.port)}};
 
+	if (c->world->server_inner.family && a->raw_esp)
+		return; /* the server's NAT forwards UDP 500 and 4500 */
+	if (c->world->server_inner.family)
+		flow.local.addr = c->world->server_inner;
 	enter(c, TO_SERVER, &flow, a->raw_esp, a->bytes.p, a->bytes.len);
 }
 

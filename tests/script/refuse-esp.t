@@ -9,6 +9,6 @@ END
 client A esp aes-128/sha
 dial A
 expect A down reason peer-no-proposal within 5s
-expect A noted "notify 14"
+expect A noted "NO-PROPOSAL-CHOSEN (14)"
 expect explain 10.0.0.2 contains no-esp-proposal
 expect server empty within 60s

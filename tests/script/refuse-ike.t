@@ -9,7 +9,7 @@ END
 client A ike aes-128/sha/14
 dial A
 expect A down reason peer-no-proposal within 60s
-expect A noted "notify 14"
+expect A noted "NO-PROPOSAL-CHOSEN (14)"
 expect explain 10.0.0.2 contains no-ike-proposal
 expect explain 10.0.0.2 contains "AES128-SHA1-MODP2048"
 expect server empty within 60s

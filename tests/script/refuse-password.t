@@ -2,7 +2,7 @@
 client A password wrong
 dial A
 expect A down reason auth-failed within 40s
-expect A noted "E=691 R=0"
+expect A noted "E=691 R=1"
 expect server sessions 0
 expect explain alice contains wrong-password
 expect explain alice contains "691"

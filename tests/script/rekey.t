@@ -15,8 +15,9 @@ ping A 10.4.5.1
 ping A 10.4.5.1
 hostping A
 rekey A
+run 1s
 rekey A
-run 5s
+run 3s
 ping A 10.4.5.1
 drop-old A
 ping A 10.4.5.1

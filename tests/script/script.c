@@ -59,6 +59,7 @@ struct world *script_world(struct script *s)
 		return NULL;
 	}
 	s->world->keep = true;
+	s->world->server_inner = s->server_inner;
 	s->world->fate = script_fate;
 	s->world->fate_ctx = s;
 	return s->world;

@@ -25,6 +25,7 @@ struct script {
 	unsigned workers;
 	uint64_t seed;
 	unsigned loss_percent;
+	struct ip_addr server_inner;
 	struct world *world;
 	struct rule rules[WORLD_RULES];
 };
@@ -38,6 +39,15 @@ world_fate script_fate;
 void script_command(struct script *s);
 /* What the server's stories and the clients' notes say, to stderr. */
 void script_tell(struct script *s);
+
+/* packets.c: lines about IPv6 and DHCPINFORM. */
+void script_ping6(struct script *s);
+void script_hostping6(struct script *s);
+void script_spoof6(struct script *s);
+void script_solicit(struct script *s);
+void script_inform(struct script *s);
+/* True when the line was one of these. */
+bool script_expect_packets(struct script *s, const struct client *c);
 
 /* expect.c: the lines that begin with expect. */
 void script_expect(struct script *s);

@@ -4,9 +4,11 @@
  * 1 s, 5 s and 20 s, a bit wrong (several times, another bit each), the NAT's ports
  * changed behind it; and for every two lost. It must come up, carry pings and, at the
  * end, leave the server empty; also when the administrator ends it. And once for each
- * datagram from which on nothing passes: the server must be empty by itself.
- * `test_every_loss KIND to-server|to-client K SEED [plain]` plays one case and tells
- * its story.
+ * datagram from which on nothing passes: the server must be empty by itself. All this
+ * again with a new ISAKMP SA and a new pair of ESP SAs in the middle: the same session
+ * must live on.
+ * `test_every_loss KIND to-server|to-client K SEED [plain] [renew] [PROFILE]` plays one case
+ * and tells its story; `test_every_loss profiles` plays a part of it as every client system.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 #define UP_MS    90000
 #define PINGS    8
 #define DOWN_MS  60000
+#define RENEW_MS 40000  /* every try of a Main Mode */
 #define EMPTY_MS 200000 /* Hello 60 s, its retransmissions, the SA's linger */
 
 static const char config[] = "hostname cw\n"
@@ -36,6 +39,22 @@ static const char config[] = "hostname cw\n"
 			     " authentication ms-chap-v2\n"
 			     "username alice password secret1 mschap\n"
 			     "crypto ikev1 enable outside\n";
+
+/* What every client system has one of. */
+#define POLICY(n, cipher, group)                                                                   \
+	"crypto ikev1 policy " #n "\n authentication pre-share\n encryption " cipher               \
+	"\n hash sha\n group " #group "\n"
+static const char policies[] = POLICY(10, "aes-256", 14) POLICY(20, "aes", 14)
+	POLICY(30, "aes-256", 2) POLICY(40, "aes", 2) POLICY(
+		50, "3des", 2) "crypto ipsec ikev1 transform-set A esp-aes-256 esp-sha-hmac\n"
+			       "crypto ipsec ikev1 transform-set A mode transport\n"
+			       "crypto ipsec ikev1 transform-set B esp-aes esp-sha-hmac\n"
+			       "crypto ipsec ikev1 transform-set B mode transport\n"
+			       "crypto ipsec ikev1 transform-set C esp-3des esp-sha-hmac\n"
+			       "crypto ipsec ikev1 transform-set C mode transport\n"
+			       "crypto dynamic-map D 10 set ikev1 transform-set A B C\n"
+			       "crypto map M 10 ipsec-isakmp dynamic D\n"
+			       "crypto map M interface outside\n";
 
 static const struct ike_policy ecp256 = {1, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800};
 static const struct ike_policy modp2048 = {1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 28800};
@@ -72,10 +91,11 @@ struct run {
 	const struct kind *kind;
 	enum world_dir dir;
 	unsigned k, also[2]; /* also: one more of each direction, 0: none */
-	bool plain, tell;
+	bool plain, renew, tell;
 	uint64_t seed;
 	const struct ike_policy *policy;
-	bool is_cut; /* for good, from now on */
+	const struct lac_profile *profile; /* NULL: itself */
+	bool is_cut;                       /* for good, from now on */
 	/* out */
 	unsigned sent[2];
 	char fault[256];
@@ -144,26 +164,60 @@ static bool come_up(struct run *r, struct client *c)
 	return fail(r, "did not come up", lac_down_reason(c->lac));
 }
 
-static bool pinged(void *ctx)
+static unsigned answers(const struct client *c)
 {
-	const struct client *c = ctx;
 	unsigned answered = 0;
 
 	for (unsigned i = 0; i < WORLD_PINGS; i++)
 		answered += c->pings[i].answered;
-	return answered >= 2;
+	return answered;
+}
+
+struct waiting {
+	const struct client *c;
+	unsigned answers;
+};
+
+static bool pinged(void *ctx)
+{
+	const struct waiting *wait = ctx;
+
+	return answers(wait->c) >= wait->answers;
 }
 
 /* Two answers of at most PINGS, a second between them. */
 static bool ping(struct run *r, struct client *c)
 {
+	struct waiting wait = {c, answers(c) + 2};
+
 	for (unsigned i = 0; i < PINGS; i++) {
 		client_ping(c, 0x0a040501, 56);
-		world_until(c->world, 1000, pinged, c);
-		if (pinged(c))
+		if (world_until(c->world, 1000, pinged, &wait))
 			return true;
 	}
 	return fail(r, "no answer to pings", NULL);
+}
+
+/* The call from before must live on, and be the only one. */
+static bool renew(struct run *r, struct world *w, struct client *c)
+{
+	uint16_t before[2] = {0}, after[2] = {0};
+
+	check_ids(w, &before[0], &before[1]);
+	lac_renew(c->lac, world_now(w));
+	if (!ping(r, c))
+		return false;
+	world_run(w, RENEW_MS);
+	lac_rekey(c->lac, world_now(w));
+	if (!ping(r, c))
+		return false;
+	world_run(w, RENEW_MS);
+	if (!ping(r, c))
+		return false;
+	check_ids(w, &after[0], &after[1]);
+	if (memcmp(before, after, sizeof(before)) == 0 && check_sessions(w) == 1)
+		return true;
+	return fail(r, "the session did not outlive the new SAs", NULL);
 }
 
 static void hang_up(const struct run *r, struct client *c)
@@ -176,7 +230,7 @@ static void hang_up(const struct run *r, struct client *c)
 
 static bool play_through(struct run *r, struct world *w, struct client *c)
 {
-	if (!come_up(r, c) || !ping(r, c))
+	if (!come_up(r, c) || !ping(r, c) || (r->renew && !renew(r, w, c)))
 		return false;
 	hang_up(r, c);
 	if (!world_until(w, DOWN_MS, is_down, c))
@@ -192,7 +246,7 @@ static void play_until_cut(const struct run *r, struct world *w, struct client *
 {
 	struct run nobody = {.kind = &kinds[0]};
 
-	if (come_up(&nobody, c) && ping(&nobody, c))
+	if (come_up(&nobody, c) && ping(&nobody, c) && (!r->renew || renew(&nobody, w, c)))
 		hang_up(r, c);
 	world_settle(w);
 	c->vanished = true;
@@ -226,19 +280,22 @@ static void tell(struct world *w, struct client *c)
 
 static bool run(struct run *r)
 {
-	char error[256];
-	struct world *w = world_new(config, 1, 16, r->seed + 1, error);
+	char error[256], text[sizeof(config) + sizeof(policies)];
+	struct world *w;
 	struct client_options o = {.name = "A",
 				   .user = "alice",
 				   .password = "secret1",
 				   .psk = "testpsk",
 				   .inner = ip4_addr(0x0a000002),
 				   .plain = r->plain,
+				   .profile = r->profile,
 				   .policies = r->policy,
-				   .n_policies = 1};
+				   .n_policies = r->profile ? 0 : 1};
 	struct client *c;
 	bool ok;
 
+	snprintf(text, sizeof(text), "%s%s", config, r->profile ? policies : "");
+	w = world_new(text, 1, 16, r->seed + 1, error);
 	if (!w) {
 		fprintf(stderr, "the server does not start: %s\n", error);
 		exit(2);
@@ -253,16 +310,16 @@ static bool run(struct run *r)
 		tell(w, c);
 	world_free(w);
 	if (!ok)
-		fprintf(stderr, "%s%s, %s number %u, also %u/%u, seed %u: %s\n",
-			r->plain ? "plain ESP, " : "", r->kind->name,
+		fprintf(stderr, "%s %s%s%s, %s number %u, also %u/%u, seed %u: %s\n",
+			r->profile ? r->profile->name : "", r->plain ? "plain ESP, " : "",
+			r->renew ? "renewing, " : "", r->kind->name,
 			r->dir == TO_SERVER ? "to-server" : "to-client", r->k, r->also[TO_SERVER],
 			r->also[TO_CLIENT], (unsigned)r->seed, r->fault);
 	return ok;
 }
 
 /* One kind on every datagram of a connection; counts runs and failures. */
-static void sweep(const struct kind *kind, const struct run *calm, bool plain, unsigned *runs,
-		  unsigned *failed)
+static void sweep(const struct kind *kind, const struct run *calm, unsigned *runs, unsigned *failed)
 {
 	for (int dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
 		for (unsigned k = 1; k <= calm->sent[dir] + kind->logoff * 2u; k++) {
@@ -271,7 +328,9 @@ static void sweep(const struct kind *kind, const struct run *calm, bool plain, u
 						.dir = (enum world_dir)dir,
 						.k = k,
 						.seed = k + 1000 * n,
-						.plain = plain,
+						.plain = calm->plain,
+						.renew = calm->renew,
+						.profile = calm->profile,
 						.policy = &ecp256};
 
 				++*runs;
@@ -303,9 +362,9 @@ static void sweep_pairs(const struct run *calm, unsigned *runs, unsigned *failed
 	}
 }
 
-static bool calm_run(struct run *r, bool plain, const struct ike_policy *policy)
+static bool calm_run(struct run *r, bool plain, bool renew, const struct ike_policy *policy)
 {
-	*r = (struct run){.kind = &kinds[0], .plain = plain, .policy = policy};
+	*r = (struct run){.kind = &kinds[0], .plain = plain, .renew = renew, .policy = policy};
 	return run(r);
 }
 
@@ -322,7 +381,11 @@ static int one_case(int argc, char **argv)
 	r.dir = strcmp(argv[2], "to-server") == 0 ? TO_SERVER : TO_CLIENT;
 	r.k = (unsigned)strtoul(argv[3], NULL, 10);
 	r.seed = strtoull(argv[4], NULL, 10);
-	r.plain = argc > 5;
+	for (int i = 5; i < argc; i++) {
+		r.plain = r.plain || strcmp(argv[i], "plain") == 0;
+		r.renew = r.renew || strcmp(argv[i], "renew") == 0;
+		r.profile = r.profile ? r.profile : lac_profile_by_name(argv[i]);
+	}
 	return run(&r) ? 0 : 1;
 }
 
@@ -333,20 +396,52 @@ static void no_log(void *ctx, enum log_level level, const char *line)
 	(void)line;
 }
 
+/* As every client system: one datagram lost, doubled, late. */
+static int as_every_system(void)
+{
+	static const char *const some[] = {"lost", "twice", "late-1s", "late-5s"};
+	unsigned runs = 0, failed = 0;
+	const struct lac_profile *p;
+
+	for (unsigned n = 0; (p = lac_profile(n)); n++) {
+		struct run calm = {.kind = &kinds[0], .profile = p, .renew = n % 2};
+
+		if (!run(&calm))
+			return 1;
+		for (unsigned i = 0; i < N_KINDS; i++) {
+			for (unsigned k = 0; k < sizeof(some) / sizeof(*some); k++) {
+				if (strcmp(kinds[i].name, some[k]) == 0)
+					sweep(&kinds[i], &calm, &runs, &failed);
+			}
+		}
+	}
+	printf("%u runs, %u failed\n", runs, failed);
+	return failed ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
-	unsigned runs = 3, failed = 0;
-	struct run calm, plain, slow;
+	unsigned runs = 5, failed = 0;
+	struct run calm, plain, slow, renewing, renewing_plain;
 
+	if (argc == 2 && strcmp(argv[1], "profiles") == 0) {
+		log_set_sink(no_log, NULL);
+		return as_every_system();
+	}
 	if (argc > 1)
 		return one_case(argc, argv);
 	log_set_sink(no_log, NULL);
-	if (!calm_run(&calm, false, &ecp256) || !calm_run(&plain, true, &ecp256) ||
-	    !calm_run(&slow, false, &modp2048))
+	if (!calm_run(&calm, false, false, &ecp256) || !calm_run(&plain, true, false, &ecp256) ||
+	    !calm_run(&slow, false, false, &modp2048) ||
+	    !calm_run(&renewing, false, true, &ecp256) ||
+	    !calm_run(&renewing_plain, true, true, &ecp256))
 		return 1;
 	for (unsigned i = 1; i < N_KINDS; i++)
-		sweep(&kinds[i], &calm, false, &runs, &failed);
-	sweep(&kinds[LOST], &plain, true, &runs, &failed);
+		sweep(&kinds[i], &calm, &runs, &failed);
+	for (unsigned i = 1; i < N_KINDS; i++)
+		sweep(&kinds[i], &renewing, &runs, &failed);
+	sweep(&kinds[LOST], &plain, &runs, &failed);
+	sweep(&kinds[LOST], &renewing_plain, &runs, &failed);
 	sweep_pairs(&calm, &runs, &failed);
 	printf("%u runs: %u datagrams to the server and %u to the client, %u failed\n", runs,
 	       calm.sent[TO_SERVER], calm.sent[TO_CLIENT], failed);

@@ -24,6 +24,7 @@ static const char config[] = "hostname cw\n"
 			     "hub DEFAULT\n"
 			     " secure-nat host 10.4.5.1 255.255.255.0\n"
 			     " secure-nat enable\n"
+			     " ipv6 prefix fd00:1::/56\n"
 			     "ip local pool OFFICE 10.4.5.10-10.4.5.17 mask 255.255.255.0\n"
 			     "group-policy DfltGrpPolicy attributes\n"
 			     " vpn-tunnel-protocol l2tp-ipsec\n"
@@ -92,6 +93,7 @@ static void make_client(struct storm *s)
 				   .user = users[user],
 				   .password = dice(w, 12) ? passwords[user] : "wrong",
 				   .psk = dice(w, 15) ? "testpsk" : "other",
+				   .ipv6 = dice(w, 2),
 				   .auth = dice(w, 3) ? PPP_AUTH_MSCHAP2 : PPP_AUTH_PAP,
 				   .inner = ip4_addr(0x0a000002 + n),
 				   .policies = &ecp256,
@@ -120,7 +122,7 @@ static void act(struct storm *s, struct client *c)
 		break;
 	case 2:
 		if (client_is(c, LAC_UP) && dice(w, 4))
-			client_rekey(c);
+			lac_rekey(c->lac, world_now(w));
 		else if (client_is(c, LAC_UP))
 			lac_renew(c->lac, world_now(w));
 		break;
@@ -142,6 +144,14 @@ static void act(struct storm *s, struct client *c)
 	case 7:
 		if (client_is(c, LAC_UP))
 			host_ping(w, c->up.local_ip, dice(w, 1300));
+		break;
+	case 8:
+		if (client_is(c, LAC_UP))
+			client_inform(c, (struct bytes){NULL, 0});
+		break;
+	case 9:
+		if (client_is(c, LAC_UP) && c->v6.address.prefix)
+			client6_ping(c, (struct ipv6_addr){w->taps[0].net6, 1}, dice(w, 1300));
 		break;
 	default:
 		if (client_is(c, LAC_UP))

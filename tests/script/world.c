@@ -197,6 +197,7 @@ struct world *world_new(const char *config, unsigned workers, unsigned sessions_
 	list_init(&w->flying);
 	list_init(&w->kept);
 	list_init(&w->waiting);
+	list_init(&w->waiting6);
 	w->os = *fake_os(w->fake);
 	w->os.close = watched_close;
 	watched = w;

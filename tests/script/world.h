@@ -18,10 +18,12 @@
 #include "core/core.h"
 #include "lac/lac.h"
 #include "os/fake.h"
+#include "wire/ipv6.h"
 
 #define WORLD_CLIENTS 256
 #define WORLD_PINGS   64
 #define WORLD_NOTES   128
+#define WORLD_REASONS 96
 #define WORLD_RULES   64
 #define WORLD_TAPS    8
 #define WORLD_PACKET  4096
@@ -67,6 +69,17 @@ struct ping {
 	size_t size;
 };
 
+/* What a client's system knows of IPv6 (ipv6.c). */
+struct client6 {
+	struct ipv6_addr address, router;
+	struct ipv6_addr dns;
+	uint32_t mtu;
+	unsigned advertisements; /* router advertisements that came */
+	uint16_t ping_seq;       /* of the last echo request, and */
+	bool ping_answered;
+	unsigned too_big; /* Packet Too Big that came */
+};
+
 struct client {
 	struct world *world;
 	char name[16];
@@ -79,16 +92,24 @@ struct client {
 	unsigned times_up, times_down;
 	struct note notes[WORLD_NOTES]; /* the last ones */
 	unsigned n_notes;
+	struct {
+		const char *reason;
+		unsigned n;
+	} told[WORLD_REASONS]; /* how often, since ever */
 	struct ping pings[WORLD_PINGS];
 	uint16_t ping_seq;
 	unsigned echoes_answered; /* echo requests that came to the client */
+	struct client6 v6;
+	uint8_t inform[1024]; /* options of the last answer to DHCPINFORM (inform.c) */
+	size_t inform_len;
 };
 
 /* The host on a hub's TAP. */
 struct tap_host {
 	int fd;
 	uint8_t mac[6];
-	uint32_t ip; /* host order */
+	uint32_t ip;   /* host order */
+	uint64_t net6; /* upper half of the address of its own /64; 0: no IPv6 */
 };
 
 struct world {
@@ -97,16 +118,19 @@ struct world {
 	struct priv_ops priv; /* the fake's, watched for TAPs */
 	struct core *core;
 	uint64_t core_next;
-	struct ip_addr server;
-	struct list sums; /* DH jobs that the server submitted */
+	struct ip_addr server;       /* as the clients see it */
+	struct ip_addr server_inner; /* its own address behind a NAT; family 0: the same */
+	struct list sums;            /* DH jobs that the server submitted */
 	struct list flying, kept;
 	bool keep; /* keep a copy of each datagram to the server */
 	struct client *clients[WORLD_CLIENTS];
 	unsigned n_clients;
 	struct tap_host taps[WORLD_TAPS];
 	unsigned n_taps;
-	struct list waiting;  /* the host's packets whose next hop's MAC is asked for */
-	unsigned host_echoes; /* echo replies to the host's own pings */
+	struct list waiting;   /* the host's packets whose next hop's MAC is asked for */
+	struct list waiting6;  /* the same for IPv6 */
+	unsigned host_echoes;  /* echo replies to the host's own pings */
+	unsigned host_too_big; /* ICMPv6 errors to it */
 	world_fate *fate;
 	void *fate_ctx;
 	uint16_t next_port; /* of the NATs */
@@ -142,10 +166,17 @@ struct client_options {
 	unsigned auth;        /* enum ppp_auth bits; 0: MS-CHAPv2 */
 	bool plain;           /* no NAT traversal */
 	uint16_t l2tp_port;
+	bool ipv6;
 	const struct ike_policy *policies;
 	size_t n_policies;
 	const struct ike_esp *esps;
 	size_t n_esps;
+	const struct lac_profile *profile; /* the system that it plays; NULL: itself */
+	uint32_t esp_life_s, esp_life_kb;  /* 0: as the profile says */
+	struct ike_id aggressive_id;       /* type 0: Main Mode */
+	bool clear_msg3;                   /* of Aggressive Mode */
+	uint16_t fragment_mtu;             /* IKE fragments; 0: none */
+	const char *l2tp_secret;           /* NULL: none */
 };
 
 struct client *client_new(struct world *w, const struct client_options *o);
@@ -159,14 +190,36 @@ bool client_is(const struct client *c, enum lac_state state);
 /* Sends an ICMP echo with size octets of data; returns its place in pings. */
 unsigned client_ping(struct client *c, uint32_t to, size_t size);
 void client_packet(struct client *c, struct bytes packet);
+
+/* ---- IPv6 of both ends (ipv6.c) ---- */
+
+void client6_take(struct client *c, struct bytes packet);
+void client6_ping(struct client *c, struct ipv6_addr to, size_t size);
+void client6_solicit(struct client *c);
+void client6_spoof(struct client *c, struct ipv6_addr as, struct ipv6_addr to);
+void host6_take(struct world *w, struct tap_host *h, struct bytes packet);
+void host6_ping(struct world *w, struct ipv6_addr to, size_t size);
+void host6_free(struct world *w);
+
+/* ---- DHCPINFORM (inform.c) ---- */
+
+void client_inform(struct client *c, struct bytes codes); /* none: no list */
+bool client_take_inform(struct client *c, struct bytes packet);
+/* An option of the last answer. */
+size_t client_informed(const struct client *c, uint8_t code, uint8_t *buf, size_t cap, bool *found);
+/* How many of its notes had this reason. */
+unsigned client_told(const struct client *c, const char *reason);
 /* Does one of the client's notes have this reason, or hold this text? */
 bool client_noted(const struct client *c, const char *text);
 
 /* ---- behind the encryption (inside.c) ---- */
 
-/* A further Quick Mode; a Delete for the oldest pair (false: there is only one). */
-void client_rekey(struct client *c);
+/* A Delete for the oldest pair (false: there is only one). */
 bool client_drop_old(struct client *c);
+/* The computer starts again: the client knows nothing of what it had, and nobody is told. */
+void client_crash(struct client *c);
+/* INITIAL-CONTACT under its newest ISAKMP SA. */
+void client_initial_contact(struct client *c);
 /* A made-up UDP payload to the server's port 1701. */
 void client_say_l2tp(struct client *c, struct bytes msg);
 /* A made-up control message, the n-th (from 0) of these, with the right numbers. */

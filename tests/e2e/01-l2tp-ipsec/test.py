@@ -34,11 +34,11 @@ def test_udp_encapsulated(env):
         assert counts["natt"] > 0 and counts["esp"] == 0, counts
 
 
-def whole_life(env, lab, net, more="", **client):
+def whole_life(env, lab, net, more="", flavour="strongswan", **client):
     """Connect, use, disconnect, stop the server; returns what the wire carried."""
     before = snapshot(net.srv)
     server = env.server(lab, net.srv, office.config(more=more))
-    guest = net.guest("a")
+    guest = net.guest("a", flavour=flavour)
     result = office.dial(guest, **client)
     office.check_connected(result)
     office.check_reaches(guest)

@@ -23,11 +23,11 @@ def test_two_at_once(env):
 
 
 def test_second_joins(env):
-    """The second dials while the first is in use: the first must not notice."""
-    with env.lab() as lab:
+    """The second, of another make, dials while the first is in use: the first must not notice."""
+    with env.lab(roots=("strongswan", "libreswan")) as lab:
         net = lab.standard(nat=True)
         server = env.server(lab, net.srv, office.config())
-        first, second = net.guest("a"), net.guest("b")
+        first, second = net.guest("a"), net.guest("b", flavour="libreswan")
         office.check_connected(office.dial(first))
         office.check_reaches(first)
         second.boot()
@@ -36,6 +36,10 @@ def test_second_joins(env):
             office.check_connected(office.dial(second))
             assert pinged.result(), "the first client lost packets while the second dialled"
         in_parallel(office.check_reaches, [first, second])
+        check_other_stays([second, first])
+        assert first.disconnect()[0] == 0
+        left = server.wait_empty(20)
+        assert not left, "left on the server: %s" % left
         assert server.stop() == 0
 
 

@@ -207,7 +207,7 @@ def test_junk_is_not_answered(env):
         play.silent(scene, lambda: each(4500, esp), {"esp-spi-unknown": 900})
         play.silent(scene, lambda: each(500, hostile.ikev2_probes(dice)), {"version": 60})
         aggressive = [im.mm1(exchange=im.AGGRESSIVE) for _ in range(100)]
-        play.silent(scene, lambda: each(500, aggressive), {"exchange-type": 100})
+        play.silent(scene, lambda: each(500, aggressive), {"aggressive-mode-off": 100})
         long = [im.mm1()[:28] + bytes(n) for n in (9973, 20000, 40000, 65000)]
         play.silent(scene, lambda: each(500, long), {"rx-long": 4})
         counts = {"exchange-type": 500, "cookie-unknown": 4, "message-id": 2}
