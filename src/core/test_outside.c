@@ -201,7 +201,7 @@ static struct ike *client(struct timerq *timers)
 	static const struct ike_policy policy = {1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 86400};
 	static const struct ike_esp esp = {
 		.alg = {BURST_AES_CBC, 32, BURST_HMAC_SHA1_96}, .transport = true, .name = "test"};
-	struct ike_config cfg = {.host = {NULL, no_random, a_key, an_spi},
+	struct ike_config cfg = {.host = {.random = no_random, .psk = a_key, .spi = an_spi},
 				 .timers = timers,
 				 .policies = &policy,
 				 .n_policies = 1,

@@ -1,7 +1,8 @@
 /*
  * log: one line, key=value, to the sink (stderr, which systemd takes to the
  * journal). Protocol rooms never call this: they return story actions and core
- * logs. Peer text goes through log_quote() first. Secrets never come here.
+ * logs. Peer text goes through log_quote() first. Secrets never come here, but for
+ * the session keys of `debug crypto ikev1 keys`, which exists for nothing else.
  */
 #pragma once
 
