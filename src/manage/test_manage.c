@@ -251,9 +251,9 @@ static void a_reload_that_fails_says_why(void **state)
 /* Off at first, and never in the configuration. */
 static void debugging_keys_is_switched(void **state)
 {
-	static const char *const lines[] = {"show debug", "debug crypto ikev1 keys", "show debug",
-					    "show running-config", "no debug crypto ikev1 keys",
-					    "show debug"};
+	static const char *const lines[] = {
+		"show debug",          "debug crypto ikev1 keys",    "show debug",
+		"show running-config", "no debug crypto ikev1 keys", "show debug"};
 	static const char *const texts[] = {
 		"nothing", "no debug crypto ikev1 keys", "DANGEROUS", "pool", "No keys", "nothing"};
 	struct world w;
