@@ -13,7 +13,7 @@ import office
 from capture import Capture
 from traffic import Traffic
 
-SECONDS = 80
+SECONDS = 60
 LOSS_MAX = 0.001
 
 ROOTS = ("strongswan", "libreswan")
