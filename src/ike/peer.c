@@ -190,6 +190,17 @@ static void retire_older(struct isakmp_sa *newest, uint64_t now_ms)
 	}
 }
 
+/* However often a client begins anew, it has a few ISAKMP SAs: the oldest goes (H-07). */
+static void limit_sas(struct peer *p, uint64_t now_ms)
+{
+	struct isakmp_sa *oldest = list_entry(p->sas.next, struct isakmp_sa, peer_link);
+
+	if (p->n_sas <= SAS_MAX || oldest->state != MM_ACTIVE)
+		return;
+	oldest->replaced = true;
+	sa_arm(oldest, now_ms);
+}
+
 /* The peer that sa renews. One that was silent for too long is asked for a sign of life: when
  * it comes they are joined (ike_alive). */
 static struct peer *fresh_twin(const struct isakmp_sa *sa, uint64_t now_ms)
@@ -221,6 +232,7 @@ bool peer_admit(struct isakmp_sa *sa, uint64_t now_ms)
 	p->natt = sa->natt;
 	if (p->up) {
 		p->joined_ms = now_ms;
+		limit_sas(p, now_ms);
 		set_flow(p, &sa->flow, now_ms);
 		if (sa->role == IKE_INITIATOR)
 			retire_older(sa, now_ms);

@@ -34,6 +34,7 @@
 #define QUICKS_MAX        3 /* open Quick Modes an SA (H-07) */
 #define QUICKS_PER_SECOND 5
 #define CHILDREN_MAX      8  /* a peer (H-07) */
+#define SAS_MAX           6  /* ISAKMP SAs of a peer */
 #define SELECTOR_MAX      24 /* an ID body with an address */
 #define QM_ID_MAX         104
 #define INITIATOR_TRIES   5

@@ -317,6 +317,21 @@ static void one_peer_at_two_addresses(void **state)
 	}
 }
 
+static void phase_1_over_and_over(void **state)
+{
+	(void)state;
+	connect_with(36000, 36000, false);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_true(ike_renew(lab.s[CLIENT].k, lab.now_ms, lab.s[CLIENT].peer));
+		lab_run(&lab, 50);
+		assert_true(sas(SERVER) <= SAS_MAX);
+	}
+	assert_int_equal(lab.s[SERVER].n_renewed, 20);
+	assert_int_equal(lab.s[SERVER].n_child_down, 0);
+	assert_one_peer();
+	lab_free(&lab);
+}
+
 /* strongSwan takes the pairs of an ISAKMP SA down with it. */
 static void pairs_get_away_from_an_sa_that_ends(void **state)
 {
@@ -357,6 +372,7 @@ int main(void)
 		cmocka_unit_test(joined_when_the_old_sa_speaks_from_there_too),
 		cmocka_unit_test(a_silent_peer_is_joined_when_it_is_heard),
 		cmocka_unit_test(one_peer_at_two_addresses),
+		cmocka_unit_test(phase_1_over_and_over),
 		cmocka_unit_test(pairs_get_away_from_an_sa_that_ends),
 	};
 
