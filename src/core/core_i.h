@@ -88,7 +88,7 @@ struct peer {
 	uint32_t slot;
 	struct flow flow;
 	bool udp_encap;
-	bool gone;     /* ike has ended it: freed when the sessions are */
+	bool gone; /* ike has ended it: freed when the sessions are */
 	/* The client system by its first phase 1 (constants of ike), IKE_QUIRK bits. */
 	const char *client, *client_version;
 	uint32_t quirks;
@@ -142,8 +142,8 @@ struct session {
 	uint16_t hub;
 	uint8_t mac[6];
 	uint32_t ip;
-	struct pool *pool; /* where ip came from; NULL: fixed */
-	uint16_t mtu;      /* of the installed session */
+	struct pool *pool;         /* where ip came from; NULL: fixed */
+	uint16_t mtu;              /* of the installed session */
 	bool ipv6cp_open, ipv6_on; /* the client has it; the worker knows */
 	struct ppp_up6 up6;
 	uint64_t prefix6; /* its /64: upper half of the address, host order; 0: none */
@@ -276,8 +276,9 @@ struct peer *core_peer_by_ike(struct core *c, ike_peer_id id);
 struct peer *core_peer_by_handle(struct core *c, uint64_t handle);
 void core_peer_moved(struct peer *p, const struct flow *flow);
 void core_peer_renewed(struct peer *p, const struct flow *flow);
-void core_peer_orphan(struct peer *p);   /* only ESP SAs are left: is anybody there? */
-void core_peer_restarted(struct peer *p); /* the client forgot its sessions */
+void core_peer_orphan(struct peer *p); /* only ESP SAs are left: is anybody there? */
+/* The client forgot the sessions that it had before this SA. */
+void core_peer_restarted(struct peer *p, ike_sa_id sa);
 void core_peer_down(struct peer *p, const char *reason); /* ike has ended it */
 /* The largest IP packet for its sessions: HUB_MTU, or what the SA leaves of 1500 octets. */
 uint16_t core_peer_mtu(const struct peer *p, bool sequencing);
@@ -288,7 +289,7 @@ struct child *core_child_new(struct peer *p, ike_child_id id, const struct ike_c
 struct child *core_child_by_id(struct core *c, ike_child_id id);
 struct child *core_child_by_handle(struct core *c, uint64_t handle);
 bool core_child_has_spi(struct core *c, uint32_t spi);
-void core_child_send_on(struct child *ch); /* the peer has it: send on it */
+void core_child_send_on(struct child *ch);    /* the peer has it: send on it */
 void core_child_first_used(struct child *ch); /* the first good packet came on it */
 void core_child_free(struct child *ch);
 

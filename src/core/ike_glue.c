@@ -209,7 +209,7 @@ void ike_action(struct core *c, const struct ike_act *a)
 		break;
 	case IKE_ACT_RESTARTED:
 		if (p)
-			core_peer_restarted(p);
+			core_peer_restarted(p, a->sa);
 		break;
 	case IKE_ACT_SILENT:
 		if (p)

@@ -144,11 +144,19 @@ void core_peer_orphan(struct peer *p)
 	core_peer_release(p);
 }
 
-void core_peer_restarted(struct peer *p)
+/* The message may be late: what began under the SA that it came on, or later, stands. */
+void core_peer_restarted(struct peer *p, ike_sa_id sa)
 {
-	struct l2tp_result why = {.result = 1, .reason = "client-restarted"};
+	struct ike_sa_info info;
 
-	l2tp_owner_close(p->core->l2tp, core_now(p->core), p->handle, why, false);
+	if (!ike_get_sa(p->core->ike, sa, &info))
+		return;
+	list_each (&p->sessions, it) {
+		struct session *s = list_entry(it, struct session, peer_node);
+
+		if (s->begin_ms < info.up_ms)
+			session_event(s, SESSION_EV_CLOSE, "client-restarted");
+	}
 }
 
 void core_peer_down(struct peer *p, const char *reason)
@@ -159,8 +167,8 @@ void core_peer_down(struct peer *p, const char *reason)
 	map_del(&c->peers_by_ike, p->id);
 	p->gone = true;
 	if (!p->n_sessions)
-		story_add(c, p->sa, &p->flow, NOTE_END, reason,
-			  "the IPsec connection is over: %s", reason);
+		story_add(c, p->sa, &p->flow, NOTE_END, reason, "the IPsec connection is over: %s",
+			  reason);
 	timerq_disarm(&c->timers, &p->linger);
 	while (!list_empty(&p->children))
 		core_child_free(list_entry(p->children.next, struct child, node));
