@@ -263,7 +263,7 @@ def test_half_opens_expire(env):
                                            cky_r=cky_r, exchange=im.INFORMATIONAL, mid=78))
 
         play.silent(scene, others, {"not-expected-in-this-state": 3, "informational-not-encrypted": 2,
-                               "exchange-type": 4, "not-encrypted": 1})
+                               "exchange-type": 2, "message-id": 2, "not-encrypted": 1})
         assert [row["state"] for row in scene.server.sas()] == ["MM_WAIT_MSG3"], scene.server.sas()
         answer = scene.attacker.ask(s, im.mm3(cky_i, cky_r))
         assert answer and answer[18] == im.MAIN, "MM3 got no MM4: the SA was disturbed"
@@ -335,7 +335,8 @@ def test_forgeries_against_a_session(env):
                 attacks.send(s, data, 4500)
 
         play.silent(scene, from_elsewhere, {"esp-short": 50, "esp-icv": 150, "esp-sequence-zero": 50,
-                                       "informational-not-encrypted": 400, "exchange-type": 20,
+                                       "informational-not-encrypted": 400, "exchange-type": 10,
+                                       "message-id": 10, "not-expected-in-this-state": 10,
                                        "ciphertext-length": 20, "decrypts-to-garbage": 10})
         play.same_session(scene, session)
         before = scene.counters()
