@@ -163,10 +163,7 @@ static void step(uint8_t kind, const uint8_t *p, size_t len)
 		l2tp_owner_close(f.l, f.now, path.owner, why, kind & 0x40);
 		break;
 	default:
-		if (kind & 0x40)
-			l2tp_owner_move(f.l, 3, 4);
-		else
-			l2tp_dial(f.l, f.now, &path);
+		l2tp_dial(f.l, f.now, &path);
 		break;
 	}
 	drain();

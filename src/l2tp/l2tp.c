@@ -16,10 +16,21 @@
 
 #define POOL_BASE         (64 * 1024)
 #define POOL_PER_TUNNEL   (8 * 1024)
+#define OUTBOX_MIN        (32 * 1024)
+#define OUTBOX_PER_TUNNEL 1024
+#define OUTBOX_MAX        (256 * 1024)
 #define CONTROL_MAX       4096 /* longest control message that is looked at */
 #define RX_WINDOW_MAX     32768
 #define RETRANSMIT_MAX_MS 8000
 #define TRIES_MIN         5
+
+/* Room for the actions of one turn; more when many tunnels have something to say. */
+static size_t outbox_octets(unsigned tunnels_max)
+{
+	size_t n = OUTBOX_MIN + (size_t)tunnels_max * OUTBOX_PER_TUNNEL;
+
+	return n < OUTBOX_MAX ? n : OUTBOX_MAX;
+}
 
 static struct settings *settings_new(const struct l2tp_config *cfg)
 {
@@ -57,38 +68,36 @@ struct l2tp *l2tp_new(const struct l2tp_config *cfg)
 	if (!l)
 		return NULL;
 	l->settings = settings_new(cfg);
-	l->by_id = calloc(UINT16_MAX + 1, sizeof(*l->by_id));
-	if (!l->settings || !l->by_id || outbox_init(&l->outbox, OUTBOX_OCTETS) != 0) {
+	if (!l->settings || !l2tp_tables_init(l, cfg->tunnels_max) ||
+	    outbox_init(&l->outbox, outbox_octets(cfg->tunnels_max)) != 0) {
 		free(l->settings);
-		free(l->by_id);
+		l2tp_tables_free(l);
 		free(l);
 		return NULL;
 	}
 	l->pool.limit = POOL_BASE + (size_t)l->settings->cfg.tunnels_max * POOL_PER_TUNNEL;
-	for (unsigned i = 0; i < OWNER_BUCKETS; i++)
-		list_init(&l->owners[i]);
-	for (unsigned i = 0; i < CALL_BUCKETS; i++)
-		list_init(&l->call_buckets[i]);
 	list_init(&l->dead_tunnels);
 	list_init(&l->dead_calls);
 	return l;
 }
 
+static void bury_tunnel(struct tunnel *t)
+{
+	list_each (&t->calls, it) {
+		struct call *c = list_entry(it, struct call, tunnel_link);
+
+		call_bury(c);
+		c->told = true;
+	}
+	tunnel_bury(t);
+	t->told = true;
+}
+
 static void bury_all(struct l2tp *l)
 {
-	for (unsigned id = 0; id <= UINT16_MAX; id++) {
-		struct tunnel *t = l->by_id[id];
-
-		if (!t)
-			continue;
-		list_each (&t->calls, it) {
-			struct call *c = list_entry(it, struct call, tunnel_link);
-
-			call_bury(c);
-			c->told = true;
-		}
-		tunnel_bury(t);
-		t->told = true;
+	for (unsigned i = 0; i <= l->bucket_mask; i++) {
+		list_each (&l->owners[i], it)
+			bury_tunnel(list_entry(it, struct tunnel, owner_link));
 	}
 	list_each (&l->dead_calls, it)
 		list_entry(it, struct call, grave_link)->told = true;
@@ -105,7 +114,7 @@ void l2tp_free(struct l2tp *l)
 	l2tp_settings_put(l->settings);
 	outbox_free(&l->outbox);
 	secret_zero(l->scratch, sizeof(l->scratch));
-	free(l->by_id);
+	l2tp_tables_free(l);
 	free(l);
 }
 
@@ -195,10 +204,8 @@ static struct tunnel *stopped_tunnel(struct l2tp *l, const struct l2tp_path *pat
 	struct tunnel *t = id ? tunnel_by_peer(l, path, id, NULL) : NULL;
 
 	if (!t && id)
-		t = tunnel_by_id(l, id);
-	if (t && l2tp_path_eq(&t->path, path))
-		return t;
-	return id ? NULL : tunnel_alone(l, path);
+		t = tunnel_by_id(l, path, id);
+	return t || id ? t : tunnel_alone(l, path);
 }
 
 /* The tunnel that an SCCRQ made: this is a copy. One whose peer begins anew with the
@@ -263,29 +270,21 @@ static void input_stray(struct l2tp *l, uint64_t now_ms, const struct l2tp_path 
 	parse(l, l->settings, h->payload);
 	if (t && l->parse.verdict != MESSAGE_BROKEN && l->parse.m.type == MSG_STOPCCN)
 		tunnel_input(t, now_ms, h, msg);
-	else if (tunnel_by_id(l, h->tunnel_id))
+	else if (tunnel_id_known(l, h->tunnel_id))
 		l->stats.drop_wrong_path++;
 	else
 		l->stats.drop_no_tunnel++;
 	secret_zero(l->scratch, sizeof(l->scratch));
 }
 
-/* The tunnel of a message, or NULL. */
-static struct tunnel *find(struct l2tp *l, const struct l2tp_path *path, uint16_t id)
-{
-	struct tunnel *t = tunnel_by_id(l, id);
-
-	return t && l2tp_path_eq(&t->path, path) ? t : NULL;
-}
-
 static void input_data(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
 		       const struct l2tp_header *h)
 {
-	struct tunnel *t = find(l, path, h->tunnel_id);
+	struct tunnel *t = tunnel_by_id(l, path, h->tunnel_id);
 	struct call *c;
 
 	if (!t) {
-		*(tunnel_by_id(l, h->tunnel_id) ? &l->stats.drop_wrong_path
+		*(tunnel_id_known(l, h->tunnel_id) ? &l->stats.drop_wrong_path
 						: &l->stats.drop_no_tunnel) += 1;
 		return;
 	}
@@ -313,7 +312,7 @@ static void input_control(struct l2tp *l, uint64_t now_ms, const struct l2tp_pat
 		input_unbound(l, now_ms, path, h, msg);
 		return;
 	}
-	t = find(l, path, h->tunnel_id);
+	t = tunnel_by_id(l, path, h->tunnel_id);
 	if (t)
 		tunnel_input(t, now_ms, h, msg);
 	else
@@ -422,23 +421,6 @@ void l2tp_owner_probe(struct l2tp *l, uint64_t now_ms, uint64_t owner)
 	l2tp_reap(l);
 }
 
-void l2tp_owner_move(struct l2tp *l, uint64_t from, uint64_t to)
-{
-	struct list *bucket = l2tp_owner_bucket(l, from);
-
-	if (from == to)
-		return;
-	list_each (bucket, it) {
-		struct tunnel *t = list_entry(it, struct tunnel, owner_link);
-
-		if (t->path.owner != from)
-			continue;
-		list_del(&t->owner_link);
-		t->path.owner = to;
-		list_push(l2tp_owner_bucket(l, to), &t->owner_link);
-	}
-}
-
 uint32_t l2tp_dial(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path)
 {
 	struct tunnel *t = tunnel_new(l, path, true);
@@ -467,25 +449,4 @@ void l2tp_get_stats(const struct l2tp *l, struct l2tp_stats *out)
 {
 	*out = l->stats;
 	out->acts_refused = l->outbox.refused;
-}
-
-bool l2tp_each_tunnel(const struct l2tp *l, unsigned *cursor, struct l2tp_tunnel_info *out)
-{
-	for (; *cursor <= UINT16_MAX; (*cursor)++) {
-		const struct tunnel *t = l->by_id[*cursor];
-
-		if (!t)
-			continue;
-		*out = (struct l2tp_tunnel_info){
-			.tunnel_id = t->id,
-			.peer_tunnel_id = t->peer_id,
-			.owner = t->path.owner,
-			.state = tunnel_fsm.state_names[t->state],
-			.calls = t->n_calls,
-		};
-		memcpy(out->peer_host_name, t->peer_host_name, sizeof(out->peer_host_name));
-		(*cursor)++;
-		return true;
-	}
-	return false;
 }

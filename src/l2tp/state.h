@@ -16,8 +16,7 @@
 #define CHALLENGE_LEN   16
 #define TIE_BREAKER_LEN 8
 #define QUEUE_MAX       1024 /* control messages of one tunnel that wait for acknowledgement */
-#define CALL_BUCKETS    4096
-#define OWNER_BUCKETS   4096
+#define BUCKETS_MAX     16384
 
 /* One configuration, shared by the tunnels that were made under it. */
 struct settings {
@@ -85,6 +84,7 @@ struct tunnel {
 	struct l2tp *l;
 	struct settings *settings;
 	struct list owner_link; /* in l->owners */
+	struct list id_link;    /* in l->ids */
 	struct list grave_link;
 	struct list calls;
 	struct channel channel;
@@ -115,7 +115,7 @@ struct tunnel {
 
 struct call {
 	struct list tunnel_link;
-	struct list hash_link; /* in l->call_buckets */
+	struct list hash_link; /* in l->calls */
 	struct list grave_link;
 	struct timer timer;
 	struct tunnel *tunnel;
@@ -140,7 +140,6 @@ struct queued_act {
 	uint8_t tail[];
 };
 
-#define OUTBOX_OCTETS (256 * 1024)
 #define ACT_BYTES_MAX 4096 /* longest PPP frame or message in an action */
 
 struct l2tp {
@@ -148,9 +147,10 @@ struct l2tp {
 	struct outbox outbox;
 	struct channel_pool pool;
 	struct l2tp_stats stats;
-	struct tunnel **by_id; /* 65536 */
-	struct list owners[OWNER_BUCKETS];
-	struct list call_buckets[CALL_BUCKETS];
+	/* hashes of tunnels by owner and by id, and of calls by handle; of so many buckets as
+	 * the first configuration's tunnels need */
+	struct list *owners, *ids, *calls;
+	unsigned bucket_mask;
 	struct list dead_tunnels, dead_calls;
 	struct l2tp_result refusal; /* of the message that is being handled */
 	uint16_t session_id;        /* of its header */
@@ -165,7 +165,12 @@ struct l2tp {
 /* table.c: ids and look-ups. A NULL or 0 answer: none. */
 bool l2tp_path_eq(const struct l2tp_path *a, const struct l2tp_path *b);
 struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac);
-struct tunnel *tunnel_by_id(const struct l2tp *l, uint16_t id);
+bool l2tp_tables_init(struct l2tp *l, unsigned tunnels_max); /* false: no memory */
+void l2tp_tables_free(struct l2tp *l);
+/* The tunnel that the peer of path means by id. Peers may have the same ids: a tunnel's is
+ * its own among those of its owner, a call's handle among all. */
+struct tunnel *tunnel_by_id(struct l2tp *l, const struct l2tp_path *path, uint16_t id);
+bool tunnel_id_known(struct l2tp *l, uint16_t id); /* on any path */
 /* The newest that the peer calls so; host: its Host Name, NULL: any. */
 struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id,
 			      const char *host);

@@ -13,7 +13,8 @@
 
 #include "base/secret.h"
 
-#define DRAWS 32 /* random ids to try before looking for the next free one */
+#define DRAWS       32 /* random ids to try before looking for the next free one */
+#define BUCKETS_MIN 8
 
 bool l2tp_path_eq(const struct l2tp_path *a, const struct l2tp_path *b)
 {
@@ -21,27 +22,75 @@ bool l2tp_path_eq(const struct l2tp_path *a, const struct l2tp_path *b)
 	       a->remote_port == b->remote_port;
 }
 
-static unsigned bucket_of(uint64_t v, unsigned buckets)
+bool l2tp_tables_init(struct l2tp *l, unsigned tunnels_max)
 {
-	v ^= v >> 33;
-	v *= UINT64_C(0xff51afd7ed558ccd);
-	v ^= v >> 33;
-	return (unsigned)(v % buckets);
+	unsigned n = BUCKETS_MIN;
+
+	while (n < tunnels_max && n < BUCKETS_MAX)
+		n *= 2;
+	l->bucket_mask = n - 1;
+	l->owners = calloc(n, sizeof(*l->owners));
+	l->ids = calloc(n, sizeof(*l->ids));
+	l->calls = calloc(n, sizeof(*l->calls));
+	if (!l->owners || !l->ids || !l->calls)
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		list_init(&l->owners[i]);
+		list_init(&l->ids[i]);
+		list_init(&l->calls[i]);
+	}
+	return true;
+}
+
+void l2tp_tables_free(struct l2tp *l)
+{
+	free(l->owners);
+	free(l->ids);
+	free(l->calls);
+}
+
+static struct list *bucket_of(const struct l2tp *l, struct list *table, uint64_t key)
+{
+	key ^= key >> 33;
+	key *= UINT64_C(0xff51afd7ed558ccd);
+	key ^= key >> 33;
+	return &table[key & l->bucket_mask];
 }
 
 struct list *l2tp_owner_bucket(struct l2tp *l, uint64_t owner)
 {
-	return &l->owners[bucket_of(owner, OWNER_BUCKETS)];
+	return bucket_of(l, l->owners, owner);
 }
 
-static struct list *call_bucket(struct l2tp *l, uint32_t handle)
+struct tunnel *tunnel_by_id(struct l2tp *l, const struct l2tp_path *path, uint16_t id)
 {
-	return &l->call_buckets[bucket_of(handle, CALL_BUCKETS)];
+	list_each (bucket_of(l, l->ids, id), it) {
+		struct tunnel *t = list_entry(it, struct tunnel, id_link);
+
+		if (t->id == id && l2tp_path_eq(&t->path, path))
+			return t;
+	}
+	return NULL;
 }
 
-struct tunnel *tunnel_by_id(const struct l2tp *l, uint16_t id)
+bool tunnel_id_known(struct l2tp *l, uint16_t id)
 {
-	return l->by_id[id];
+	list_each (bucket_of(l, l->ids, id), it) {
+		if (list_entry(it, struct tunnel, id_link)->id == id)
+			return true;
+	}
+	return false;
+}
+
+static bool owner_has_id(struct l2tp *l, uint64_t owner, uint16_t id)
+{
+	list_each (bucket_of(l, l->ids, id), it) {
+		struct tunnel *t = list_entry(it, struct tunnel, id_link);
+
+		if (t->id == id && t->path.owner == owner)
+			return true;
+	}
+	return false;
 }
 
 struct tunnel *tunnel_by_peer(struct l2tp *l, const struct l2tp_path *path, uint16_t peer_id,
@@ -125,22 +174,23 @@ static uint16_t random_id(const struct settings *s, uint16_t shard)
 
 struct draw {
 	struct l2tp *l;
-	struct tunnel *t; /* ids of its sessions; NULL: ids of tunnels */
+	uint64_t owner;   /* ids of its tunnels */
+	struct tunnel *t; /* not NULL: ids of its sessions */
 };
 
 static bool id_taken(const struct draw *d, uint16_t id)
 {
 	if (!d->t)
-		return d->l->by_id[id];
+		return owner_has_id(d->l, d->owner, id);
 	return call_by_handle(d->l, (uint32_t)d->t->id << 16 | id);
 }
 
 /* As Windows numbers its tunnels. */
-static uint16_t count_id(struct l2tp *l)
+static uint16_t count_id(struct l2tp *l, uint64_t owner)
 {
 	do
 		l->counted_id++;
-	while (l->counted_id == 0 || l->by_id[l->counted_id]);
+	while (l->counted_id == 0 || owner_has_id(l, owner, l->counted_id));
 	return l->counted_id;
 }
 
@@ -165,7 +215,7 @@ static uint16_t draw(const struct draw *d, const struct settings *s, uint16_t sh
 
 uint16_t tunnel_id_draw(struct l2tp *l, const struct l2tp_path *path)
 {
-	return draw(&(struct draw){.l = l}, l->settings, path->shard);
+	return draw(&(struct draw){.l = l, .owner = path->owner}, l->settings, path->shard);
 }
 
 uint16_t session_id_draw(struct tunnel *t)
@@ -190,7 +240,7 @@ struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac
 	if (l->stats.tunnels >= cfg->tunnels_max ||
 	    l2tp_owner_tunnels(l, path->owner) >= cfg->tunnels_per_owner_max)
 		return NULL;
-	id = lac && cfg->habit && cfg->habit->counts_tunnels ? count_id(l)
+	id = lac && cfg->habit && cfg->habit->counts_tunnels ? count_id(l, path->owner)
 							     : tunnel_id_draw(l, path);
 	t = id ? calloc(1, sizeof(*t)) : NULL;
 	if (!t)
@@ -205,7 +255,7 @@ struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac
 	list_init(&t->grave_link);
 	list_push(l2tp_owner_bucket(l, path->owner), &t->owner_link);
 	tunnel_init(t);
-	l->by_id[id] = t;
+	list_push(bucket_of(l, l->ids, id), &t->id_link);
 	l->stats.tunnels++;
 	return t;
 }
@@ -215,8 +265,8 @@ void tunnel_bury(struct tunnel *t)
 	struct l2tp *l = t->l;
 
 	t->gone = true;
-	l->by_id[t->id] = NULL;
 	list_del(&t->owner_link);
+	list_del(&t->id_link);
 	timerq_disarm(t->settings->cfg.timers, &t->timer);
 	channel_end(&t->channel);
 	secret_zero(t->challenge, sizeof(t->challenge));
@@ -231,9 +281,7 @@ uint32_t call_handle(const struct call *c)
 
 struct call *call_by_handle(struct l2tp *l, uint32_t handle)
 {
-	struct list *bucket = call_bucket(l, handle);
-
-	list_each (bucket, it) {
+	list_each (bucket_of(l, l->calls, handle), it) {
 		struct call *c = list_entry(it, struct call, hash_link);
 
 		if (call_handle(c) == handle)
@@ -268,7 +316,7 @@ struct call *call_new(struct tunnel *t)
 	c->id = id;
 	list_init(&c->grave_link);
 	list_push(&t->calls, &c->tunnel_link);
-	list_push(call_bucket(t->l, call_handle(c)), &c->hash_link);
+	list_push(bucket_of(t->l, t->l->calls, call_handle(c)), &c->hash_link);
 	t->n_calls++;
 	t->l->stats.calls++;
 	return c;

@@ -349,22 +349,41 @@ static void reconfiguration_is_for_new_tunnels(void **state)
 	assert_memory_equal(rig_avp(sent(), AVP_HOST_NAME, &len), "renamed", 7);
 }
 
-static void walking_the_tunnels(void **state)
+/* An id of 16 bits is a tunnel's own among its peer's only: there are more peers than ids. */
+static void peers_may_have_the_same_ids(void **state)
 {
-	struct l2tp_tunnel_info info;
-	unsigned cursor = 0, n = 0;
+	struct l2tp_config cfg = rig_config(&rig);
+	static uint64_t owner_of[UINT16_MAX + 1]; /* by id, the first */
+	uint16_t shared = 0;
+	uint64_t second = 0;
 
 	(void)state;
-	start(SCCRQ(0001));
-	call_up(established());
-	while (l2tp_each_tunnel(rig.lns.l, &cursor, &info)) {
-		n++;
-		assert_string_equal(info.state,
-				    info.peer_tunnel_id == 1 ? "wait-ctl-conn" : "established");
-		assert_int_equal(info.calls, info.peer_tunnel_id != 1);
-		assert_string_equal(info.peer_host_name, "x");
+	cfg.tunnels_max = 9000; /* ids of a shard: 8191 */
+	l2tp_reconfigure(rig.lns.l, &cfg);
+	for (uint64_t owner = 100; owner < 9100; owner++) {
+		uint16_t id;
+
+		rig.path.owner = owner;
+		rig_forget(lns);
+		id = start(SCCRQ(0021));
+		if (owner_of[id]) {
+			shared = id;
+			second = owner;
+		} else {
+			owner_of[id] = owner;
+		}
 	}
-	assert_int_equal(n, 2);
+	assert_int_equal(stats_now().tunnels, 9000);
+	assert_int_not_equal(shared, 0);
+	rig.path.owner = second;
+	say(shared, 0, 1, 1, STOPCCN(0021));
+	rig.path.owner = owner_of[shared];
+	say(shared, 0, 1, 1, SCCCN);
+	assert_int_equal(rig_last(lns, L2TP_ACT_TUNNEL_UP)->path.owner, owner_of[shared]);
+	rig.path.owner = second; /* answered, but no tunnel comes up on it any more */
+	rig_forget(lns);
+	say(shared, 0, 2, 1, SCCCN);
+	assert_int_equal(rig_count(lns, L2TP_ACT_TUNNEL_UP), 0);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -382,10 +401,10 @@ int main(void)
 		T(an_unknown_message_goes_by_its_m_bit),
 		T(messages_out_of_state),
 		T(calls_are_limited_and_their_ids_unique),
+		T(peers_may_have_the_same_ids),
 		T(several_calls_live_in_one_tunnel),
 		T(tunnel_authentication),
 		T(reconfiguration_is_for_new_tunnels),
-		T(walking_the_tunnels),
 	};
 
 	return cmocka_run_group_tests_name("l2tp_tunnel", tests, NULL, NULL);

@@ -36,9 +36,9 @@ static void map_port(struct person *p, struct mapping *m, uint16_t outer)
 {
 	struct sim *s = p->sim;
 
-	/* the well-known ones are not given again: the server takes who comes from a port with
-	 * the same identity for the same client */
-	if (m->used && m->outer > 4500)
+	/* what one client gives up may be the next one's, the well-known ports too: two clients
+	 * with one inner address then look like one that came back (ike/peer.c peer_join_twin) */
+	if (m->used)
 		map_del(&s->outer, outer_key(&p->outer, m->outer));
 	m->outer = outer;
 	m->used = true;

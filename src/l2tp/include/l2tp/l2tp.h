@@ -130,9 +130,6 @@ void l2tp_owner_close(struct l2tp *l, uint64_t now_ms, uint64_t owner, struct l2
  * outstanding; silence ends a tunnel by its retransmissions ("hello-timeout"). */
 void l2tp_owner_probe(struct l2tp *l, uint64_t now_ms, uint64_t owner);
 
-/* A peer's SA moved under a new owner (phase 1 rekey) keeps its tunnels. */
-void l2tp_owner_move(struct l2tp *l, uint64_t from, uint64_t to);
-
 /* LAC role: opens a tunnel and one call over path; 0 when a limit is reached, else
  * the call's handle. */
 uint32_t l2tp_dial(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path);
@@ -150,13 +147,3 @@ struct l2tp_stats {
 	unsigned tunnels, calls;
 };
 void l2tp_get_stats(const struct l2tp *l, struct l2tp_stats *out);
-
-struct l2tp_tunnel_info {
-	uint16_t tunnel_id, peer_tunnel_id;
-	uint64_t owner;
-	const char *state;
-	unsigned calls;
-	char peer_host_name[L2TP_HOST_NAME_MAX + 1];
-};
-/* Walks the tunnels: start with *cursor 0; false at the end. */
-bool l2tp_each_tunnel(const struct l2tp *l, unsigned *cursor, struct l2tp_tunnel_info *out);
