@@ -1,9 +1,11 @@
 /*
- * checksum: RFC 1071 sums over 8 octets at a time, RFC 1624 updates. Called by
+ * checksum: RFC 1071 sums over 8 octets at a time, or 32 where the processor can, RFC 1624
+ * updates. Called by
  * dataplane and by the builders of this room. Never looks at what it sums.
  */
 #include "wire/checksum.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "wire/be.h"
@@ -23,11 +25,62 @@ static inline uint64_t add64(uint64_t a, uint64_t b)
 	return a + (a < b);
 }
 
+#ifdef __x86_64__
+
+#define WIDE_LEAST 128 /* octets from which the wide way is worth its start */
+
+typedef uint64_t wide __attribute__((vector_size(32), aligned(1)));
+
+/* Halves of 32 bits in sums of 64, which cannot overflow: a packet has less than 2^32. The
+ * sums of both ways are equal as folded (RFC 1071 section 2, parallel summation). */
+__attribute__((target("avx2"))) static uint64_t add_wide(const uint8_t *p, size_t len)
+{
+	wide a = {0}, b = {0};
+
+	for (; len >= 64; p += 64, len -= 64) {
+		wide u = *(const wide *)(const void *)p, v = *(const wide *)(const void *)(p + 32);
+
+		a += (u & UINT32_MAX) + (u >> 32);
+		b += (v & UINT32_MAX) + (v >> 32);
+	}
+	a += b;
+	return add64(add64(a[0], a[1]), add64(a[2], a[3]));
+}
+
+static bool can_wide(size_t len)
+{
+	return len >= WIDE_LEAST && __builtin_cpu_supports("avx2");
+}
+
+#else
+
+static uint64_t add_wide(const uint8_t *p, size_t len)
+{
+	(void)p;
+	(void)len;
+	return 0;
+}
+
+static bool can_wide(size_t len)
+{
+	(void)len;
+	return false;
+}
+
+#endif
+
 uint64_t checksum_add(uint64_t sum, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	uint64_t a = 0, b = 0, c = 0, d = 0, tail = 0;
 
+	if (can_wide(len)) {
+		size_t most = len & ~(size_t)63;
+
+		sum = add64(sum, add_wide(p, most));
+		p += most;
+		len -= most;
+	}
 	/* four chains, so that the carries do not wait for each other */
 	for (; len >= 32; p += 32, len -= 32) {
 		a = add64(a, load64(p));
