@@ -99,6 +99,7 @@ struct peer {
 	struct child *sending; /* the one that we send on, or NULL */
 	struct list sessions;
 	unsigned n_sessions;
+	uint8_t bare_renewals; /* new ISAKMP SAs since the last session */
 	struct timer linger;
 	struct core *core;
 };

@@ -11,6 +11,8 @@
 
 #include "base/secret.h"
 
+#define BARE_RENEWALS_MAX 4 /* in a row, without a session between them */
+
 #define BARE_MS 1000 /* sessions without an ESP SA: then we make one, where the client takes it */
 
 static void linger_over(struct timer *t, uint64_t now_ms)
@@ -126,8 +128,9 @@ void core_peer_moved(struct peer *p, const struct flow *flow)
 
 void core_peer_renewed(struct peer *p, const struct flow *flow)
 {
-	/* a client without a session is not kept for ever by renewing */
-	if (p->orphan && !p->n_sessions)
+	/* it dials again, perhaps when its time was nearly over; a client without a session is
+	 * not kept for ever by renewing */
+	if (!p->n_sessions && p->bare_renewals < BARE_RENEWALS_MAX && ++p->bare_renewals)
 		timerq_arm(&p->core->timers, &p->linger, core_now(p->core) + PEER_LINGER_MS);
 	p->orphan = false;
 	if (!endpoint_eq(&p->flow.remote, &flow->remote))

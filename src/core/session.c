@@ -136,6 +136,7 @@ struct session *session_new(struct peer *p, const struct l2tp_act *a)
 	list_push(&c->sessions, &s->node);
 	list_push(&p->sessions, &s->peer_node);
 	p->n_sessions++;
+	p->bare_renewals = 0;
 	timerq_disarm(&c->timers, &p->linger);
 	return s;
 }

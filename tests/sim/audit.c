@@ -212,7 +212,7 @@ static bool sessions(struct sim *s, struct map *by_ip)
 /* Its server side is gone for a reason that it cannot have heard of: it finds out when it talks. */
 static bool unaware(const struct person *p)
 {
-	static const enum deed deeds[] = {DEED_REBIND, DEED_BLACKOUT, DEED_JUMP};
+	static const enum deed deeds[] = {DEED_REBIND, DEED_TAKEN, DEED_BLACKOUT, DEED_JUMP};
 
 	for (unsigned i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
 		if (p->server.up_now == 0 && p->did_ms[deeds[i]] >= p->up_ms)

@@ -45,7 +45,7 @@ void judge_fail(struct sim *s, const struct person *p, const char *invariant, co
 /* ---- what explains an end ---- */
 
 #define D(x) (1u << DEED_##x)
-#define GONE (D(VANISH) | D(CRASH) | D(REBIND) | D(BLACKOUT) | D(JUMP))
+#define GONE (D(VANISH) | D(CRASH) | D(REBIND) | D(BLACKOUT) | D(JUMP) | D(TAKEN))
 
 /* How long behind a deed its effect may show: half-dead connections are found by Hello and its
  * repetitions, by R-U-THERE and by lifetimes. */
@@ -73,6 +73,7 @@ static const struct cause {
 	{"simultaneous-logins", D(HANG_UP) | GONE},
 	{"idle-timeout", D(QUIET) | GONE},
 	{"no-session", D(HANG_UP) | D(LOGOFF) | D(QUIET) | GONE},
+	{"address-conflict", D(TAKEN)},
 	{"esp-expired", GONE},
 	{"ike-expired", GONE},
 };
@@ -231,7 +232,7 @@ void judge_client_down(struct person *p, const char *reason)
 	else if (p->up)
 		return;
 	else if (!p->impostor && !did(p, DEED_HANG_UP) && !did(p, DEED_BLACKOUT) &&
-		 !did(p, DEED_JUMP) && !did(p, DEED_LOGOFF) &&
+		 !did(p, DEED_TAKEN) && !did(p, DEED_JUMP) && !did(p, DEED_LOGOFF) &&
 		 (!p->sim->jumped_ms || p->sim->jumped_ms < p->did_ms[DEED_DIAL]))
 		judge_fail(p->sim, p, "admission", "dialled and was refused: %s", reason);
 }

@@ -19,8 +19,8 @@
 enum { AUDIT, LOGOFF, JUMP, STALL, CHANGE };
 
 static const char *const deed_names[DEEDS] = {
-	"none",   "dial",     "hang-up", "vanish", "crash", "move",
-	"rebind", "blackout", "logoff",  "quiet",  "jump",
+	"none",   "dial",  "hang-up",  "vanish", "crash", "move",
+	"rebind", "taken", "blackout", "logoff", "quiet", "jump",
 };
 
 const char *life_deed_name(enum deed deed)
@@ -139,7 +139,7 @@ static void act(struct timer *t, uint64_t now_ms)
 
 	(void)now_ms;
 	act_in(p, LOOK_MS);
-	if (state == LAC_UP && p->sim->ending)
+	if (state == LAC_UP && p->sim->ending && !p->stirs)
 		person_hang_up(p);
 	else if (state == LAC_UP)
 		act_up(p);
@@ -248,5 +248,5 @@ void life_over(struct sim *s)
 	for (unsigned i = LOGOFF; i <= CHANGE; i++)
 		timerq_disarm(&s->timers, &s->world_timer[i]);
 	for (unsigned i = 0; i < s->o.persons; i++)
-		act_in(&s->persons[i], sim_dice(s, LEAVE_MS));
+		act_in(&s->persons[i], s->persons[i].stirs ? STIR_MS : sim_dice(s, LEAVE_MS));
 }

@@ -14,6 +14,7 @@
 
 #define LOSS_WINDOW_MS 30000
 #define LATE_MS        400
+#define TAKEN_MS       (2 * MINUTE_MS) /* the server takes a newcomer for who was heard within 75 s */
 
 static uint64_t outer_key(const struct ip_addr *a, uint16_t port)
 {
@@ -32,16 +33,37 @@ static uint16_t free_port(struct person *p, uint16_t wanted)
 	return port;
 }
 
+/* What one client gives up may be the next one's. With the same inner address, which is its
+ * identity, the next one looks like the first that came back: nothing in Main Mode tells them
+ * apart, and either may lose by it (ike/peer.c: two in one are found out and ended). */
+static void taken(struct person *p, uint64_t key)
+{
+	struct sim *s = p->sim;
+
+	for (unsigned i = 0; i < SIM_GIVEN_UP; i++) {
+		const struct given_up *g = &s->given_up[i];
+
+		if (g->key != key || g->person == p || sim_now(s) - g->ms > TAKEN_MS)
+			continue;
+		life_did(p, DEED_TAKEN);
+		life_did(g->person, DEED_TAKEN);
+	}
+}
+
 static void map_port(struct person *p, struct mapping *m, uint16_t outer)
 {
 	struct sim *s = p->sim;
 
-	/* what one client gives up may be the next one's, the well-known ports too: two clients
-	 * with one inner address then look like one that came back (ike/peer.c peer_join_twin) */
-	if (m->used)
-		map_del(&s->outer, outer_key(&p->outer, m->outer));
+	if (m->used) {
+		uint64_t key = outer_key(&p->outer, m->outer);
+
+		map_del(&s->outer, key);
+		s->given_up[s->next_given_up++ % SIM_GIVEN_UP] =
+			(struct given_up){key, p, sim_now(s)};
+	}
 	m->outer = outer;
 	m->used = true;
+	taken(p, outer_key(&p->outer, outer));
 	if (!map_put(&s->outer, outer_key(&p->outer, outer), p))
 		abort();
 }

@@ -27,12 +27,13 @@
 #include "lac/lac.h"
 #include "os/fake.h"
 
-#define SIM_STEP_MS 20
-#define SIM_TAPS    64
-#define SIM_SOCKETS (1 + 2 * SIM_TAPS) /* port 500, port 4500 and ESP of each worker */
-#define SIM_SPIS    16
-#define MINUTE_MS   UINT64_C(60000)
-#define HOUR_MS     (60 * MINUTE_MS)
+#define SIM_STEP_MS  20
+#define SIM_TAPS     64
+#define SIM_SOCKETS  (1 + 2 * SIM_TAPS) /* port 500, port 4500 and ESP of each worker */
+#define SIM_SPIS     16
+#define SIM_GIVEN_UP 1024 /* ports that NATs took away, remembered */
+#define MINUTE_MS    UINT64_C(60000)
+#define HOUR_MS      (60 * MINUTE_MS)
 
 /* The addresses: hub 10.64.0.0/16, its host, the pool. */
 #define SIM_HOST_IP 0x0a400001u
@@ -47,10 +48,11 @@ enum deed {
 	DEED_NONE,
 	DEED_DIAL,
 	DEED_HANG_UP,
-	DEED_VANISH,   /* the client is gone without a word */
-	DEED_CRASH,    /* gone, and dials again from the same place */
-	DEED_MOVE,     /* the NAT forgot it, and the client speaks at once: it must live */
-	DEED_REBIND,   /* the same, and it says nothing by itself */
+	DEED_VANISH, /* the client is gone without a word */
+	DEED_CRASH,  /* gone, and dials again from the same place */
+	DEED_MOVE,   /* the NAT forgot it, and the client speaks at once: it must live */
+	DEED_REBIND, /* the same, and it says nothing by itself */
+	DEED_TAKEN, /* the port that one's NAT forgot was given to another with the same identity */
 	DEED_BLACKOUT, /* nothing passes for longer than the protocols wait */
 	DEED_LOGOFF,   /* the administrator */
 	DEED_QUIET,    /* it makes no traffic: the idle limit may find it */
@@ -73,6 +75,13 @@ struct datagram {
 struct mapping {
 	bool used;
 	uint16_t inner, outer;
+};
+
+/* A port that a NAT took from somebody. */
+struct given_up {
+	uint64_t key; /* as in sim->outer */
+	struct person *person;
+	uint64_t ms;
 };
 
 /* What a client's line does, in parts of 10000. */
@@ -161,6 +170,8 @@ struct sim {
 	struct timerq timers; /* datagrams, clients, persons, the world's own */
 	struct list flying;
 	struct map outer; /* address and port to the person behind it */
+	struct given_up given_up[SIM_GIVEN_UP];
+	unsigned next_given_up;
 	int taps[SIM_TAPS], sockets[SIM_SOCKETS];
 	unsigned n_taps, n_sockets;
 	uint8_t host_mac[6];
