@@ -36,24 +36,36 @@ static bool choose_hub(struct session *s, const struct config *cfg,
 	return true;
 }
 
+static uint64_t ip_key(uint16_t hub, uint32_t ip)
+{
+	return (uint64_t)(hub + 1) << 32 | ip;
+}
+
+/* False: memory; what was taken of a pool is given back. */
+static bool hold(struct session *s, uint32_t ip)
+{
+	s->ip = ip;
+	if (map_put(&s->core->sessions_by_ip, ip_key(s->hub, ip), s))
+		return true;
+	address_release(s);
+	return false;
+}
+
 static bool take_fixed(struct session *s, const struct cfg_user *u)
 {
 	struct core *c = s->core;
+	const struct session *other = map_get(&c->sessions_by_ip, ip_key(s->hub, u->framed_ip));
 
-	list_each (&c->sessions, it) {
-		struct session *other = list_entry(it, struct session, node);
-
-		if (other != s && other->ip == u->framed_ip && other->hub == s->hub) {
-			refuse(s, "address-in-use", "the fixed address is in use by", other->user);
-			return false;
-		}
+	if (other) {
+		refuse(s, "address-in-use", "the fixed address is in use by",
+		       name_text(other->user));
+		return false;
 	}
 	for (unsigned i = 0; i < c->n_pools; i++) {
 		if (pool_take_ip(c->pools[i].pool, u->framed_ip))
 			s->pool = c->pools[i].pool;
 	}
-	s->ip = u->framed_ip;
-	return true;
+	return hold(s, u->framed_ip);
 }
 
 static bool take_from(struct session *s, unsigned n, const char (*names)[CFG_NAME_MAX + 1])
@@ -61,9 +73,11 @@ static bool take_from(struct session *s, unsigned n, const char (*names)[CFG_NAM
 	for (unsigned i = 0; i < n; i++) {
 		struct pool_run *p = pool_by_name(s->core, names[i]);
 
-		if (p && (s->ip = pool_take(p->pool))) {
+		uint32_t ip = p ? pool_take(p->pool) : 0;
+
+		if (ip) {
 			s->pool = p->pool;
-			return true;
+			return hold(s, ip);
 		}
 	}
 	return false;
@@ -71,8 +85,8 @@ static bool take_from(struct session *s, unsigned n, const char (*names)[CFG_NAM
 
 bool address_assign(struct session *s, const struct config *cfg)
 {
-	const struct cfg_tunnel_group *g = config_group(cfg, s->tunnel_group);
-	const struct cfg_user *u = config_user(cfg, s->user, strlen(s->user));
+	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
+	const struct cfg_user *u = config_user(cfg, name_text(s->user), strlen(name_text(s->user)));
 	struct cfg_policy_values v;
 
 	if (s->ip)
@@ -94,8 +108,12 @@ bool address_assign(struct session *s, const struct config *cfg)
 
 void address_release(struct session *s)
 {
+	uint64_t key = ip_key(s->hub, s->ip);
+
 	if (s->pool)
 		pool_give(s->pool, s->ip);
+	if (s->ip && map_get(&s->core->sessions_by_ip, key) == s)
+		map_del(&s->core->sessions_by_ip, key);
 	s->pool = NULL;
 	s->ip = 0;
 	ipv6_release(s);

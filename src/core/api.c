@@ -108,7 +108,7 @@ static json_t *session_json(struct core *c, const struct session *s)
 	uint64_t since = s->up_ms ? s->up_ms : s->begin_ms;
 
 	json_object_set_new(o, "index", json_integer(s->index));
-	json_object_set_new(o, "user", plain_json(s->user));
+	json_object_set_new(o, "user", plain_json(name_text(s->user)));
 	json_object_set_new(o, "state", json_string(session_state_name(s->state)));
 	json_object_set_new(o, "assigned_ip", ip_json(s->ip));
 	if (s->ipv6_on)
@@ -116,8 +116,8 @@ static json_t *session_json(struct core *c, const struct session *s)
 	put_peer(o, s->peer);
 	put_client(o, s);
 	json_object_set_new(o, "auth", json_string(s->auth ? ppp_auth_name(s->auth) : "-"));
-	json_object_set_new(o, "group_policy", plain_json(s->group_policy));
-	json_object_set_new(o, "tunnel_group", plain_json(s->tunnel_group));
+	json_object_set_new(o, "group_policy", plain_json(name_text(s->group_policy)));
+	json_object_set_new(o, "tunnel_group", plain_json(name_text(s->tunnel_group)));
 	json_object_set_new(o, "hub", plain_json(s->ip ? c->hubs[s->hub].name : "-"));
 	json_object_set_new(o, "host_name", plain_json(s->l2tp.peer_host_name));
 	json_object_set_new(o, "login_time", json_integer((json_int_t)s->up_wall_s));
@@ -225,7 +225,7 @@ static json_t *child_json(struct core *c, const struct child *ch)
 	json_object_set_new(o, "peer", addr_json(&ch->peer->flow.remote.addr));
 	json_object_set_new(o, "peer_port", json_integer(ch->peer->flow.remote.port));
 	json_object_set_new(o, "local", addr_json(&ch->peer->flow.local.addr));
-	json_object_set_new(o, "user", plain_json(s ? s->user : ""));
+	json_object_set_new(o, "user", plain_json(s ? name_text(s->user) : ""));
 	json_object_set_new(o, "inbound_spi", spi_json(ch->spi_in));
 	json_object_set_new(o, "outbound_spi", spi_json(ch->out.spi));
 	json_object_set_new(o, "encryption", json_string(ike_suites_cipher_name(&ch->out.alg)));
@@ -267,8 +267,9 @@ static json_t *pool_users(struct core *c, const struct pool *pool)
 		const struct session *s = list_entry(it, struct session, node);
 
 		if (s->pool == pool)
-			json_array_append_new(all, json_pack("{s:o, s:o}", "ip", ip_json(s->ip),
-							     "user", plain_json(s->user)));
+			json_array_append_new(all,
+					      json_pack("{s:o, s:o}", "ip", ip_json(s->ip), "user",
+							plain_json(name_text(s->user))));
 	}
 	return all;
 }
@@ -328,8 +329,7 @@ static json_t *nd_counters(const struct core *c)
 	json_t *o = json_object();
 
 	for (unsigned i = 0; i < ND_N_FAULTS; i++)
-		json_object_set_new(o, nd_fault_name(i),
-				    json_integer((json_int_t)c->drops.nd[i]));
+		json_object_set_new(o, nd_fault_name(i), json_integer((json_int_t)c->drops.nd[i]));
 	return o;
 }
 
@@ -341,13 +341,12 @@ static json_t *ike_counters(struct core *c)
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "messages_in", (json_int_t)s.messages_in, "messages_out",
 			 (json_int_t)s.messages_out, "replies_repeated",
-			 (json_int_t)s.replies_repeated, "fragments_in",
-			 (json_int_t)s.fragments_in, "fragments_out", (json_int_t)s.fragments_out,
-			 "reassembled", (json_int_t)s.reassembled, "dpd_sent",
-			 (json_int_t)s.dpd_sent, "dpd_dead", (json_int_t)s.dpd_dead, "phase1_up",
-			 (json_int_t)s.phase1_up, "phase1_failed", (json_int_t)s.phase1_failed,
-			 "phase2_up", (json_int_t)s.phase2_up, "phase2_failed",
-			 (json_int_t)s.phase2_failed);
+			 (json_int_t)s.replies_repeated, "fragments_in", (json_int_t)s.fragments_in,
+			 "fragments_out", (json_int_t)s.fragments_out, "reassembled",
+			 (json_int_t)s.reassembled, "dpd_sent", (json_int_t)s.dpd_sent, "dpd_dead",
+			 (json_int_t)s.dpd_dead, "phase1_up", (json_int_t)s.phase1_up,
+			 "phase1_failed", (json_int_t)s.phase1_failed, "phase2_up",
+			 (json_int_t)s.phase2_up, "phase2_failed", (json_int_t)s.phase2_failed);
 }
 
 json_t *api_counters(struct core *c)
@@ -388,7 +387,7 @@ static bool chosen(const struct session *s, enum api_logoff_by by, const char *v
 	case API_LOGOFF_INDEX:
 		return s->index == strtoul(value, NULL, 10);
 	case API_LOGOFF_NAME:
-		return strcasecmp(s->user, value) == 0;
+		return strcasecmp(name_text(s->user), value) == 0;
 	case API_LOGOFF_IP:
 		return ip_addr_parse(value, &want) && s->ip && ip4_of(&want) == s->ip;
 	case API_LOGOFF_ALL:

@@ -25,6 +25,7 @@ struct core *core_new(const struct core_config *cfg)
 	c->shard_bits = dp_shard_bits(cfg->workers);
 	c->note_limit.per_second = 100;
 	c->keys_limit.per_second = 100;
+	c->os->random(c->os->ctx, &c->names_seed, sizeof(c->names_seed));
 	c->started_ms = core_now(c);
 	c->started_wall_s = c->os->wall_s(c->os->ctx);
 	list_init(&c->peers);
@@ -236,6 +237,9 @@ static void free_sessions(struct core *c)
 		timerq_disarm(&c->timers, &s->ra);
 		ppp_free(s->ppp);
 		list_del(&s->node);
+		name_put(c, s->user);
+		name_put(c, s->group_policy);
+		name_put(c, s->tunnel_group);
 		free(s);
 	}
 }
@@ -264,6 +268,8 @@ void core_free(struct core *c)
 	map_free(&c->children_by_spi);
 	map_free(&c->sessions_by_handle);
 	map_free(&c->sessions_by_call);
+	map_free(&c->sessions_by_ip);
+	map_free(&c->names);
 	config_free(c->config);
 	stories_free(c);
 	free(c);

@@ -24,10 +24,13 @@
 #define PEER_LINGER_MS 45000 /* an ISAKMP SA without a session is closed after this */
 #define USER_MAX       256
 
-/* Slots of a worker's fixed tables. */
+/* Slots of a worker's fixed tables: those given back, and those from fresh on that were
+ * never used. */
 struct slots {
-	uint32_t *free;
-	uint32_t first, n_free, n;
+	uint32_t *resting;
+	uint32_t first, n_resting; /* in resting, a ring */
+	uint32_t fresh, n;
+	uint32_t n_free; /* of both */
 };
 bool slots_init(struct slots *s, uint32_t n);
 void slots_free(struct slots *s);
@@ -41,6 +44,15 @@ struct prefixes {
 	uint32_t next; /* where to look for a free one */
 	uint32_t n_used;
 	uint8_t *used;
+};
+
+/* A name that several sessions may have, kept once (names.c). */
+struct name {
+	struct name *next; /* of the same hash */
+	uint32_t refs;
+	uint32_t n_logins;
+	struct list logins; /* sessions of the user that are admitted and not closing, by age */
+	char text[];
 };
 
 /* A hub that is up: its way out. */
@@ -151,9 +163,8 @@ struct session {
 	struct timer ra;  /* the next router advertisement */
 	unsigned n_ra;    /* sent since IPV6CP opened */
 	bool inform_told; /* its story has the first DHCPINFORM */
-	char user[USER_MAX];
-	char group_policy[CFG_NAME_MAX + 1];
-	char tunnel_group[CFG_NAME_MAX + 1];
+	struct name *user, *group_policy, *tunnel_group; /* NULL: not known yet */
+	struct list login_node;                          /* user->logins, or nowhere */
 	enum ppp_auth auth;
 	uint32_t idle_s, session_s; /* CFG_NONE: no limit */
 	uint32_t dns[2], wins[2];
@@ -200,7 +211,9 @@ struct core {
 	unsigned worker_load[DP_WORKERS_MAX];
 	struct list peers, sessions;
 	struct map peers_by_handle, peers_by_ike, children_by_handle, children_by_id,
-		children_by_spi, sessions_by_handle, sessions_by_call;
+		children_by_spi, sessions_by_handle, sessions_by_call, sessions_by_ip, names,
+		stories_by_sa;
+	uint64_t names_seed;
 	struct list ready; /* sessions whose PPP link has actions from a timer */
 	uint64_t next_handle;
 	unsigned next_index;
@@ -301,6 +314,19 @@ struct session *session_by_handle(struct core *c, uint64_t handle);
 void session_event(struct session *s, enum session_event ev, const char *reason);
 const char *session_state_name(enum session_state state);
 extern const struct fsm session_fsm;
+
+/* names.c */
+struct name *name_get(struct core *c, const char *text); /* a reference; NULL: memory */
+void name_put(struct core *c, struct name *n);           /* gives it back; n may be NULL */
+/* *at becomes text, its former name is given back. False: memory, and it is as before. */
+bool name_set(struct core *c, struct name **at, const char *text);
+static inline const char *name_text(const struct name *n)
+{
+	return n ? n->text : "";
+}
+/* The user is admitted: the session counts as one of the user's. */
+void session_log_in(struct session *s);
+void session_log_out(struct session *s); /* harmless when it does not count */
 
 /* limits.c */
 void session_stats(struct session *s, const struct dp_session_stats *stats);

@@ -87,7 +87,7 @@ static void fill(struct core *c, const struct config *cfg, struct ike_config *ou
 		.half_open_per_source_max = 64,
 		.sa_max = c->cfg.sessions_max * c->cfg.workers,
 		.dh_jobs_max = 64,
-		.dh_us_per_second = 400000,
+		.dh_us_per_second = 200000 * (c->cfg.workers > 2 ? c->cfg.workers : 2),
 		.dh_net_us_per_second = 100000,
 		.half_open_ms = 30000,
 		.retransmit_ms = 1000,

@@ -158,7 +158,7 @@ static void tell_story(struct session *s)
 	ipv6_addr_put(addr.ip, (struct ipv6_addr){s->prefix6, 0});
 	ip_addr_text(&addr, text, sizeof(text));
 	story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_INFO, "ipv6-up",
-		  "the session has IPv6: %s has %s/64", s->user, text);
+		  "the session has IPv6: %s has %s/64", name_text(s->user), text);
 	log_line(LOG_LEVEL_INFO, "session", "event=ipv6-up index=%u prefix=%s/64", s->index, text);
 }
 
@@ -216,7 +216,7 @@ void ipv6_release(struct session *s)
 bool ipv6_wanted(const struct session *s)
 {
 	const struct config *cfg = s->core->config;
-	const struct cfg_tunnel_group *g = config_group(cfg, s->tunnel_group);
+	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
 	const struct cfg_hub *h = g ? config_group_hub(cfg, g) : NULL;
 	const struct hub_run *run = h ? hub_by_name(s->core, h->name) : NULL;
 

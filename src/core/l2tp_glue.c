@@ -18,7 +18,7 @@ static void fill(struct core *c, const struct config *cfg, struct l2tp_config *o
 		.retransmit_ms = 1000,
 		.retransmit_max_ms = 8000,
 		.retransmit_tries = 5,
-		.tunnels_max = sessions < 60000 ? sessions : 60000,
+		.tunnels_max = sessions,
 		.tunnels_per_owner_max = 4,
 		.calls_per_tunnel_max = 8,
 		.shard_bits = (uint8_t)c->shard_bits,

@@ -11,19 +11,14 @@
 /* ---- logins ---- */
 
 /* The one to end when a user has too many: idle for longest, else the oldest. */
-static struct session *most_idle(struct session *s, uint32_t *count)
+static struct session *most_idle(const struct session *s)
 {
 	struct session *victim = NULL;
 
-	*count = 0;
-	list_each (&s->core->sessions, it) {
-		struct session *other = list_entry(it, struct session, node);
+	list_each (&s->user->logins, it) {
+		struct session *other = list_entry(it, struct session, login_node);
 
-		if (other == s || !other->admitted || other->state > SESSION_UP ||
-		    strcmp(other->user, s->user) != 0)
-			continue;
-		++*count;
-		if (!victim || session_idle_ms(other) > session_idle_ms(victim))
+		if (other != s && (!victim || session_idle_ms(other) > session_idle_ms(victim)))
 			victim = other;
 	}
 	return victim;
@@ -32,15 +27,17 @@ static struct session *most_idle(struct session *s, uint32_t *count)
 /* vpn-simultaneous-logins (asa-and-peers.md 1.3): 0 refuses, else the longest idle goes. */
 bool session_login_limit(struct session *s, uint32_t logins)
 {
-	uint32_t count;
-	struct session *victim = most_idle(s, &count);
+	uint32_t others = s->user->n_logins - !list_empty(&s->login_node);
+	struct session *victim;
 
 	if (logins == 0) {
 		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "login-disabled",
-			  "vpn-simultaneous-logins is 0 in group policy %s", s->group_policy);
+			  "vpn-simultaneous-logins is 0 in group policy %s",
+			  name_text(s->group_policy));
 		return false;
 	}
-	if (victim && count >= logins)
+	victim = others >= logins ? most_idle(s) : NULL;
+	if (victim)
 		session_event(victim, SESSION_EV_CLOSE, "simultaneous-logins");
 	return true;
 }

@@ -121,6 +121,7 @@ struct session *session_new(struct peer *p, const struct l2tp_act *a)
 	s->l2tp = a->info;
 	s->begin_ms = core_now(s->core);
 	list_init(&s->ready_node);
+	list_init(&s->login_node);
 	s->idle_s = s->session_s = CFG_NONE;
 	if (!slots_take(&c->session_slots[p->worker], &s->slot)) {
 		free(s);
@@ -238,11 +239,18 @@ static void end_former(const struct session *s)
 
 		if (other->state >= SESSION_CLOSING || !other->admitted ||
 		    !s->l2tp.peer_host_name[0] || other->l2tp.tunnel_id == s->l2tp.tunnel_id ||
-		    strcmp(other->user, s->user) != 0 ||
+		    other->user != s->user ||
 		    strcmp(other->l2tp.peer_host_name, s->l2tp.peer_host_name) != 0)
 			continue;
 		session_event(other, SESSION_EV_CLOSE, "dialled-again");
 	}
+}
+
+static const char *quoted_user(const struct session *s, char *buf, size_t cap)
+{
+	const char *user = name_text(s->user);
+
+	return log_quote(user, strlen(user), buf, cap);
 }
 
 static void announce(struct session *s)
@@ -259,15 +267,17 @@ static void announce(struct session *s)
 	c->sessions_total++;
 	if (++c->sessions_now > c->sessions_peak)
 		c->sessions_peak = c->sessions_now;
+	ike_vouch(c->ike, core_now(c), s->peer->id);
 	story_is_up(c, s->peer->sa);
 	ip_addr_text(&addr, ip, sizeof(ip));
 	story_add(c, s->peer->sa, &s->peer->flow, NOTE_INFO, "session-up",
-		  "the session is up: %s has %s on hub %s", s->user, ip, c->hubs[s->hub].name);
+		  "the session is up: %s has %s on hub %s", name_text(s->user), ip,
+		  c->hubs[s->hub].name);
 	log_line(LOG_LEVEL_INFO, "session",
 		 "event=up index=%u user=%s ip=%s from=%s hub=%s group=%s policy=%s", s->index,
-		 log_quote(s->user, strlen(s->user), user, sizeof(user)), ip,
+		 quoted_user(s, user, sizeof(user)), ip,
 		 endpoint_text(&s->peer->flow.remote, from, sizeof(from)), c->hubs[s->hub].name,
-		 s->tunnel_group, s->group_policy);
+		 name_text(s->tunnel_group), name_text(s->group_policy));
 	end_former(s);
 }
 
@@ -280,7 +290,7 @@ static void record(const struct session *s)
 	log_line(LOG_LEVEL_INFO, "session",
 		 "event=end index=%u user=%s ip=%s from=%s up=%s duration_s=%llu bytes_in=%llu "
 		 "bytes_out=%llu packets_in=%llu packets_out=%llu reason=%s",
-		 s->index, log_quote(s->user, strlen(s->user), user, sizeof(user)),
+		 s->index, quoted_user(s, user, sizeof(user)),
 		 s->ip ? ip_addr_text(&addr, ip, sizeof(ip)) : "-",
 		 endpoint_text(&s->peer->flow.remote, from, sizeof(from)), s->up_ms ? "yes" : "no",
 		 (unsigned long long)((core_now(s->core) - since) / 1000),
@@ -304,6 +314,9 @@ static void finish(struct session *s)
 	slots_give(&c->session_slots[p->worker], s->slot);
 	list_del(&s->node);
 	list_del(&s->peer_node);
+	name_put(c, s->user);
+	name_put(c, s->group_policy);
+	name_put(c, s->tunnel_group);
 	p->n_sessions--;
 	free(s);
 	core_peer_release(p);
@@ -350,5 +363,7 @@ void session_event(struct session *s, enum session_event ev, const char *reason)
 	if (!s->end_reason && cell->next >= SESSION_CLOSING)
 		s->end_reason = "unknown";
 	s->state = (enum session_state)cell->next;
+	if (s->state > SESSION_UP)
+		session_log_out(s);
 	act(s, (enum action)cell->action);
 }

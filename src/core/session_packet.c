@@ -37,8 +37,8 @@ static void values_of(const struct session *s, struct cfg_policy_values *policy,
 {
 	const struct config *cfg = s->core->config;
 	const struct hub_run *hub = &s->core->hubs[s->hub];
-	const struct cfg_tunnel_group *g = config_group(cfg, s->tunnel_group);
-	const struct cfg_user *u = config_user(cfg, s->user, strlen(s->user));
+	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
+	const struct cfg_user *u = config_user(cfg, name_text(s->user), strlen(name_text(s->user)));
 
 	*v = (struct dhcp_values){
 		.client_ip = s->ip,

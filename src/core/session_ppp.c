@@ -51,7 +51,8 @@ bool session_ppp_start(struct session *s)
 		.ready_ctx = s,
 	};
 
-	snprintf(s->tunnel_group, sizeof(s->tunnel_group), "%s", g->name);
+	if (!name_set(c, &s->tunnel_group, g->name))
+		return false;
 	pc.ipv6 = ipv6_wanted(s);
 	s->ppp = ppp_new(&pc);
 	if (!s->ppp)
@@ -111,14 +112,15 @@ static struct aaa_local_user local_user_of(const struct cfg_user *u)
 static bool admit(struct session *s, const struct cfg_user *u)
 {
 	const struct config *cfg = s->core->config;
-	const struct cfg_tunnel_group *g = config_group(cfg, s->tunnel_group);
+	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
 	struct cfg_policy_values v;
 
 	config_policy(cfg, g, u, &v);
-	snprintf(s->group_policy, sizeof(s->group_policy), "%s",
-		 u->group_policy[0]   ? u->group_policy
-		 : g->group_policy[0] ? g->group_policy
-				      : "DfltGrpPolicy");
+	if (!name_set(s->core, &s->group_policy,
+		      u->group_policy[0]   ? u->group_policy
+		      : g->group_policy[0] ? g->group_policy
+					   : "DfltGrpPolicy"))
+		return false;
 	s->idle_s = v.idle_s;
 	s->session_s = v.session_s;
 	memcpy(s->dns, v.dns, sizeof(s->dns));
@@ -126,7 +128,7 @@ static bool admit(struct session *s, const struct cfg_user *u)
 	if (!(v.protocols & CFG_PROTO_L2TP_IPSEC)) {
 		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED,
 			  "protocol-not-permitted", "group policy %s does not allow l2tp-ipsec",
-			  s->group_policy);
+			  name_text(s->group_policy));
 		return false;
 	}
 	return session_login_limit(s, v.logins);
@@ -148,6 +150,16 @@ static void tell_result(struct session *s, const struct aaa_request *req,
 			  v->text);
 }
 
+/* The session is the user's; false: memory. */
+static bool become(struct session *s, const struct cfg_user *u)
+{
+	if (strcmp(name_text(s->user), u->name) == 0)
+		return true;
+	address_release(s); /* renegotiated as another user */
+	session_log_out(s);
+	return name_set(s->core, &s->user, u->name);
+}
+
 static void authenticate(struct session *s, const struct ppp_auth_request *a)
 {
 	struct core *c = s->core;
@@ -164,10 +176,10 @@ static void authenticate(struct session *s, const struct ppp_auth_request *a)
 	tell_result(s, &req, &av);
 	s->auth = a->method;
 	if (av.result == AAA_OK) {
-		if (strcmp(s->user, u->name) != 0)
-			address_release(s); /* renegotiated as another user */
-		snprintf(s->user, sizeof(s->user), "%s", u->name);
-		s->admitted = pv.ok = admit(s, u);
+		pv.ok = become(s, u) && admit(s, u);
+		if (pv.ok)
+			session_log_in(s);
+		s->admitted = pv.ok;
 	}
 	memcpy(pv.auth_response, av.auth_response, sizeof(pv.auth_response));
 	pv.mschap_error = av.result == AAA_OK ? 649 : av.mschap_error;

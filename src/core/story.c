@@ -20,6 +20,7 @@ bool stories_init(struct core *c)
 void stories_free(struct core *c)
 {
 	free(c->stories);
+	map_free(&c->stories_by_sa);
 	c->stories = NULL;
 }
 
@@ -27,13 +28,13 @@ static struct story *find(struct core *c, ike_sa_id sa, const struct flow *flow)
 {
 	uint64_t now_ms = core_now(c);
 
+	if (sa)
+		return map_get(&c->stories_by_sa, sa);
 	for (unsigned i = 0; i < STORIES; i++) {
 		struct story *s = &c->stories[i];
 
-		if (!s->serial || s->sa != sa)
-			continue;
-		if (sa || (now_ms - s->last_ms < STRANGER_MS &&
-			   ip_addr_eq(&s->remote.addr, &flow->remote.addr)))
+		if (s->serial && !s->sa && now_ms - s->last_ms < STRANGER_MS &&
+		    ip_addr_eq(&s->remote.addr, &flow->remote.addr))
 			return s;
 	}
 	return NULL;
@@ -78,6 +79,11 @@ static struct story *open_story(struct core *c, ike_sa_id sa, const struct flow 
 
 	if (!s) {
 		s = make_room(c);
+		if (s->sa)
+			map_del(&c->stories_by_sa, s->sa);
+		/* without memory the SA's next note opens another story */
+		if (sa)
+			map_put(&c->stories_by_sa, sa, s);
 		*s = (struct story){.serial = ++c->story_serial,
 				    .sa = sa,
 				    .remote = flow->remote,

@@ -221,7 +221,8 @@ static void a_fixed_address_in_use_is_refused(void **state)
 	a = kit_login(&w, p, "alice");
 	b = kit_login(&w, p, "bob");
 	address_release(b);
-	snprintf(b->user, sizeof(b->user), "alice");
+	session_log_out(b);
+	assert_true(name_set(w.core, &b->user, "alice"));
 	assert_false(address_assign(b, w.core->config));
 	assert_int_equal(b->ip, 0);
 	all = api_explain(w.core, "198.51.100.7");

@@ -40,6 +40,46 @@ static void a_slot_rests_before_it_is_used_again(void **state)
 	slots_free(&s);
 }
 
+static void a_name_is_kept_once(void **state)
+{
+	struct core c = {0};
+	struct name *a = name_get(&c, "alice"), *b = name_get(&c, "bob"), *was = a;
+
+	(void)state;
+	assert_ptr_equal(name_get(&c, "alice"), a);
+	assert_int_equal(a->refs, 2);
+	assert_true(name_set(&c, &a, "bob"));
+	assert_ptr_equal(a, b);
+	assert_int_equal(was->refs, 1);
+	assert_string_equal(name_text(a), "bob");
+	assert_string_equal(name_text(NULL), "");
+	name_put(&c, was);
+	name_put(&c, a);
+	name_put(&c, b);
+	assert_int_equal(c.names.used, 0);
+	map_free(&c.names);
+}
+
+/* Ten thousand sessions one after the other use little more of a table than one does. */
+static void slots_that_were_never_used_stay_so(void **state)
+{
+	uint32_t used[5000] = {0}, a, top = 0;
+	struct slots s;
+
+	(void)state;
+	assert_true(slots_init(&s, 5000));
+	for (uint32_t i = 1; i <= 10000; i++) {
+		assert_true(slots_take(&s, &a));
+		assert_true(used[a] == 0 || i - used[a] > 1000);
+		used[a] = i;
+		top = a > top ? a : top;
+		slots_give(&s, a);
+		assert_int_equal(s.n_free, 5000);
+	}
+	assert_true(top < 1100);
+	slots_free(&s);
+}
+
 struct world {
 	struct fake *fake;
 	struct core *core;
@@ -169,6 +209,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_session_event_is_listed),
 		cmocka_unit_test(a_slot_rests_before_it_is_used_again),
+		cmocka_unit_test(slots_that_were_never_used_stay_so),
+		cmocka_unit_test(a_name_is_kept_once),
 		cmocka_unit_test(a_strangers_refusal_is_explained),
 		cmocka_unit_test(a_known_refusal_is_the_cause),
 		cmocka_unit_test(stories_are_bounded_and_keep_the_newest),

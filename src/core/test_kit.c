@@ -118,8 +118,8 @@ struct session *kit_login(struct world *w, struct peer *p, const char *user)
 	assert_non_null(s);
 	assert_true(session_ppp_start(s));
 	silent_ppp(s);
-	snprintf(s->user, sizeof(s->user), "%s", user);
-	s->admitted = true;
+	assert_true(name_set(w->core, &s->user, user));
+	session_log_in(s);
 	assert_true(address_assign(s, w->core->config));
 	s->up.peer_mru = 1400;
 	return s;

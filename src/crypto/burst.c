@@ -5,6 +5,7 @@
  * Called by: dataplane workers (esp_in, esp_out); burst_sa_new() by the control
  * thread. Never allocates but in burst_new() and burst_sa_new().
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@
 #define BURST_MB_LEAST 4
 
 struct burst {
+	struct burst_openssl *openssl;
 	struct burst_mb *mb; /* NULL: libcrypto only */
 	size_t mb_least;     /* shortest burst for mb */
 };
@@ -40,8 +42,10 @@ struct burst *burst_new(enum burst_impl impl)
 		return NULL;
 	if (impl != BURST_LIBCRYPTO)
 		b->mb = burst_mb_new();
+	if (impl != BURST_IPSEC_MB)
+		b->openssl = burst_openssl_new();
 	b->mb_least = impl == BURST_AUTO ? BURST_MB_LEAST : 1;
-	if (impl == BURST_IPSEC_MB ? b->mb != NULL : burst_openssl_available())
+	if (impl == BURST_IPSEC_MB ? b->mb != NULL : b->openssl != NULL)
 		return b;
 	burst_free(b);
 	return NULL;
@@ -52,6 +56,7 @@ void burst_free(struct burst *b)
 	if (!b)
 		return;
 	burst_mb_free(b->mb);
+	burst_openssl_free(b->openssl);
 	free(b);
 }
 
@@ -73,6 +78,7 @@ static bool key_is_weak(const struct burst_alg *alg, const uint8_t *enc_key)
 struct burst_sa *burst_sa_new(const struct burst_alg *alg, enum burst_dir dir,
 			      const uint8_t *enc_key, const uint8_t *auth_key)
 {
+	static atomic_uint_fast64_t serials;
 	struct burst_sa *sa;
 
 	if (!burst_alg_known(alg) || key_is_weak(alg, enc_key))
@@ -82,12 +88,14 @@ struct burst_sa *burst_sa_new(const struct burst_alg *alg, enum burst_dir dir,
 		return NULL;
 	*sa = (struct burst_sa){.alg = *alg,
 				.dir = dir,
+				.serial = atomic_fetch_add(&serials, 1) + 1,
 				.iv_len = (uint8_t)burst_iv_len(alg),
 				.icv_len = (uint8_t)burst_icv_len(alg),
 				.block_len = (uint8_t)burst_block_len(alg)};
 	memcpy(sa->salt, enc_key + alg->key_len, burst_enc_key_len(alg) - alg->key_len);
 	burst_hmac_init(sa, auth_key);
-	if (burst_mb_sa_init(sa, enc_key) && burst_openssl_sa_init(sa, enc_key))
+	burst_openssl_sa_init(sa, enc_key);
+	if (burst_mb_sa_init(sa, enc_key))
 		return sa;
 	burst_sa_free(sa);
 	return NULL;
@@ -98,9 +106,14 @@ void burst_sa_free(struct burst_sa *sa)
 	if (!sa)
 		return;
 	burst_mb_sa_end(sa);
-	burst_openssl_sa_end(sa);
 	secret_zero(sa, sizeof(*sa));
 	free(sa);
+}
+
+void burst_forget(struct burst *b, const struct burst_sa *sa)
+{
+	if (sa && b->openssl)
+		burst_openssl_forget(b->openssl, sa);
 }
 
 /* Header, IV, and one or more whole blocks, under an SA of this direction. */
@@ -112,12 +125,13 @@ static bool job_fits(const struct burst_job *job, enum burst_dir dir)
 	       (job->len - front) % job->sa->block_len == 0;
 }
 
-static void run_openssl(enum burst_dir dir, struct burst_job *const *jobs, size_t n)
+static void run_openssl(struct burst *b, enum burst_dir dir, struct burst_job *const *jobs,
+			size_t n)
 {
 	if (dir == BURST_SEAL)
-		burst_openssl_seal(jobs, n);
+		burst_openssl_seal(b->openssl, jobs, n);
 	else
-		burst_openssl_open(jobs, n);
+		burst_openssl_open(b->openssl, jobs, n);
 }
 
 /* Too few for the lanes; but GCM needs none, for it is parallel within a packet. */
@@ -130,7 +144,7 @@ static void run_few(struct burst *b, enum burst_dir dir, struct burst_job *const
 		if (jobs[i]->sa->alg.cipher == BURST_AES_GCM16)
 			gcm[n_gcm++] = jobs[i];
 		else
-			run_openssl(dir, &jobs[i], 1);
+			run_openssl(b, dir, &jobs[i], 1);
 	}
 	if (n_gcm)
 		burst_mb_run(b->mb, dir, gcm, n_gcm);
@@ -139,7 +153,7 @@ static void run_few(struct burst *b, enum burst_dir dir, struct burst_job *const
 static void run(struct burst *b, enum burst_dir dir, struct burst_job *const *jobs, size_t n)
 {
 	if (!b->mb)
-		run_openssl(dir, jobs, n);
+		run_openssl(b, dir, jobs, n);
 	else if (n < b->mb_least)
 		run_few(b, dir, jobs, n);
 	else

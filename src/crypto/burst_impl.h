@@ -23,7 +23,10 @@ union hash_state {
 	uint64_t w64[8];              /* SHA-384 and SHA-512 */
 };
 
-/* Immutable once made, but for what `cipher` points to. */
+#define SA_KEY_MAX 32 /* without GCM's salt */
+
+/* Immutable once made. A hundred thousand sessions have two each: nothing is here that a
+ * worker can have once for all of them. */
 struct burst_sa {
 	/* ipsec-mb's round keys: as they are used in this direction. 16-byte aligned for it. */
 	_Alignas(16) uint8_t round_keys[AES_BLOCK * AES_ROUNDS_MAX];
@@ -33,8 +36,9 @@ struct burst_sa {
 	enum burst_dir dir;
 	uint8_t iv_len, icv_len, block_len;
 	uint8_t salt[GCM_SALT];
-	void *cipher;  /* EVP_CIPHER_CTX of this key and direction */
-	void *mb_keys; /* what ipsec-mb has in place of round keys for DES and GCM */
+	uint8_t key[SA_KEY_MAX]; /* libcrypto's; 3DES's for DES */
+	uint64_t serial;         /* no other SA of the process has it, living or freed */
+	void *mb_keys;           /* what ipsec-mb has in place of round keys for DES and GCM */
 };
 
 /* burst_hmac.c. The states of sa from its key; the whole HMAC of len octets at p, of
@@ -43,13 +47,14 @@ void burst_hmac_init(struct burst_sa *sa, const uint8_t *auth_key);
 void burst_hmac(const struct burst_sa *sa, const uint8_t *p, size_t len,
 		uint8_t out[BURST_AUTH_KEY_MAX]);
 
-/* burst_openssl.c. sa_init fills cipher for sa's alg and dir; false when libcrypto
- * failed, and then there is nothing to end. */
-bool burst_openssl_available(void);
-bool burst_openssl_sa_init(struct burst_sa *sa, const uint8_t *enc_key);
-void burst_openssl_sa_end(struct burst_sa *sa);
-void burst_openssl_seal(struct burst_job *const *jobs, size_t n);
-void burst_openssl_open(struct burst_job *const *jobs, size_t n);
+/* burst_openssl.c. new: NULL when libcrypto is not available or memory is short. */
+struct burst_openssl;
+struct burst_openssl *burst_openssl_new(void);
+void burst_openssl_free(struct burst_openssl *o);
+void burst_openssl_forget(struct burst_openssl *o, const struct burst_sa *sa);
+void burst_openssl_sa_init(struct burst_sa *sa, const uint8_t *enc_key);
+void burst_openssl_seal(struct burst_openssl *o, struct burst_job *const *jobs, size_t n);
+void burst_openssl_open(struct burst_openssl *o, struct burst_job *const *jobs, size_t n);
 
 /* burst_mb.c, or burst_no_mb.c where intel-ipsec-mb is not there at build time:
  * then burst_mb_new() is NULL and burst_mb_sa_init() does nothing. sa_init: false

@@ -543,6 +543,38 @@ static void workers_do_not_share(void **state)
 	}
 }
 
+/* libcrypto's contexts are shared by all SAs: packets of three take turns, one of them is
+ * forgotten and freed, and another may be where it was. */
+static void sas_take_turns(void **state)
+{
+	static struct packet k;
+
+	(void)state;
+	srand(19);
+	for (size_t a = 0; a < N_ALGS; a++) {
+		struct burst *b = burst_new(BURST_LIBCRYPTO);
+		struct pair p[3];
+
+		for (unsigned i = 0; i < 3; i++)
+			pair_random(&p[i], &all_algs[a]);
+		for (unsigned round = 0; round < 30; round++) {
+			unsigned i = round % 3;
+
+			packet_make(&k, &p[i], whole_blocks(&p[i], 40));
+			seal_and_open(b, &k, 1);
+			if (round % 4 != 3)
+				continue;
+			burst_forget(b, p[i].seal);
+			burst_forget(b, p[i].open);
+			pair_end(&p[i]);
+			pair_random(&p[i], &all_algs[a]);
+		}
+		for (unsigned i = 0; i < 3; i++)
+			pair_end(&p[i]);
+		burst_free(b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,6 +586,7 @@ int main(void)
 		cmocka_unit_test(every_octet_is_covered),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 		cmocka_unit_test(an_sa_works_with_every_burst),
+		cmocka_unit_test(sas_take_turns),
 		cmocka_unit_test(packets_allocate_nothing),
 		cmocka_unit_test(workers_do_not_share),
 	};

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "gso.h"
+#include "dataplane/gso.h"
 #include "wire/be.h"
 
 #define OPT_END    0

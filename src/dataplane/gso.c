@@ -3,7 +3,7 @@
  * checksums. Called by port_out for what the TAP (TUN_F_TSO4, TUN_F_USO4) gives.
  * Pure: reads the super-packet, writes where it is told.
  */
-#include "gso.h"
+#include "dataplane/gso.h"
 
 #include <string.h>
 

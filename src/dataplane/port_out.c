@@ -4,7 +4,7 @@
  * packets answered (RFC 1191) or fragmented (RFC 791). Called by switch; passes to
  * l2tp_out, and IPv6 to port_out6.c.
  */
-#include "gso.h"
+#include "dataplane/gso.h"
 #include "wire/checksum.h"
 #include "wire/eth.h"
 #include "wire/icmp.h"

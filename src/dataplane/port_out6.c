@@ -4,7 +4,7 @@
  * completed. Nothing is fragmented on the way (RFC 8200 section 5): what is too large
  * is answered (RFC 4443 section 3.2). Called by port_out; passes to l2tp_out.
  */
-#include "gso.h"
+#include "dataplane/gso.h"
 #include "wire/eth.h"
 #include "wire/icmp6.h"
 #include "worker.h"

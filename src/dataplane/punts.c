@@ -1,14 +1,15 @@
 /*
  * punts: worker to control. Messages of strangers and peers and events are limited
- * by class; of L2TP messages one peer gets at most a quarter of its class, so that
- * it cannot silence the others. Of ISAKMP messages the first half of a second's limit
- * and of the ring is for whoever comes; the rest only for networks (/24, /64) that have
- * not had their share yet, so that a flood from one leaves the others theirs. Networks
- * share buckets by a hash that is another one each second. Acknowledgements and
- * statistics have no limit: commands are taken only while the ring has room for them.
+ * by class; L2TP has more, because it comes from peers only and a set-up takes fifteen
+ * messages, but one peer gets at most a sixteenth, so that it cannot silence the others. Of ISAKMP
+ * messages the first half of a second's limit and of the ring is for whoever comes; the rest only
+ * for networks (/24, /64) that have not had their share yet, so that a flood from one leaves the
+ * others theirs. Networks share buckets by a hash that is another one each second. Acknowledgements
+ * and statistics have no limit: commands are taken only while the ring has room for them.
  */
 #include "worker.h"
 
+#define L2TP_TIMES 4            /* as many messages of L2TP as of ISAKMP */
 #define SHARES     64           /* a network's share is one of them */
 #define LONG       1024         /* octets; a longer message counts as several */
 #define RING_KEPT  (128 * 1024) /* ISAKMP leaves this room in the ring to everything else, */
@@ -52,7 +53,9 @@ static bool push(struct worker *w, struct dp_punt *p)
 
 bool punt_message(struct worker *w, enum punt_class class, struct dp_punt *p)
 {
-	if (!rate_ok(&w->punt_rates[class], w->now_ms, w->punt_limit)) {
+	uint32_t limit = class == PUNT_CLASS_L2TP ? w->punt_limit * L2TP_TIMES : w->punt_limit;
+
+	if (!rate_ok(&w->punt_rates[class], w->now_ms, limit)) {
 		count(w, class_drops[class]);
 		return false;
 	}

@@ -7,16 +7,18 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#define REPLAY_WORDS      64
+#define REPLAY_WORDS_MAX  64
 #define REPLAY_WINDOW_MIN 1024
-#define REPLAY_WINDOW_MAX ((REPLAY_WORDS - 1) * 64) /* one word is being refilled */
+#define REPLAY_WINDOW_MAX ((REPLAY_WORDS_MAX - 1) * 64) /* one word is being refilled */
 
 struct replay {
 	uint64_t top; /* highest sequence number committed; 0: none */
 	uint32_t window;
-	uint64_t map[REPLAY_WORDS];
+	uint32_t mask; /* words of the map, a power of two, less one */
+	uint64_t *map;
 };
 
 enum replay_verdict {
@@ -26,8 +28,10 @@ enum replay_verdict {
 	REPLAY_SEEN, /* received before */
 };
 
-/* window: packets; brought into REPLAY_WINDOW_MIN to REPLAY_WINDOW_MAX. */
-void replay_init(struct replay *r, uint32_t window);
+/* r is all zero, or begins anew. window: packets; brought into REPLAY_WINDOW_MIN to
+ * REPLAY_WINDOW_MAX. False: no memory for its map. */
+bool replay_init(struct replay *r, uint32_t window);
+void replay_free(struct replay *r);
 
 /* Before the ICV is known: may the packet be fresh? Changes nothing. */
 enum replay_verdict replay_check(const struct replay *r, uint64_t seq);

@@ -23,7 +23,7 @@ static uint64_t octets_of(uint32_t kb)
 }
 
 /* Nothing is held when it fails. */
-static bool make(struct esp_sa *esp, const struct dp_sa *sa, enum burst_dir dir)
+static bool make(struct worker *w, struct esp_sa *esp, const struct dp_sa *sa, enum burst_dir dir)
 {
 	struct burst_alg other = sa->alg;
 
@@ -49,12 +49,13 @@ static bool make(struct esp_sa *esp, const struct dp_sa *sa, enum burst_dir dir)
 	esp->other = burst_sa_new(&other, dir, sa->enc_key, sa->auth_key);
 	if (esp->other)
 		return true;
-	esp_sa_clear(esp);
+	esp_sa_clear(w, esp);
 	return false;
 }
 
 bool sa_in_make(struct worker *w, const struct dp_sa *sa)
 {
+	struct replay replay = {0};
 	struct esp_sa esp;
 	struct peer *p;
 	struct sa_in *in;
@@ -62,14 +63,18 @@ bool sa_in_make(struct worker *w, const struct dp_sa *sa)
 
 	if (!may_be(w, sa) || dp_owner(w, sa->spi) != w->index ||
 	    slot_map_find(&w->by_spi, sa->spi) != NONE || !sa_in_room(w) ||
-	    !make(&esp, sa, BURST_OPEN))
+	    !make(w, &esp, sa, BURST_OPEN))
 		return false;
+	if (!replay_init(&replay, sa->replay_window)) {
+		esp_sa_clear(w, &esp);
+		return false;
+	}
 	p = &w->peers[sa->peer];
 	icv_guess(w, p, &esp);
 	slot = sa_in_alloc(w);
 	in = &w->sas[slot];
-	*in = (struct sa_in){.used = true, .peer = sa->peer, .next = p->sa_first, .esp = esp};
-	replay_init(&in->replay, sa->replay_window);
+	*in = (struct sa_in){
+		.used = true, .peer = sa->peer, .next = p->sa_first, .esp = esp, .replay = replay};
 	p->sa_first = slot;
 	slot_map_add(&w->by_spi, sa->spi, slot);
 	return true;
@@ -105,7 +110,7 @@ static void evict(struct worker *w, struct peer *p)
 		at = &(*at)->older;
 	if (!*at)
 		return;
-	sa_out_clear(*at);
+	sa_out_clear(w, *at);
 	free(*at);
 	*at = NULL;
 	count(w, COUNT_SA_OUT_EVICTED);
@@ -120,7 +125,7 @@ static void park(struct worker *w, struct peer *p)
 		return;
 	out = malloc(sizeof(*out));
 	if (!out) {
-		sa_out_clear(&p->out);
+		sa_out_clear(w, &p->out);
 		count(w, COUNT_SA_OUT_EVICTED);
 		return;
 	}
@@ -178,7 +183,7 @@ bool sa_out_make(struct worker *w, const struct dp_sa *sa)
 		known = NULL;
 	if (known == &p->out)
 		return true;
-	if (!known && (!has_keys(sa) || !make(&next.esp, sa, BURST_SEAL)))
+	if (!known && (!has_keys(sa) || !make(w, &next.esp, sa, BURST_SEAL)))
 		return false;
 	tx_flush(w); /* what waits may be sealed with keys that are forgotten */
 	if (known) {
@@ -199,10 +204,10 @@ bool sa_out_delete(struct worker *w, struct peer *p, uint64_t handle)
 		return false;
 	tx_flush(w);
 	if (out == &p->out) {
-		sa_out_clear(out);
+		sa_out_clear(w, out);
 	} else {
 		gone = unpark(p, out);
-		sa_out_clear(&gone);
+		sa_out_clear(w, &gone);
 	}
 	return true;
 }

@@ -15,12 +15,9 @@ bool slot_map_init(struct slot_map *m, uint32_t max)
 	while (size < 2 * max)
 		size *= 2;
 	m->keys = calloc(size, sizeof(*m->keys));
-	m->slots = malloc(size * sizeof(*m->slots));
+	m->slots = calloc(size, sizeof(*m->slots));
 	m->mask = size - 1;
-	if (!m->keys || !m->slots)
-		return false;
-	memset(m->slots, 0xff, size * sizeof(*m->slots));
-	return true;
+	return m->keys && m->slots;
 }
 
 void slot_map_free(struct slot_map *m)
@@ -39,14 +36,14 @@ static uint32_t place(const struct slot_map *m, uint64_t key)
 {
 	uint32_t i = home(m, key);
 
-	while (m->slots[i] != NONE && m->keys[i] != key)
+	while (m->slots[i] && m->keys[i] != key)
 		i = (i + 1) & m->mask;
 	return i;
 }
 
 uint32_t slot_map_find(const struct slot_map *m, uint64_t key)
 {
-	return m->slots[place(m, key)];
+	return m->slots[place(m, key)] - 1; /* 0 is NONE */
 }
 
 void slot_map_add(struct slot_map *m, uint64_t key, uint32_t slot)
@@ -54,18 +51,18 @@ void slot_map_add(struct slot_map *m, uint64_t key, uint32_t slot)
 	uint32_t i = place(m, key);
 
 	m->keys[i] = key;
-	m->slots[i] = slot;
+	m->slots[i] = slot + 1;
 }
 
 void slot_map_del(struct slot_map *m, uint64_t key)
 {
 	uint32_t i = place(m, key), j = i;
 
-	if (m->slots[i] == NONE)
+	if (!m->slots[i])
 		return;
 	for (;;) {
 		j = (j + 1) & m->mask;
-		if (m->slots[j] == NONE)
+		if (!m->slots[j])
 			break;
 		if (((j - home(m, m->keys[j])) & m->mask) < ((j - i) & m->mask))
 			continue;
@@ -73,7 +70,7 @@ void slot_map_del(struct slot_map *m, uint64_t key)
 		m->slots[i] = m->slots[j];
 		i = j;
 	}
-	m->slots[i] = NONE;
+	m->slots[i] = 0;
 }
 
 uint64_t call_key(uint32_t peer, uint16_t tunnel_id, uint16_t session_id)
@@ -139,21 +136,24 @@ void sa_in_release(struct worker *w, uint32_t slot)
 
 	unlink_sa(w, slot);
 	slot_map_del(&w->by_spi, sa->esp.spi);
-	esp_sa_clear(&sa->esp);
+	esp_sa_clear(w, &sa->esp);
+	replay_free(&sa->replay);
 	*sa = (struct sa_in){.next = w->sa_free};
 	w->sa_free = slot;
 }
 
-void esp_sa_clear(struct esp_sa *esp)
+void esp_sa_clear(struct worker *w, struct esp_sa *esp)
 {
+	burst_forget(w->burst, esp->keys);
+	burst_forget(w->burst, esp->other);
 	burst_sa_free(esp->keys);
 	burst_sa_free(esp->other);
 	*esp = (struct esp_sa){0};
 }
 
-void sa_out_clear(struct sa_out *out)
+void sa_out_clear(struct worker *w, struct sa_out *out)
 {
-	esp_sa_clear(&out->esp);
+	esp_sa_clear(w, &out->esp);
 	*out = (struct sa_out){0};
 }
 
@@ -178,12 +178,12 @@ void peer_release(struct worker *w, uint32_t slot)
 		session_release(w, p->session_first);
 	while (p->sa_first != NONE)
 		sa_in_release(w, p->sa_first);
-	sa_out_clear(&p->out);
+	sa_out_clear(w, &p->out);
 	while (p->parked) {
 		struct sa_out *out = p->parked;
 
 		p->parked = out->older;
-		sa_out_clear(out);
+		sa_out_clear(w, out);
 		free(out);
 	}
 	*p = (struct peer){0};

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "gso.h"
+#include "dataplane/gso.h"
 #include "test_kit.h"
 #include "wire/udp.h"
 

@@ -112,7 +112,7 @@ struct hub {
 /* Slots by key: open addressing, linear probing, deletion by shifting back. */
 struct slot_map {
 	uint64_t *keys;
-	uint32_t *slots; /* NONE: free */
+	uint32_t *slots; /* slot + 1; 0: free, so that nobody has to write what is not used */
 	uint32_t mask;
 };
 
@@ -271,8 +271,8 @@ void tables_free(struct worker *w);
 bool sa_in_room(const struct worker *w);
 uint32_t sa_in_alloc(struct worker *w);
 void sa_in_release(struct worker *w, uint32_t slot);
-void esp_sa_clear(struct esp_sa *esp); /* wipes the keys */
-void sa_out_clear(struct sa_out *out);
+void esp_sa_clear(struct worker *w, struct esp_sa *esp); /* wipes the keys */
+void sa_out_clear(struct worker *w, struct sa_out *out);
 void session_release(struct worker *w, uint32_t slot);
 void peer_release(struct worker *w, uint32_t slot);
 

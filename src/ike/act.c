@@ -1,9 +1,10 @@
 /*
  * act: the actions that leave the room, drops, randomness and rate limits. Called by every
- * exchange. Never blocks and never allocates.
+ * exchange. Never blocks; allocates only the buckets of the nets, once.
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "sa.h"
 
@@ -13,9 +14,9 @@
 
 bool act_room(const struct ike *k)
 {
-	size_t used = k->out.head == k->out.tail ? 0 : k->out.tail;
+	size_t used = k->out->head == k->out->tail ? 0 : k->out->tail;
 
-	return k->out.cap - used >= ROOM_FOR_ONE + OUTBOX_RESERVE;
+	return k->out->cap - used >= ROOM_FOR_ONE + OUTBOX_RESERVE;
 }
 
 void act_send(struct ike *k, struct isakmp_sa *sa, const struct flow *flow, bool natt,
@@ -29,7 +30,7 @@ void act_send(struct ike *k, struct isakmp_sa *sa, const struct flow *flow, bool
 	}
 	if (fragment_send(k, sa, flow, natt, bytes))
 		return;
-	a = outbox_push(&k->out, sizeof(*a) + bytes.len);
+	a = outbox_push(k->out, sizeof(*a) + bytes.len);
 	if (!a) {
 		drop(k, DROP_OUTBOX);
 		return;
@@ -46,7 +47,7 @@ void act_send(struct ike *k, struct isakmp_sa *sa, const struct flow *flow, bool
 struct ike_act *act_must(struct ike *k, enum ike_act_kind kind, const struct isakmp_sa *sa)
 {
 	static struct ike_act lost; /* written, never read: the outbox is full */
-	struct ike_act *a = outbox_push_must(&k->out, sizeof(*a));
+	struct ike_act *a = outbox_push_must(k->out, sizeof(*a));
 
 	if (!a) {
 		drop(k, DROP_OUTBOX);
@@ -84,7 +85,7 @@ void act_dh(struct ike *k, struct isakmp_sa *sa, struct ike_dh_job *job, bool st
 void act_note(struct ike *k, const struct isakmp_sa *sa, const struct flow *flow,
 	      enum note_kind kind, const char *reason, const char *fmt, ...)
 {
-	struct ike_act *a = outbox_push(&k->out, sizeof(*a));
+	struct ike_act *a = outbox_push(k->out, sizeof(*a));
 	va_list ap;
 
 	if (!a)
@@ -122,4 +123,15 @@ bool bucket_take(struct bucket *b, uint64_t now_ms, uint32_t per_second)
 		return false;
 	b->used++;
 	return true;
+}
+
+bool bucket_take_net(struct ike *k, struct bucket **nets, const struct flow *flow,
+		     uint64_t now_ms, uint32_t per_second)
+{
+	const struct ip_addr *a = &flow->remote.addr;
+	uint64_t h = hash_bytes(a->ip, a->family == 6 ? 6 : 3, k->seed);
+
+	if (!*nets)
+		*nets = calloc(NOTIFY_BUCKETS, sizeof(**nets));
+	return *nets && bucket_take(&(*nets)[h % NOTIFY_BUCKETS], now_ms, per_second);
 }

@@ -76,7 +76,7 @@ static struct bytes build_msg1(struct isakmp_sa *sa)
 	size_t at;
 
 	sa_header(sa, EXCHANGE_AGGRESSIVE, 0, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	msg_open(&m, PAYLOAD_SA);
 	at = m.w.len;
 	offer_one_group(&m.w, k);
@@ -149,7 +149,7 @@ static struct bytes build_msg3(struct isakmp_sa *sa)
 	if (!psk_hash(sa, true, own_id(sa, id), hash))
 		return (struct bytes){NULL, 0};
 	sa_header(sa, EXCHANGE_AGGRESSIVE, 0, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
 	if (!main_nat_d(sa, &m))
 		return (struct bytes){NULL, 0};

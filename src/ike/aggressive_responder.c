@@ -43,8 +43,6 @@ static void refuse_off(struct ike *k, const struct event *e)
 /* The limits that are narrower than those of Main Mode. */
 static enum ike_drop admit(struct ike *k, const struct event *e)
 {
-	const struct ip_addr *a = &e->flow->remote.addr;
-	uint64_t net = hash_bytes(a->ip, a->family == 6 ? 6 : 3, k->seed);
 	unsigned of_source = k->cfg.half_open_per_source_max / SHARE;
 
 	if (k->n_aggressive > k->cfg.half_open_max / HALF_OPEN_SHARE || !k->n_free_handshakes)
@@ -53,8 +51,7 @@ static enum ike_drop admit(struct ike *k, const struct event *e)
 		return DROP_SOURCE;
 	if (k->dh_strangers > k->cfg.dh_jobs_max / SHARE)
 		return DROP_DH_BUDGET;
-	if (!bucket_take(&k->am_by_net[net % NOTIFY_BUCKETS], e->now_ms,
-			 FIRST_PER_NET_PER_SECOND) ||
+	if (!bucket_take_net(k, &k->am_by_net, e->flow, e->now_ms, FIRST_PER_NET_PER_SECOND) ||
 	    !bucket_take(&k->am_all, e->now_ms, FIRST_PER_SECOND))
 		return DROP_AM_RATE;
 	return DROP_NONE;
@@ -161,6 +158,7 @@ void aggressive_first(struct ike *k, struct event *e)
 	if (!sa)
 		return;
 	sa->aggressive = true;
+	sa->dh_owed = (uint8_t)chosen.group;
 	k->n_aggressive++;
 	sa->peer_id = id;
 	sa->hs->dh = dh_job_new(chosen.group, DH_BOTH, ke);
@@ -184,7 +182,7 @@ static struct bytes build_msg2(struct isakmp_sa *sa, bool extras)
 	if (!psk_hash(sa, false, id_body, hash))
 		return (struct bytes){NULL, 0};
 	sa_header(sa, EXCHANGE_AGGRESSIVE, 0, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	offer_echo(msg_open(&m, PAYLOAD_SA), hs->proposal, PROTO_ISAKMP, (struct bytes){NULL, 0},
 		   (struct bytes){hs->raw, hs->raw_len});
 	msg_close(&m);

@@ -3,8 +3,10 @@
  * much a second in all, so much for each network, so that a flood of third messages
  * from real addresses leaves the processor to those who are connected. When half of the
  * whole is gone, the rest is for networks that had nothing lately: a client that comes
- * into a flood is served at its first or second try. Called where a stranger's message
- * asks for a sum. Never computes.
+ * into a flood is served at its first or second try. Who turns out to be a user gives
+ * back what he took: a whole office that reconnects at once is no flood, and the limit is
+ * on those who never log in. Called where a stranger's message asks for a sum. Never
+ * computes.
  */
 #include "budget.h"
 
@@ -105,6 +107,29 @@ enum ike_drop dh_budget_take(struct ike *k, const struct flow *flow, unsigned gr
 	return DROP_NONE;
 }
 
+static void give(uint32_t *left_us, uint32_t cost_us, uint32_t most_us)
+{
+	uint64_t sum = (uint64_t)*left_us + cost_us;
+
+	*left_us = sum < most_us ? (uint32_t)sum : most_us;
+}
+
+void dh_budget_settle(struct isakmp_sa *sa, uint64_t now_ms)
+{
+	struct ike *k = sa->ike;
+	struct dh_budget *b = k->dh_budget;
+	uint32_t cost = dh_cost_us(sa->dh_owed);
+	struct budget_net *net;
+
+	if (!b || !sa->dh_owed)
+		return;
+	sa->dh_owed = 0;
+	give(&b->left_us, cost, k->cfg.dh_us_per_second);
+	net = net_of(k, &sa->flow.remote.addr, now_ms);
+	give(&net->left_us, cost, k->cfg.dh_net_us_per_second);
+	net->taken_ms = 0; /* its next client need not wait while others flood */
+}
+
 /* The group is agreed later; the length of its values is known at once. */
 static unsigned group_by_len(size_t ke_len)
 {
@@ -116,10 +141,10 @@ static unsigned group_by_len(size_t ke_len)
 	return 0;
 }
 
-enum ike_drop dh_budget_peer(struct peer *p, size_t ke_len, uint64_t now_ms)
+static enum ike_drop take_share(struct peer *p, unsigned group, uint64_t now_ms)
 {
 	const uint32_t share_us = p->ike->cfg.dh_net_us_per_second;
-	uint32_t cost = dh_cost_us(group_by_len(ke_len));
+	uint32_t cost = dh_cost_us(group);
 
 	if (p->ike->cfg.dh_us_per_second == 0)
 		return DROP_NONE;
@@ -128,4 +153,15 @@ enum ike_drop dh_budget_peer(struct peer *p, size_t ke_len, uint64_t now_ms)
 		return DROP_DH_SOURCE;
 	p->dh_share.left_us -= cost < p->dh_share.left_us ? cost : p->dh_share.left_us;
 	return DROP_NONE;
+}
+
+enum ike_drop dh_budget_peer(struct peer *p, size_t ke_len, uint64_t now_ms)
+{
+	return take_share(p, group_by_len(ke_len), now_ms);
+}
+
+void dh_budget_settle_renewal(struct isakmp_sa *sa, uint64_t now_ms)
+{
+	if (sa->dh_owed && take_share(sa->peer, sa->dh_owed, now_ms) == DROP_NONE)
+		dh_budget_settle(sa, now_ms);
 }

@@ -31,6 +31,7 @@ struct dh_share {
 };
 
 struct ike;
+struct isakmp_sa;
 struct peer;
 
 /* What a responder's share of one key exchange in this group costs, about. */
@@ -40,6 +41,13 @@ uint32_t dh_cost_us(unsigned group);
  * nothing is; the peer sends its message again. */
 enum ike_drop dh_budget_take(struct ike *k, const struct flow *flow, unsigned group,
 			     uint64_t now_ms);
+
+/* sa's peer is no stranger any more: what sa took is given back, once. */
+void dh_budget_settle(struct isakmp_sa *sa, uint64_t now_ms);
+
+/* sa joins a peer that is no stranger: its sums go on the peer's own share when there is
+ * enough of it; otherwise they stay a stranger's. */
+void dh_budget_settle_renewal(struct isakmp_sa *sa, uint64_t now_ms);
 
 /* The same for a Quick Mode of a peer with a KE payload body of so many octets: it has the
  * share of one network for itself. */

@@ -40,12 +40,20 @@ bool dh_job_set_theirs(struct ike_dh_job *job, struct bytes theirs)
 	return true;
 }
 
+static void release_pair(struct ike_dh_job *job)
+{
+	if (!job->borrowed)
+		prim_dh_free(job->dh);
+	job->dh = NULL;
+	job->borrowed = false;
+}
+
 void dh_job_free(struct ike_dh_job *job)
 {
 	if (!job)
 		return;
 	list_del(&job->link);
-	prim_dh_free(job->dh);
+	release_pair(job);
 	secret_zero(job->mem, 2 * job->public_len + job->secret_len);
 	free(job);
 }
@@ -60,6 +68,47 @@ void ike_dh_run(struct ike_dh_job *job)
 	if (job->sum == DH_GENERATE)
 		return;
 	job->ok = job->ok && prim_dh_derive(job->dh, dh_theirs(job), job->secret);
-	prim_dh_free(job->dh);
-	job->dh = NULL;
+	release_pair(job);
+}
+
+/* ---- for load generators only ---- */
+
+struct ike_load_pair {
+	unsigned group;
+	struct prim_dh *dh;
+	uint8_t public_value[];
+};
+
+struct ike_load_pair *ike_load_pair_new(unsigned group)
+{
+	struct ike_load_pair *pair = calloc(1, sizeof(*pair) + prim_dh_public_len(group));
+
+	if (!pair)
+		return NULL;
+	pair->group = group;
+	pair->dh = prim_dh_known(group) ? prim_dh_generate(group) : NULL;
+	if (pair->dh && prim_dh_public(pair->dh, pair->public_value))
+		return pair;
+	ike_load_pair_free(pair);
+	return NULL;
+}
+
+void ike_load_pair_free(struct ike_load_pair *pair)
+{
+	if (!pair)
+		return;
+	prim_dh_free(pair->dh);
+	free(pair);
+}
+
+void ike_dh_run_load(struct ike_dh_job *job, struct ike_load_pair *pair)
+{
+	if (job->sum != DH_GENERATE || job->group != pair->group) {
+		ike_dh_run(job);
+		return;
+	}
+	job->dh = pair->dh;
+	job->borrowed = true;
+	job->ok = true;
+	memcpy(job->ours, pair->public_value, job->public_len);
 }

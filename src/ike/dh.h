@@ -20,6 +20,7 @@ struct ike_dh_job {
 	unsigned group;
 	bool ok;
 	struct prim_dh *dh;
+	bool borrowed; /* dh is a struct ike_load_pair's */
 	size_t public_len, secret_len;
 	uint8_t *ours, *theirs, *secret; /* in mem */
 	uint8_t mem[];

@@ -101,7 +101,7 @@ static enum ike_drop open_message(struct isakmp_sa *sa, enum sa_event ev, struct
 	memcpy(iv, sa->iv, IKE_BLOCK);
 	if (ev == EV_INFO_SECRET && !keymat_iv_phase2(&sa->key, sa->iv, e->h->mid, iv))
 		return DROP_CRYPTO;
-	bad = msg_decrypt(&sa->key, iv, body, k->plain, sizeof(k->plain), e->next_iv);
+	bad = msg_decrypt(&sa->key, iv, body, k->plain, IKE_MESSAGE_MAX, e->next_iv);
 	if (bad)
 		return bad;
 	bad = payloads_parse(e->h->next, (struct bytes){k->plain, body.len}, true, p);

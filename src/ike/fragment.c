@@ -100,6 +100,7 @@ void fragments_init(struct fragments *f, struct timerq *timers, uint64_t *incomp
 	f->timer = (struct timer){.fire = timer_fired};
 	f->timers = timers;
 	f->incomplete = incomplete;
+	f->whole = NULL;
 }
 
 void fragments_free(struct fragments *f)
@@ -109,6 +110,8 @@ void fragments_free(struct fragments *f)
 	list_each (&f->sets, it)
 		set_free(f, list_entry(it, struct set, node));
 	arm(f);
+	free(f->whole);
+	f->whole = NULL;
 }
 
 static struct set *set_of_peer(struct fragments *f, const struct isakmp_header *h,
@@ -219,8 +222,11 @@ static enum ike_drop put(struct set *s, const struct fragment *frag)
 
 static void assemble(struct fragments *f, struct set *s, struct bytes *whole)
 {
-	struct wr w = wr_of(f->whole, sizeof(f->whole));
+	struct wr w;
 
+	if (!f->whole)
+		f->whole = malloc(IKE_MESSAGE_MAX);
+	w = wr_of(f->whole, f->whole ? IKE_MESSAGE_MAX : 0);
 	for (unsigned i = 1; i <= s->last; i++)
 		wr_copy(&w, s->b + s->piece[i].at, s->piece[i].len);
 	*whole = wr_done(&w);

@@ -52,7 +52,7 @@ static bool push(struct ike *k, const struct isakmp_sa *sa, const struct flow *f
 		 struct bytes msg, const struct fragment *frag)
 {
 	size_t len = FRAGMENT_HEADER_LEN + frag->data.len;
-	struct ike_act *a = outbox_push(&k->out, sizeof(*a) + len);
+	struct ike_act *a = outbox_push(k->out, sizeof(*a) + len);
 	struct wr w;
 
 	if (!a)

@@ -10,8 +10,6 @@
 #include "exchange.h"
 #include "quirk.h"
 
-#define OUTBOX_OCTETS (256 * 1024)
-
 static void suites_free(struct policies *p, struct esps *e)
 {
 	free(p->of);
@@ -44,6 +42,52 @@ static bool suites_copy(const struct ike_config *cfg, struct policies *p, struct
 	return true;
 }
 
+struct ike_work *ike_work_new(void)
+{
+	struct ike_work *w = malloc(sizeof(*w));
+
+	if (!w || outbox_init(&w->out, IKE_OUTBOX_OCTETS) != 0) {
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+/* Nothing of a struct ike that goes stays behind. */
+static void work_wipe(struct ike_work *w)
+{
+	secret_zero(w->out.mem, w->out.tail);
+	w->out.head = w->out.tail = 0;
+	secret_zero(w->plain, sizeof(w->plain));
+	secret_zero(w->build, sizeof(w->build));
+	secret_zero(w->hold, sizeof(w->hold));
+}
+
+void ike_work_free(struct ike_work *w)
+{
+	if (!w)
+		return;
+	secret_zero(w->out.mem, w->out.cap);
+	outbox_free(&w->out);
+	secret_zero(w, sizeof(*w));
+	free(w);
+}
+
+static bool work_init(struct ike *k)
+{
+	struct ike_work *w = k->cfg.work;
+
+	if (!w)
+		w = k->own_work = ike_work_new();
+	if (!w)
+		return false;
+	k->out = &w->out;
+	k->plain = w->plain;
+	k->build = w->build;
+	k->hold = w->hold;
+	return true;
+}
+
 struct ike *ike_new(const struct ike_config *cfg)
 {
 	struct ike *k = calloc(1, sizeof(*k));
@@ -55,9 +99,7 @@ struct ike *ike_new(const struct ike_config *cfg)
 	list_init(&k->dh_out);
 	fragments_init(&k->fragments, k->timers, &k->drops[DROP_FRAGMENT_TIME]);
 	cfg->host.random(cfg->host.ctx, &k->seed, sizeof(k->seed));
-	k->hold = malloc(sizeof(struct ike_act) + IKE_MESSAGE_MAX);
-	if (!k->hold || !suites_copy(cfg, &k->policies, &k->esps) ||
-	    outbox_init(&k->out, OUTBOX_OCTETS) || !sa_tables_init(k)) {
+	if (!suites_copy(cfg, &k->policies, &k->esps) || !work_init(k) || !sa_tables_init(k)) {
 		ike_free(k);
 		return NULL;
 	}
@@ -85,11 +127,13 @@ void ike_free(struct ike *k)
 		job->orphan = true;
 	}
 	release_held(k);
-	if (k->out.mem)
-		secret_zero(k->out.mem, k->out.cap);
-	outbox_free(&k->out);
+	if (k->own_work)
+		ike_work_free(k->own_work);
+	else if (k->out)
+		work_wipe(k->cfg.work);
 	suites_free(&k->policies, &k->esps);
-	free(k->hold);
+	free(k->notify_by_net);
+	free(k->am_by_net);
 	free(k->dh_budget);
 	secret_zero(k, sizeof(*k));
 	free(k);
@@ -109,6 +153,7 @@ bool ike_reconfigure(struct ike *k, const struct ike_config *cfg)
 	k->cfg = *cfg;
 	k->cfg.host = kept.host;
 	k->cfg.timers = kept.timers;
+	k->cfg.work = kept.work;
 	k->cfg.half_open_max = kept.half_open_max;
 	k->cfg.sa_max = kept.sa_max;
 	return true;
@@ -266,7 +311,7 @@ const struct ike_act *ike_next(struct ike *k)
 	struct ike_act *a;
 
 	release_held(k);
-	a = outbox_pop(&k->out);
+	a = outbox_pop(k->out);
 	if (!a)
 		return NULL;
 	/* copied: what the caller does with it may push into the outbox at once */
@@ -322,6 +367,16 @@ bool ike_each_sa(const struct ike *k, unsigned *cursor, struct ike_sa_info *out)
 		}
 	}
 	return false;
+}
+
+const char *ike_policy_words(const struct ike_policy *p, char *buf, size_t cap)
+{
+	return policy_words(p, buf, cap);
+}
+
+const char *ike_esp_words(const struct burst_alg *alg, char *buf, size_t cap)
+{
+	return esp_words(alg, buf, cap);
 }
 
 void ike_debug_keys(struct ike *k, bool on)

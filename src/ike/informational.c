@@ -87,7 +87,10 @@ enum step info_recv(struct isakmp_sa *sa, struct event *e)
 		drop(k, DROP_REPLAY);
 		return STEP_STAY;
 	}
-	seen_add(&sa->seen, e->h->mid, false);
+	if (!seen_add(&sa->seen, e->h->mid, false)) {
+		drop(k, DROP_MEMORY);
+		return STEP_STAY;
+	}
 	peer_heard(sa, e->flow, e->natt, e->now_ms);
 	for (const struct payload *p = payload_first(e->p, KIND_NOTIFY); p;
 	     p = payload_next(e->p, p))

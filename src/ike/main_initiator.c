@@ -64,7 +64,7 @@ static struct bytes build_msg1(struct isakmp_sa *sa)
 	size_t at;
 
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	msg_open(&m, PAYLOAD_SA);
 	at = m.w.len;
 	if (k->cfg.profile)
@@ -192,7 +192,7 @@ enum step main_send_msg3(struct isakmp_sa *sa, struct event *e)
 	hs->ni_len = profile_nonce_len(k->cfg.profile);
 	k->cfg.host.random(k->cfg.host.ctx, hs->ni, hs->ni_len);
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	main_ke_nonce(sa, &m, (struct bytes){hs->ni, hs->ni_len});
 	if (k->cfg.profile)
 		profile_add_vendors(&m, k->cfg.profile->vendors_msg3, &k->cfg.host);
@@ -282,7 +282,7 @@ enum step main_send_msg5(struct isakmp_sa *sa, struct event *e)
 	if (!psk_hash(sa, true, id_body, hash))
 		return main_give_up(sa, "internal");
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	msg_add(&m, PAYLOAD_ID, id_body);
 	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
 	if (main_says_contact(sa, IKE_CONTACT_IN_MSG5))

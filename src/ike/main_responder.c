@@ -34,7 +34,7 @@ static struct bytes build_msg2(struct isakmp_sa *sa, const struct offer *o)
 	struct msg m;
 
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	offer_echo(msg_open(&m, PAYLOAD_SA), o->proposal, PROTO_ISAKMP, o->spi, o->raw);
 	msg_close(&m);
 	main_vendors(sa, &m, true);
@@ -161,6 +161,7 @@ enum step main_recv_msg3(struct isakmp_sa *sa, struct event *e)
 	if (!bad)
 		bad = dh_budget(sa, e);
 	if (!bad) {
+		sa->dh_owed = (uint8_t)sa->policy.group;
 		hs->dh = dh_job_new(sa->policy.group, DH_BOTH, payload_first(e->p, KIND_KE)->body);
 		bad = hs->dh ? DROP_NONE : DROP_MEMORY;
 	}
@@ -193,7 +194,7 @@ enum step main_send_msg4(struct isakmp_sa *sa, struct event *e)
 	(void)e;
 	if (!bad) {
 		sa_header(sa, EXCHANGE_MAIN, 0, &h);
-		msg_begin(&m, k->build, sizeof(k->build), &h);
+		msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 		main_ke_nonce(sa, &m, (struct bytes){hs->nr, hs->nr_len});
 		if (main_nat_d(sa, &m))
 			msg4 = msg_clear(&m);
@@ -250,7 +251,7 @@ static struct bytes build_msg6(struct isakmp_sa *sa)
 	if (!psk_hash(sa, false, id_body, hash))
 		return (struct bytes){NULL, 0};
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	msg_add(&m, PAYLOAD_ID, id_body);
 	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
 	return msg_encrypt(&m, &sa->key, sa->iv);

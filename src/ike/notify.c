@@ -89,7 +89,7 @@ void info_begin(struct isakmp_sa *sa, struct info_out *o)
 
 	o->mid = random_u32(k);
 	sa_header(sa, EXCHANGE_INFORMATIONAL, o->mid, &h);
-	msg_begin(&o->m, k->build, sizeof(k->build), &h);
+	msg_begin(&o->m, k->build, IKE_MESSAGE_MAX, &h);
 	o->hash_at = msg_hash_room(&o->m, sa->key.hash_len);
 }
 
@@ -130,14 +130,9 @@ struct bytes notify_send(struct isakmp_sa *sa, uint8_t protocol, struct bytes sp
 	return info_send(sa, &o);
 }
 
-/* Limits by /24 (IPv4) or /48 (IPv6) and in all. */
 bool notify_allowed(struct ike *k, const struct flow *flow, uint64_t now_ms)
 {
-	const struct ip_addr *a = &flow->remote.addr;
-	uint64_t h = hash_bytes(a->ip, a->family == 6 ? 6 : 3, k->seed);
-
-	return bucket_take(&k->notify_by_net[h % NOTIFY_BUCKETS], now_ms,
-			   CLEAR_PER_NET_PER_SECOND) &&
+	return bucket_take_net(k, &k->notify_by_net, flow, now_ms, CLEAR_PER_NET_PER_SECOND) &&
 	       bucket_take(&k->notify_all, now_ms, CLEAR_PER_SECOND);
 }
 
@@ -159,7 +154,7 @@ struct bytes notify_clear(struct ike *k, const struct isakmp_sa *sa, const struc
 		memcpy(h.cky_r, sa->cky_r, ISAKMP_COOKIE_LEN);
 	else
 		k->cfg.host.random(k->cfg.host.ctx, h.cky_r, ISAKMP_COOKIE_LEN);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	notify_body(msg_open(&m, PAYLOAD_NOTIFY), PROTO_ISAKMP, none, type, none);
 	msg_close(&m);
 	return msg_clear(&m);

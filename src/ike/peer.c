@@ -63,7 +63,7 @@ void peer_take_sa(struct peer *p, struct isakmp_sa *sa)
 
 static struct list *twin_bucket(const struct ike *k, const struct endpoint *remote)
 {
-	return &k->by_twin[endpoint_hash(remote, k->seed) & k->bucket_mask];
+	return sa_bucket(k, k->by_twin, endpoint_hash(remote, k->seed));
 }
 
 static bool same_identity(const struct ike_id *a, const struct ike_id *b)
@@ -232,6 +232,8 @@ bool peer_admit(struct isakmp_sa *sa, uint64_t now_ms)
 	p->natt = sa->natt;
 	if (p->up) {
 		p->joined_ms = now_ms;
+		if (p->vouched)
+			dh_budget_settle_renewal(sa, now_ms);
 		limit_sas(p, now_ms);
 		set_flow(p, &sa->flow, now_ms);
 		if (sa->role == IKE_INITIATOR)
@@ -324,6 +326,17 @@ void peer_heard(struct isakmp_sa *sa, const struct flow *flow, bool natt, uint64
 	act_note(p->ike, sa, flow, NOTE_INFO, "peer-moved",
 		 "an authenticated message came from a new address: the SA follows it");
 	peer_join_twin(p, now_ms);
+}
+
+void ike_vouch(struct ike *k, uint64_t now_ms, ike_peer_id id)
+{
+	struct peer *p = peer_by_id(k, id);
+
+	if (!p)
+		return;
+	p->vouched = true;
+	list_each (&p->sas, it)
+		dh_budget_settle(list_entry(it, struct isakmp_sa, peer_link), now_ms);
 }
 
 void ike_path_changed(struct ike *k, uint64_t now_ms, ike_peer_id id, const struct flow *flow)

@@ -285,7 +285,7 @@ static enum ike_drop quick_open(struct isakmp_sa *sa, const uint8_t iv[IKE_BLOCK
 	const struct payload_row *row = &quick_rows[action];
 	struct bytes body = {e->msg.p + ISAKMP_HEADER_LEN, e->h->length - ISAKMP_HEADER_LEN};
 	struct ike *k = sa->ike;
-	enum ike_drop bad = msg_decrypt(&sa->key, iv, body, k->plain, sizeof(k->plain), e->next_iv);
+	enum ike_drop bad = msg_decrypt(&sa->key, iv, body, k->plain, IKE_MESSAGE_MAX, e->next_iv);
 
 	e->p = p;
 	if (bad)

@@ -24,7 +24,7 @@ bool quick_send_msg4(struct quick *q, const struct event *e)
 	wr_u32(&ws, c->spi_in);
 	sa_header(sa, EXCHANGE_QUICK, q->mid, &h);
 	h.flags = FLAG_COMMIT;
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	at = msg_hash_room(&m, sa->key.hash_len);
 	notify_body(msg_open(&m, PAYLOAD_NOTIFY), PROTO_ESP, wr_done(&ws), NOTIFY_CONNECTED,
 		    (struct bytes){NULL, 0});

@@ -105,7 +105,7 @@ static bool send_msg1(struct quick *q, uint64_t now_ms)
 	size_t at;
 
 	sa_header(sa, EXCHANGE_QUICK, q->mid, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	at = msg_hash_room(&m, sa->key.hash_len);
 	if (k->cfg.profile)
 		profile_write_esps(msg_open(&m, PAYLOAD_SA), k->cfg.profile, q->keys.spi_in,
@@ -299,7 +299,7 @@ enum step quick_i_added(struct quick *q, struct event *e)
 	const struct bytes parts[] = {wr_done(&w), {q->ni, q->ni_len}, {q->nr, q->nr_len}};
 
 	sa_header(sa, EXCHANGE_QUICK, q->mid, &h);
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	if (!c || !keymat_hash(&sa->key, parts, 3, hash)) {
 		fail(q, "internal");
 		return STEP_GONE;

@@ -68,7 +68,7 @@ static struct bytes build_msg2(struct quick *q)
 	wr_u32(&ws, q->keys.spi_in);
 	sa_header(sa, EXCHANGE_QUICK, q->mid, &h);
 	h.flags = q->commit ? FLAG_COMMIT : 0;
-	msg_begin(&m, k->build, sizeof(k->build), &h);
+	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	at = msg_hash_room(&m, sa->key.hash_len);
 	offer_echo(msg_open(&m, PAYLOAD_SA), q->proposal, PROTO_ESP, wr_done(&ws),
 		   (struct bytes){q->raw, q->raw_len});

@@ -58,9 +58,8 @@ static bool tables_alloc(struct ike *k)
 	k->by_mm1 = calloc(buckets, sizeof(*k->by_mm1));
 	k->by_twin = calloc(buckets, sizeof(*k->by_twin));
 	k->sources = calloc(k->source_mask + 1, sizeof(*k->sources));
-	k->sai_pool = calloc(SAI_POOL, SAI_MAX);
 	return k->slots && k->free_slots && k->handshakes && k->free_handshakes && k->by_own &&
-	       k->by_mm1 && k->by_twin && k->sources && k->sai_pool;
+	       k->by_mm1 && k->by_twin && k->sources;
 }
 
 bool sa_tables_init(struct ike *k)
@@ -79,13 +78,6 @@ bool sa_tables_init(struct ike *k)
 	list_init(&k->half_late);
 	if (!tables_alloc(k))
 		return false;
-	for (uint32_t i = 0; i <= k->bucket_mask; i++) {
-		list_init(&k->by_own[i]);
-		list_init(&k->by_mm1[i]);
-		list_init(&k->by_twin[i]);
-	}
-	for (uint32_t i = 0; i <= k->source_mask; i++)
-		list_init(&k->sources[i].early);
 	for (unsigned i = 0; i < half; i++)
 		k->free_handshakes[k->n_free_handshakes++] = half - 1 - i;
 	return true;
@@ -109,7 +101,8 @@ void sa_tables_free(struct ike *k)
 	free(k->by_own);
 	free(k->by_mm1);
 	free(k->sources);
-	free(k->sai_pool);
+	for (unsigned i = 0; i < SAI_POOL; i++)
+		free(k->sai_pool[i]);
 }
 
 /* A slot that was never used yet is taken last, so that an idle server touches little memory. */
@@ -125,7 +118,21 @@ static struct source *source_of(struct ike *k, const struct flow *flow)
 	/* one IPv6 customer has a /64 */
 	size_t len = flow->remote.addr.family == 6 ? 8 : ip_addr_len(&flow->remote.addr);
 
-	return &k->sources[hash_bytes(flow->remote.addr.ip, len, k->seed) & k->source_mask];
+	uint64_t h = hash_bytes(flow->remote.addr.ip, len, k->seed);
+	struct source *source = &k->sources[h & k->source_mask];
+
+	if (!source->early.next)
+		list_init(&source->early);
+	return source;
+}
+
+struct list *sa_bucket(const struct ike *k, struct list *table, uint64_t hash)
+{
+	struct list *bucket = &table[hash & k->bucket_mask];
+
+	if (!bucket->next)
+		list_init(bucket);
+	return bucket;
 }
 
 unsigned sa_half_open_of(struct ike *k, const struct flow *flow)
@@ -239,14 +246,14 @@ struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *f
 
 static struct list *own_bucket(const struct ike *k, const uint8_t *cookie)
 {
-	return &k->by_own[hash_bytes(cookie, ISAKMP_COOKIE_LEN, k->seed) & k->bucket_mask];
+	return sa_bucket(k, k->by_own, hash_bytes(cookie, ISAKMP_COOKIE_LEN, k->seed));
 }
 
 static struct list *mm1_bucket(const struct ike *k, const uint8_t *cky_i, const struct flow *flow)
 {
 	uint64_t h = hash_bytes(cky_i, ISAKMP_COOKIE_LEN, endpoint_hash(&flow->remote, k->seed));
 
-	return &k->by_mm1[h & k->bucket_mask];
+	return sa_bucket(k, k->by_mm1, h);
 }
 
 void sa_index_own(struct isakmp_sa *sa)
@@ -276,9 +283,12 @@ bool sa_keep_sai(struct isakmp_sa *sa, struct bytes body)
 			return false;
 		while (!(k->sai_pool_free >> i & 1))
 			i++;
+		to = k->sai_pool[i] ? k->sai_pool[i] : malloc(SAI_MAX);
+		if (!to)
+			return false;
+		k->sai_pool[i] = to;
 		k->sai_pool_free &= ~(1u << i);
 		hs->sai_in_pool = (uint8_t)(i + 1);
-		to = k->sai_pool + (size_t)i * SAI_MAX;
 	}
 	memcpy(to, body.p, body.len);
 	hs->sai_len = (uint16_t)body.len;
@@ -290,8 +300,7 @@ struct bytes sa_sai(const struct isakmp_sa *sa)
 	const struct handshake *hs = sa->hs;
 
 	if (hs->sai_in_pool)
-		return (struct bytes){sa->ike->sai_pool + (size_t)(hs->sai_in_pool - 1) * SAI_MAX,
-				      hs->sai_len};
+		return (struct bytes){sa->ike->sai_pool[hs->sai_in_pool - 1], hs->sai_len};
 	return (struct bytes){hs->sai, hs->sai_len};
 }
 

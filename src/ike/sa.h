@@ -108,6 +108,7 @@ struct peer {
 	struct list twin_link; /* bucket by the remote endpoint, once up */
 	bool up;               /* the caller knows it */
 	bool ending;
+	bool vouched; /* a user has logged in (ike_vouch) */
 	struct ike_id identity;
 	struct flow flow; /* where it is now */
 	bool natt;
@@ -173,7 +174,8 @@ struct isakmp_sa {
 	unsigned n_quicks;
 	uint32_t counted_quicks; /* message ids of an initiator that counts them */
 	struct bucket quick_rate;
-	bool ending; /* sa_end() is under way */
+	uint8_t dh_owed; /* group of the sums that it had as a stranger (budget.h); 0: settled */
+	bool ending;     /* sa_end() is under way */
 };
 
 enum quick_state {
@@ -242,8 +244,9 @@ struct ike {
 	struct policies policies;
 	struct esps esps;
 	struct timerq *timers;
-	struct outbox out;
-	struct ike_act *now_out; /* the action that the caller holds, in hold */
+	struct ike_work *own_work; /* NULL: the caller's */
+	struct outbox *out;        /* of the work, as are plain, build and hold */
+	struct ike_act *now_out;   /* the action that the caller holds, in hold */
 	uint8_t *hold;
 	struct ike_stats stats;
 	uint64_t drops[IKE_DROP_COUNT];
@@ -264,21 +267,32 @@ struct ike {
 	uint32_t bucket_mask;
 	struct source *sources;
 	uint32_t source_mask;
-	uint8_t *sai_pool;
-	uint32_t sai_pool_free; /* bit set */
+	uint8_t *sai_pool[SAI_POOL]; /* made at the first use */
+	uint32_t sai_pool_free;      /* bit set */
 
 	struct fragments fragments;
 	struct list dh_out;
 	unsigned dh_strangers;
 	struct dh_budget *dh_budget; /* made at the first use: clients have none */
-	struct bucket notify_all, notify_by_net[NOTIFY_BUCKETS];
+	struct bucket notify_all;
+	struct bucket *notify_by_net; /* NOTIFY_BUCKETS, made at the first use */
 	bool debug_keys;
 	unsigned n_aggressive; /* half-open responder SAs of Aggressive Mode */
 	struct bucket budget_notes;
-	struct bucket am_all, am_refusals, am_by_net[NOTIFY_BUCKETS];
+	struct bucket am_all, am_refusals;
+	struct bucket *am_by_net; /* as notify_by_net */
 
-	uint8_t plain[IKE_MESSAGE_MAX]; /* decrypted message in work */
-	uint8_t build[IKE_MESSAGE_MAX]; /* message being built */
+	uint8_t *plain; /* IKE_MESSAGE_MAX octets: decrypted message in work */
+	uint8_t *build; /* IKE_MESSAGE_MAX octets: message being built */
+};
+
+#define IKE_OUTBOX_OCTETS (256 * 1024)
+
+/* See ike_config.work. */
+struct ike_work {
+	struct outbox out;
+	uint8_t plain[IKE_MESSAGE_MAX], build[IKE_MESSAGE_MAX];
+	_Alignas(16) uint8_t hold[sizeof(struct ike_act) + IKE_MESSAGE_MAX];
 };
 
 /* One thing that happens to an SA or a Quick Mode. */
@@ -296,6 +310,9 @@ struct event {
 
 /* sa.c: tables */
 bool sa_tables_init(struct ike *k);
+/* Of by_own, by_mm1 or by_twin. A bucket is a list from its first use on, so that an idle
+ * server does not touch tables for a hundred thousand SAs. */
+struct list *sa_bucket(const struct ike *k, struct list *table, uint64_t hash);
 void sa_tables_free(struct ike *k);
 struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *flow,
 			 uint64_t now_ms);
@@ -332,6 +349,9 @@ void act_note(struct ike *k, const struct isakmp_sa *sa, const struct flow *flow
 void drop(struct ike *k, enum ike_drop why);
 bool act_room(const struct ike *k);
 bool bucket_take(struct bucket *b, uint64_t now_ms, uint32_t per_second);
+/* The bucket of a flow's net: /24 (IPv4) or /48 (IPv6). False for want of memory, too. */
+bool bucket_take_net(struct ike *k, struct bucket **nets, const struct flow *flow,
+		     uint64_t now_ms, uint32_t per_second);
 uint32_t random_u32(struct ike *k); /* not 0 */
 
 /* fragment_io.c */

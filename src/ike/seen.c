@@ -9,7 +9,8 @@
 
 #include <stdlib.h>
 
-#define WINDOW 64
+#define WINDOW    64
+#define FIRST_IDS 4
 
 static enum seen_verdict counter_check(const struct seen_ids *s, uint32_t mid)
 {
@@ -33,7 +34,9 @@ static void counter_add(struct seen_ids *s, uint32_t mid)
 
 enum seen_verdict seen_check(const struct seen_ids *s, uint32_t mid, bool quick)
 {
-	for (unsigned i = 0; i < SEEN_RING; i++)
+	if (mid == 0) /* phase 1 has it (RFC 2408 3.1) */
+		return SEEN_BEFORE;
+	for (uint32_t i = 0; i < s->n_ring; i++)
 		if (s->ring[i] == mid)
 			return SEEN_BEFORE;
 	if (mid <= SEEN_COUNTER_MAX && quick)
@@ -44,25 +47,44 @@ enum seen_verdict seen_check(const struct seen_ids *s, uint32_t mid, bool quick)
 	return quick && s->n_quick == SEEN_QUICK_MAX ? SEEN_FULL : SEEN_FRESH;
 }
 
+/* Most SAs see few ids, so that memory comes in small steps. */
+static bool room_for_one(uint32_t **ids, uint32_t n, uint32_t *cap)
+{
+	uint32_t more = *cap ? *cap * 2 : FIRST_IDS;
+	uint32_t *p;
+
+	if (n < *cap)
+		return true;
+	p = realloc(*ids, more * sizeof(*p));
+	if (!p)
+		return false;
+	*ids = p;
+	*cap = more;
+	return true;
+}
+
+/* Without memory the ring stays as long as it is. */
+static bool ring_add(struct seen_ids *s, uint32_t mid)
+{
+	if (s->n_ring < SEEN_RING && room_for_one(&s->ring, s->n_ring, &s->cap_ring))
+		s->ring[s->n_ring++] = mid;
+	else if (s->n_ring)
+		s->ring[s->ring_next++ % s->n_ring] = mid;
+	else
+		return false;
+	return true;
+}
+
 bool seen_add(struct seen_ids *s, uint32_t mid, bool quick)
 {
-	if (!quick) {
-		s->ring[s->ring_next++ % SEEN_RING] = mid;
-		return true;
-	}
+	if (!quick)
+		return ring_add(s, mid);
 	if (mid <= SEEN_COUNTER_MAX) {
 		counter_add(s, mid);
 		return true;
 	}
-	if (s->n_quick == s->cap_quick) {
-		uint32_t cap = s->cap_quick ? s->cap_quick * 2 : 16;
-		uint32_t *more = realloc(s->quick, cap * sizeof(*more));
-
-		if (!more)
-			return false;
-		s->quick = more;
-		s->cap_quick = cap;
-	}
+	if (!room_for_one(&s->quick, s->n_quick, &s->cap_quick))
+		return false;
 	s->quick[s->n_quick++] = mid;
 	return true;
 }
@@ -70,5 +92,6 @@ bool seen_add(struct seen_ids *s, uint32_t mid, bool quick)
 void seen_free(struct seen_ids *s)
 {
 	free(s->quick);
+	free(s->ring);
 	*s = (struct seen_ids){0};
 }

@@ -4,13 +4,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SEEN_RING        256   /* Informational ids remembered */
+#define SEEN_RING        256   /* Informational ids remembered: a power of two */
 #define SEEN_QUICK_MAX   1024  /* random Quick Mode ids; then the SA must be replaced */
 #define SEEN_COUNTER_MAX 65535 /* ids up to here are a client's counter */
 
 struct seen_ids {
-	uint32_t ring[SEEN_RING];
-	uint32_t ring_next;
+	uint32_t *ring; /* grows to SEEN_RING; then the oldest id makes room */
+	uint32_t n_ring, cap_ring, ring_next;
 	uint32_t *quick; /* grows to SEEN_QUICK_MAX */
 	uint32_t n_quick, cap_quick;
 	uint32_t counter_top; /* highest counter id */

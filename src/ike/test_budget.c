@@ -255,6 +255,61 @@ static void an_outage_of_a_large_nat(void **state)
 	lab_free(&lab);
 }
 
+/* A network whose clients log in is not held to what strangers may have; the strangers in
+ * it are. Nobody gives back twice. */
+static void users_give_back_what_they_took(void **state)
+{
+	struct ike *k = start_server(64);
+	unsigned users = 0, strangers = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++, lab.now_ms++) {
+		struct isakmp_sa user = {
+			.ike = k, .flow = from(0x0a000001, (uint16_t)(1024 + i)), .dh_owed = 14};
+
+		if (dh_budget_take(k, &user.flow, 14, lab.now_ms) != DROP_NONE)
+			continue;
+		users++;
+		dh_budget_settle(&user, lab.now_ms);
+		dh_budget_settle(&user, lab.now_ms);
+	}
+	assert_int_equal(users, 1000);
+	for (unsigned i = 0; i < 1000; i++)
+		strangers += served(k, 0x0a000001, 14);
+	assert_in_range(strangers, 1, 100000 / dh_cost_us(14));
+	lab_free(&lab);
+}
+
+/* On the wire: the first set-up is the stranger's until a user logs in; renewals go on the
+ * share of the peer, whose rest is the stranger's again. */
+static void a_login_settles_the_budget(void **state)
+{
+	struct ike *k = start_server(8);
+	uint32_t left;
+
+	(void)state;
+	k->cfg.dh_us_per_second = k->cfg.dh_net_us_per_second = 450; /* two in group 19 */
+	lab_dial(&lab);
+	lab_settle(&lab);
+	assert_int_equal(lab.s[SERVER].n_up, 1);
+	left = k->dh_budget->left_us;
+	ike_vouch(k, lab.now_ms, lab.s[SERVER].peer);
+	ike_vouch(k, lab.now_ms, lab.s[SERVER].peer);
+	assert_int_equal(k->dh_budget->left_us, left + dh_cost_us(19));
+	for (unsigned i = 0; i < 2; i++) {
+		lab_dial(&lab);
+		lab_settle(&lab);
+	}
+	assert_int_equal(lab.s[SERVER].n_renewed, 2);
+	assert_int_equal(k->dh_budget->left_us, left + dh_cost_us(19));
+	lab_dial(&lab);
+	lab_settle(&lab);
+	assert_int_equal(lab.s[SERVER].n_renewed, 3);
+	assert_true(k->dh_budget->left_us < left + dh_cost_us(19));
+	ike_vouch(k, lab.now_ms, 12345); /* nobody */
+	lab_free(&lab);
+}
+
 /* Who only sends first messages from that address gets the 64 places and no more. */
 static void an_address_without_third_messages(void **state)
 {
@@ -303,6 +358,8 @@ int main(void)
 		cmocka_unit_test(aggressive_mode_is_charged),
 		cmocka_unit_test(pfs_of_an_authenticated_peer),
 		cmocka_unit_test(an_outage_of_a_large_nat),
+		cmocka_unit_test(users_give_back_what_they_took),
+		cmocka_unit_test(a_login_settles_the_budget),
 		cmocka_unit_test(an_address_without_third_messages),
 		cmocka_unit_test(an_address_with_third_messages),
 	};

@@ -290,7 +290,15 @@ static void seen_ids_are_bounded(void **state)
 		seen_add(&s, 0x5000000 + i, false);
 	assert_int_equal(seen_check(&s, 0x5000000, false), SEEN_BEFORE);
 	assert_int_equal(seen_check(&s, 0x5000000, true), SEEN_BEFORE);
+	for (uint32_t i = 0; i < 100; i++)
+		seen_add(&s, 0x6000000 + i, false); /* the oldest make room */
+	assert_int_equal(seen_check(&s, 0x5000000 + 99, false), SEEN_FRESH);
+	assert_int_equal(seen_check(&s, 0x5000000 + 100, false), SEEN_BEFORE);
+	assert_int_equal(seen_check(&s, 0x6000000, false), SEEN_BEFORE);
+	assert_int_equal(s.n_ring, SEEN_RING);
+	assert_int_equal(seen_check(&s, 0, false), SEEN_BEFORE);
 	seen_free(&s);
+	assert_int_equal(seen_check(&s, 0x6000000, false), SEEN_FRESH);
 }
 
 int main(void)

@@ -96,7 +96,7 @@ static const struct {
 
 #define N_KNOWN (sizeof(known) / sizeof(known[0]))
 
-static uint32_t vendor_bit(struct bytes id)
+uint32_t vendor_bit(struct bytes id)
 {
 	for (size_t i = 0; i < N_KNOWN; i++) {
 		bool len_ok = known[i].prefix ? id.len >= known[i].len : id.len == known[i].len;

@@ -42,6 +42,9 @@ enum vendor {
 	(VENDOR_BIT(VENDOR_FRAGMENTATION) | VENDOR_BIT(VENDOR_FRAGMENTATION_80) |                  \
 	 VENDOR_BIT(VENDOR_FRAGMENTATION_C0))
 
+/* VENDOR_BIT() of an id; 0: not a known one. */
+uint32_t vendor_bit(struct bytes id);
+
 /* The set of known vendor ids in a message. */
 uint32_t vendors_of(const struct payloads *p);
 

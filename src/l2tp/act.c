@@ -16,7 +16,7 @@ static struct queued_act *push(struct l2tp *l, enum l2tp_act_kind kind,
 {
 	size_t size = sizeof(struct queued_act) + tail.len;
 	struct queued_act *q =
-		must ? outbox_push_must(&l->outbox, size) : outbox_push(&l->outbox, size);
+		must ? outbox_push_must(l->outbox, size) : outbox_push(l->outbox, size);
 
 	if (!q)
 		return NULL;
@@ -167,12 +167,12 @@ static void tell_the_rest(struct l2tp *l)
 
 const struct l2tp_act *l2tp_act_next(struct l2tp *l)
 {
-	struct queued_act *q = outbox_pop(&l->outbox);
+	struct queued_act *q = outbox_pop(l->outbox);
 	struct l2tp_act *a = &l->current;
 
 	if (!q) {
 		tell_the_rest(l);
-		q = outbox_pop(&l->outbox);
+		q = outbox_pop(l->outbox);
 	}
 	if (!q)
 		return NULL;

@@ -16,6 +16,7 @@
 
 #define POOL_BASE         (64 * 1024)
 #define POOL_PER_TUNNEL   (8 * 1024)
+#define POOL_MAX          (64 * 1024 * 1024)
 #define OUTBOX_MIN        (32 * 1024)
 #define OUTBOX_PER_TUNNEL 1024
 #define OUTBOX_MAX        (256 * 1024)
@@ -25,6 +26,13 @@
 #define TRIES_MIN         5
 
 /* Room for the actions of one turn; more when many tunnels have something to say. */
+static size_t pool_octets(unsigned tunnels_max)
+{
+	size_t n = POOL_BASE + (size_t)tunnels_max * POOL_PER_TUNNEL;
+
+	return n < POOL_MAX ? n : POOL_MAX;
+}
+
 static size_t outbox_octets(unsigned tunnels_max)
 {
 	size_t n = OUTBOX_MIN + (size_t)tunnels_max * OUTBOX_PER_TUNNEL;
@@ -61,6 +69,39 @@ static struct settings *settings_new(const struct l2tp_config *cfg)
 	return s;
 }
 
+struct l2tp_work *l2tp_work_new(unsigned tunnels_max)
+{
+	struct l2tp_work *w = malloc(sizeof(*w));
+
+	if (w && outbox_init(&w->outbox, outbox_octets(tunnels_max)) == 0)
+		return w;
+	free(w);
+	return NULL;
+}
+
+void l2tp_work_free(struct l2tp_work *w)
+{
+	if (!w)
+		return;
+	outbox_free(&w->outbox);
+	secret_zero(w, sizeof(*w));
+	free(w);
+}
+
+static bool work_init(struct l2tp *l, const struct l2tp_config *cfg)
+{
+	struct l2tp_work *w = cfg->work;
+
+	if (!w)
+		w = l->own_work = l2tp_work_new(cfg->tunnels_max);
+	if (!w)
+		return false;
+	l->outbox = &w->outbox;
+	l->scratch = w->scratch;
+	l->current_bytes = w->current_bytes;
+	return true;
+}
+
 struct l2tp *l2tp_new(const struct l2tp_config *cfg)
 {
 	struct l2tp *l = calloc(1, sizeof(*l));
@@ -68,14 +109,13 @@ struct l2tp *l2tp_new(const struct l2tp_config *cfg)
 	if (!l)
 		return NULL;
 	l->settings = settings_new(cfg);
-	if (!l->settings || !l2tp_tables_init(l, cfg->tunnels_max) ||
-	    outbox_init(&l->outbox, outbox_octets(cfg->tunnels_max)) != 0) {
+	if (!l->settings || !l2tp_tables_init(l, cfg->tunnels_max) || !work_init(l, cfg)) {
 		free(l->settings);
 		l2tp_tables_free(l);
 		free(l);
 		return NULL;
 	}
-	l->pool.limit = POOL_BASE + (size_t)l->settings->cfg.tunnels_max * POOL_PER_TUNNEL;
+	l->pool.limit = pool_octets(l->settings->cfg.tunnels_max);
 	list_init(&l->dead_tunnels);
 	list_init(&l->dead_calls);
 	return l;
@@ -96,6 +136,8 @@ static void bury_tunnel(struct tunnel *t)
 static void bury_all(struct l2tp *l)
 {
 	for (unsigned i = 0; i <= l->bucket_mask; i++) {
+		if (!l->owners[i].next)
+			continue; /* never used */
 		list_each (&l->owners[i], it)
 			bury_tunnel(list_entry(it, struct tunnel, owner_link));
 	}
@@ -112,8 +154,9 @@ void l2tp_free(struct l2tp *l)
 		return;
 	bury_all(l);
 	l2tp_settings_put(l->settings);
-	outbox_free(&l->outbox);
-	secret_zero(l->scratch, sizeof(l->scratch));
+	l->outbox->head = l->outbox->tail = 0;
+	secret_zero(l->scratch, MESSAGE_SCRATCH);
+	l2tp_work_free(l->own_work);
 	l2tp_tables_free(l);
 	free(l);
 }
@@ -126,7 +169,7 @@ void l2tp_reconfigure(struct l2tp *l, const struct l2tp_config *cfg)
 		return;
 	l2tp_settings_put(l->settings);
 	l->settings = s;
-	l->pool.limit = POOL_BASE + (size_t)s->cfg.tunnels_max * POOL_PER_TUNNEL;
+	l->pool.limit = pool_octets(s->cfg.tunnels_max);
 }
 
 static void parse(struct l2tp *l, const struct settings *s, struct bytes body)
@@ -143,7 +186,7 @@ static void handle(struct tunnel *t, uint64_t now_ms, const struct l2tp_header *
 	l->session_id = h->session_id;
 	if (l->parse.verdict != MESSAGE_BROKEN && l->parse.verdict != MESSAGE_IGNORED)
 		tunnel_event(t, now_ms, tunnel_classify(t));
-	secret_zero(l->scratch, sizeof(l->scratch));
+	secret_zero(l->scratch, MESSAGE_SCRATCH);
 }
 
 static void handle_held(struct tunnel *t, uint64_t now_ms)
@@ -257,7 +300,7 @@ static void input_unbound(struct l2tp *l, uint64_t now_ms, const struct l2tp_pat
 		l->stats.drop_out_of_window++;
 	else
 		tunnel_accept(l, now_ms, path, msg, h->ns);
-	secret_zero(l->scratch, sizeof(l->scratch));
+	secret_zero(l->scratch, MESSAGE_SCRATCH);
 }
 
 /* A control message to an id that is none of ours on this path. The StopCCN of old
@@ -274,7 +317,7 @@ static void input_stray(struct l2tp *l, uint64_t now_ms, const struct l2tp_path 
 		l->stats.drop_wrong_path++;
 	else
 		l->stats.drop_no_tunnel++;
-	secret_zero(l->scratch, sizeof(l->scratch));
+	secret_zero(l->scratch, MESSAGE_SCRATCH);
 }
 
 static void input_data(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *path,
@@ -285,7 +328,7 @@ static void input_data(struct l2tp *l, uint64_t now_ms, const struct l2tp_path *
 
 	if (!t) {
 		*(tunnel_id_known(l, h->tunnel_id) ? &l->stats.drop_wrong_path
-						: &l->stats.drop_no_tunnel) += 1;
+						   : &l->stats.drop_no_tunnel) += 1;
 		return;
 	}
 	c = call_by_handle(l, (uint32_t)h->tunnel_id << 16 | h->session_id);
@@ -370,6 +413,14 @@ void l2tp_call_set_ns(struct l2tp *l, uint32_t call, uint16_t ns)
 		c->data_ns = ns;
 }
 
+void l2tp_call_heard(struct l2tp *l, uint64_t now_ms, uint32_t call)
+{
+	struct call *c = call_by_handle(l, call);
+
+	if (c)
+		c->tunnel->heard_ms = now_ms;
+}
+
 void l2tp_call_close(struct l2tp *l, uint64_t now_ms, uint32_t call, struct l2tp_result why)
 {
 	struct call *c = call_by_handle(l, call);
@@ -448,5 +499,5 @@ const struct l2tp_act *l2tp_next(struct l2tp *l)
 void l2tp_get_stats(const struct l2tp *l, struct l2tp_stats *out)
 {
 	*out = l->stats;
-	out->acts_refused = l->outbox.refused;
+	out->acts_refused = l->outbox->refused;
 }

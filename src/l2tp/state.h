@@ -16,7 +16,7 @@
 #define CHALLENGE_LEN   16
 #define TIE_BREAKER_LEN 8
 #define QUEUE_MAX       1024 /* control messages of one tunnel that wait for acknowledgement */
-#define BUCKETS_MAX     16384
+#define BUCKETS_MAX     131072
 
 /* One configuration, shared by the tunnels that were made under it. */
 struct settings {
@@ -144,7 +144,8 @@ struct queued_act {
 
 struct l2tp {
 	struct settings *settings;
-	struct outbox outbox;
+	struct l2tp_work *own_work; /* NULL: the caller's */
+	struct outbox *outbox;      /* of the work, as are scratch and current_bytes */
 	struct channel_pool pool;
 	struct l2tp_stats stats;
 	/* hashes of tunnels by owner and by id, and of calls by handle; of so many buckets as
@@ -155,10 +156,17 @@ struct l2tp {
 	struct l2tp_result refusal; /* of the message that is being handled */
 	uint16_t session_id;        /* of its header */
 	uint32_t call_serial;
-	uint16_t counted_id; /* last tunnel id of a LAC that counts */
-	uint8_t scratch[MESSAGE_SCRATCH];
+	uint16_t counted_id;        /* last tunnel id of a LAC that counts */
+	uint8_t *scratch;           /* MESSAGE_SCRATCH octets */
 	struct message_parse parse; /* of the message that is being handled */
 	struct l2tp_act current;    /* what l2tp_next() returned */
+	uint8_t *current_bytes;     /* ACT_BYTES_MAX octets */
+};
+
+/* See l2tp_config.work. */
+struct l2tp_work {
+	struct outbox outbox;
+	uint8_t scratch[MESSAGE_SCRATCH];
 	uint8_t current_bytes[ACT_BYTES_MAX];
 };
 

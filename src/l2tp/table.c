@@ -32,14 +32,7 @@ bool l2tp_tables_init(struct l2tp *l, unsigned tunnels_max)
 	l->owners = calloc(n, sizeof(*l->owners));
 	l->ids = calloc(n, sizeof(*l->ids));
 	l->calls = calloc(n, sizeof(*l->calls));
-	if (!l->owners || !l->ids || !l->calls)
-		return false;
-	for (unsigned i = 0; i < n; i++) {
-		list_init(&l->owners[i]);
-		list_init(&l->ids[i]);
-		list_init(&l->calls[i]);
-	}
-	return true;
+	return l->owners && l->ids && l->calls;
 }
 
 void l2tp_tables_free(struct l2tp *l)
@@ -49,12 +42,18 @@ void l2tp_tables_free(struct l2tp *l)
 	free(l->calls);
 }
 
+/* A bucket is a list from its first use on: nobody writes what an idle server does not use. */
 static struct list *bucket_of(const struct l2tp *l, struct list *table, uint64_t key)
 {
+	struct list *bucket;
+
 	key ^= key >> 33;
 	key *= UINT64_C(0xff51afd7ed558ccd);
 	key ^= key >> 33;
-	return &table[key & l->bucket_mask];
+	bucket = &table[key & l->bucket_mask];
+	if (!bucket->next)
+		list_init(bucket);
+	return bucket;
 }
 
 struct list *l2tp_owner_bucket(struct l2tp *l, uint64_t owner)

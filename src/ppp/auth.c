@@ -1,11 +1,14 @@
 /*
  * auth: hands the authentication phase to the side that this link plays.
  *
- * RFC 1661 section 3.5. Called by link. Holds no state of its own.
+ * RFC 1661 section 3.5. Called by link and ppp.c. Keeps the memory of an exchange.
  */
 #include "auth.h"
 
+#include <stdlib.h>
+
 #include "base/list.h"
+#include "base/secret.h"
 #include "link.h"
 
 static void on_timer(struct timer *t, uint64_t now_ms)
@@ -19,9 +22,33 @@ static void on_timer(struct timer *t, uint64_t now_ms)
 		auth_client_timer(p, now_ms);
 }
 
-void auth_init(struct ppp *p)
+bool auth_exchange_need(struct auth *a)
+{
+	if (!a->exchange)
+		a->exchange = calloc(1, sizeof(*a->exchange));
+	return a->exchange != NULL;
+}
+
+void auth_exchange_drop(struct auth *a)
+{
+	if (a->exchange)
+		secret_zero(a->exchange, sizeof(*a->exchange));
+	free(a->exchange);
+	a->exchange = NULL;
+}
+
+/* A client may be asked for its credentials at any time: it always has an exchange. */
+bool auth_init(struct ppp *p)
 {
 	p->auth.timer.fire = on_timer;
+	return p->cfg.role == PPP_SERVER || auth_exchange_need(&p->auth);
+}
+
+void auth_free(struct ppp *p)
+{
+	timerq_disarm(p->cfg.timers, &p->auth.timer);
+	auth_exchange_drop(&p->auth);
+	free(p->auth.result);
 }
 
 void auth_start(struct ppp *p, uint64_t now_ms)

@@ -56,6 +56,12 @@ struct auth {
 	bool asked;       /* PPP_ACT_AUTH is unanswered */
 	bool stale;       /* ... and is about credentials that no longer count */
 
+	struct auth_exchange *exchange; /* server: NULL when the phase is over */
+	struct auth_result *result;     /* server: as it was sent; NULL: none yet */
+};
+
+/* What is only needed while names and passwords are checked. */
+struct auth_exchange {
 	uint8_t challenge[16];
 	uint8_t challenge_len;
 	uint8_t peer_challenge[16];
@@ -67,23 +73,33 @@ struct auth {
 	uint8_t name[PPP_NAME_MAX];
 	uint8_t response[PPP_NAME_MAX];
 
-	/* server: Success or Failure as it was sent; client: the S= that must come */
-	uint8_t result_code;
-	uint8_t result_len;
-	uint8_t result[AUTH_RESULT_MAX];
+	uint8_t expected[20]; /* client, MS-CHAPv2: the S= that must come */
+};
+
+/* Success or Failure, as long as the link: a peer may send its credentials again. */
+struct auth_result {
+	uint8_t code;
+	uint8_t len;
+	uint8_t b[];
 };
 
 extern const struct fsm auth_server_fsm;
 extern const struct fsm auth_client_fsm;
 
-void auth_init(struct ppp *p);
+bool auth_init(struct ppp *p); /* false: no memory */
+void auth_free(struct ppp *p);
 void auth_start(struct ppp *p, uint64_t now_ms);
 void auth_stop(struct ppp *p, uint64_t now_ms);
+/* Before authentication begins again; false: no memory. */
+bool auth_exchange_need(struct auth *a);
+void auth_exchange_drop(struct auth *a);
 /* One packet of PAP or of CHAP. */
 void auth_input(struct ppp *p, uint64_t now_ms, uint16_t protocol, struct bytes payload);
 void auth_server_verdict(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v);
 /* The last Success again: it may be lost, and the peer waits for it. */
 void auth_server_repeat(struct ppp *p);
+/* The peer is in the network phase: what was said to get there is not kept. */
+void auth_server_settled(struct ppp *p);
 void auth_show_request(const struct ppp *p, struct ppp_auth_request *out);
 
 /* auth_server.c, auth_client.c */

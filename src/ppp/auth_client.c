@@ -113,8 +113,8 @@ static void event(struct ppp *p, uint64_t now_ms, enum client_event ev, struct b
 static void forget(struct ppp *p)
 {
 	timerq_disarm(p->cfg.timers, &p->auth.timer);
-	secret_zero(p->auth.response, sizeof(p->auth.response));
-	p->auth.response_len = 0;
+	secret_zero(p->auth.exchange->response, sizeof(p->auth.exchange->response));
+	p->auth.exchange->response_len = 0;
 }
 
 static void begin(struct ppp *p, uint64_t now_ms)
@@ -135,11 +135,12 @@ static void send_credentials(struct ppp *p, uint64_t now_ms)
 	uint8_t buf[2 + 2 * PPP_NAME_MAX];
 	struct wr w = wr_of(buf, sizeof(buf));
 	struct auth *a = &p->auth;
+	struct auth_exchange *x = p->auth.exchange;
 
 	if (is_pap(p))
 		pap_write_request(&w, own_name(p), p->cfg.password);
 	else
-		chap_write_value(&w, (struct bytes){a->response, a->response_len}, own_name(p));
+		chap_write_value(&w, (struct bytes){x->response, x->response_len}, own_name(p));
 	link_send(p, is_pap(p) ? PROTO_PAP : PROTO_CHAP, is_pap(p) ? PAP_REQUEST : CHAP_RESPONSE,
 		  a->id, wr_done(&w));
 	secret_zero(buf, sizeof(buf));
@@ -149,7 +150,8 @@ static void send_credentials(struct ppp *p, uint64_t now_ms)
 static bool sum_md5(struct ppp *p, struct wr *w)
 {
 	struct auth *a = &p->auth;
-	struct bytes parts[] = {{&a->id, 1}, p->cfg.password, {a->challenge, a->challenge_len}};
+	struct auth_exchange *x = p->auth.exchange;
+	struct bytes parts[] = {{&a->id, 1}, p->cfg.password, {x->challenge, x->challenge_len}};
 	uint8_t *out = wr_reserve(w, CHAP_MD5_VALUE);
 
 	return out && prim_hash(PRIM_MD5, parts, 3, out);
@@ -159,7 +161,7 @@ static bool sum_mschap1(struct ppp *p, struct wr *w, const uint8_t nt_hash[NT_HA
 {
 	uint8_t nt_response[MSCHAP_NT_RESPONSE];
 
-	if (!mschap_challenge_response(p->auth.challenge, nt_hash, nt_response))
+	if (!mschap_challenge_response(p->auth.exchange->challenge, nt_hash, nt_response))
 		return false;
 	chap_write_mschap1(w, nt_response);
 	return true;
@@ -167,23 +169,23 @@ static bool sum_mschap1(struct ppp *p, struct wr *w, const uint8_t nt_hash[NT_HA
 
 static bool sum_mschap2(struct ppp *p, struct wr *w, const uint8_t nt_hash[NT_HASH_LEN])
 {
-	struct auth *a = &p->auth;
+	struct auth_exchange *x = p->auth.exchange;
 	struct bytes bare = mschap_bare_name(own_name(p));
 	uint8_t nt_response[MSCHAP_NT_RESPONSE];
 
-	p->cfg.random(p->cfg.random_ctx, a->peer_challenge, sizeof(a->peer_challenge));
-	if (!mschap2_nt_response(a->challenge, a->peer_challenge, bare, nt_hash, nt_response) ||
-	    !mschap2_auth_response(nt_hash, nt_response, a->peer_challenge, a->challenge, bare,
-				   a->result))
+	p->cfg.random(p->cfg.random_ctx, x->peer_challenge, sizeof(x->peer_challenge));
+	if (!mschap2_nt_response(x->challenge, x->peer_challenge, bare, nt_hash, nt_response) ||
+	    !mschap2_auth_response(nt_hash, nt_response, x->peer_challenge, x->challenge, bare,
+				   x->expected))
 		return false;
-	chap_write_mschap2(w, a->peer_challenge, nt_response);
+	chap_write_mschap2(w, x->peer_challenge, nt_response);
 	return true;
 }
 
 static bool compute_response(struct ppp *p)
 {
-	struct auth *a = &p->auth;
-	struct wr w = wr_of(a->response, sizeof(a->response));
+	struct auth_exchange *x = p->auth.exchange;
+	struct wr w = wr_of(x->response, sizeof(x->response));
 	uint8_t nt_hash[NT_HASH_LEN];
 	bool ok;
 
@@ -195,14 +197,14 @@ static bool compute_response(struct ppp *p)
 						       : sum_mschap1(p, &w, nt_hash));
 		secret_zero(nt_hash, sizeof(nt_hash));
 	}
-	a->response_len = ok ? (uint8_t)wr_done(&w).len : 0;
+	x->response_len = ok ? (uint8_t)wr_done(&w).len : 0;
 	return ok && wr_ok(&w);
 }
 
 static void respond(struct ppp *p, uint64_t now_ms)
 {
 	p->auth.tries = 1;
-	if (!is_pap(p) && p->auth.response_len == 0 && !compute_response(p)) {
+	if (!is_pap(p) && p->auth.exchange->response_len == 0 && !compute_response(p)) {
 		link_note(p, NOTE_REFUSED, "auth-failed", "%s: no response can be computed",
 			  ppp_auth_name(method_of(p)));
 		link_terminate(p, now_ms, "auth-failed");
@@ -238,10 +240,11 @@ static void resend(struct ppp *p, uint64_t now_ms)
 static void check(struct ppp *p, uint64_t now_ms, struct bytes message)
 {
 	struct auth *a = &p->auth;
+	struct auth_exchange *x = p->auth.exchange;
 
 	/* the response stays: a challenge that comes late again must get the same one */
 	timerq_disarm(p->cfg.timers, &a->timer);
-	if (method_of(p) == PPP_AUTH_MSCHAP2 && !chap_success_matches(message, a->result)) {
+	if (method_of(p) == PPP_AUTH_MSCHAP2 && !chap_success_matches(message, x->expected)) {
 		a->state = AUTH_FAILED;
 		link_note(p, NOTE_REFUSED, "auth-server-false",
 			  "MS-CHAPv2: the server does not prove that it knows the password");
@@ -300,11 +303,12 @@ static void event(struct ppp *p, uint64_t now_ms, enum client_event ev, struct b
 static void chap_challenge(struct ppp *p, uint64_t now_ms, const struct cp_packet *in)
 {
 	struct auth *a = &p->auth;
+	struct auth_exchange *x = p->auth.exchange;
 	struct bytes value, name;
 	size_t want = method_of(p) == PPP_AUTH_CHAP ? 0 : chap_challenge_len(method_of(p));
 
 	if (!chap_parse_value(in->body, &value, &name) || value.len == 0 ||
-	    value.len > sizeof(a->challenge) || (want && value.len != want)) {
+	    value.len > sizeof(x->challenge) || (want && value.len != want)) {
 		link_drop(p, PPP_DROP_SHORT);
 		return;
 	}
@@ -312,11 +316,11 @@ static void chap_challenge(struct ppp *p, uint64_t now_ms, const struct cp_packe
 		link_drop(p, PPP_DROP_STATE);
 		return;
 	}
-	if (in->id != a->id || !bytes_eq(value, (struct bytes){a->challenge, a->challenge_len}))
-		a->response_len = 0;
+	if (in->id != a->id || !bytes_eq(value, (struct bytes){x->challenge, x->challenge_len}))
+		x->response_len = 0;
 	a->id = in->id;
-	a->challenge_len = (uint8_t)value.len;
-	memcpy(a->challenge, value.p, value.len);
+	x->challenge_len = (uint8_t)value.len;
+	memcpy(x->challenge, value.p, value.len);
 	event(p, now_ms, CLIENT_CHALLENGE, in->body);
 }
 

@@ -6,6 +6,7 @@
  * once for a challenge and repeats the answer to a peer that repeats itself. A
  * verdict about credentials from before a renegotiation is never used for new ones.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -156,36 +157,47 @@ static void arm(struct ppp *p, uint64_t now_ms, uint64_t after_ms)
 static void forget(struct ppp *p)
 {
 	struct auth *a = &p->auth;
+	struct auth_exchange *x = a->exchange;
 
 	timerq_disarm(p->cfg.timers, &a->timer);
 	a->stale = a->asked;
-	secret_zero(a->response, sizeof(a->response));
-	a->response_len = 0;
+	if (!x)
+		return;
+	secret_zero(x->response, sizeof(x->response));
+	x->response_len = 0;
 }
 
 static void send_challenge(struct ppp *p)
 {
 	uint8_t buf[1 + 16 + PPP_NAME_MAX];
 	struct wr w = wr_of(buf, sizeof(buf));
-	struct auth *a = &p->auth;
+	const struct auth_exchange *x = p->auth.exchange;
 
-	chap_write_value(&w, (struct bytes){a->challenge, a->challenge_len},
+	chap_write_value(&w, (struct bytes){x->challenge, x->challenge_len},
 			 (struct bytes){(const uint8_t *)p->cfg.name, strlen(p->cfg.name)});
-	link_send(p, PROTO_CHAP, CHAP_CHALLENGE, a->id, wr_done(&w));
+	link_send(p, PROTO_CHAP, CHAP_CHALLENGE, p->auth.id, wr_done(&w));
 }
 
 static void begin(struct ppp *p, uint64_t now_ms)
 {
 	struct auth *a = &p->auth;
+	struct auth_exchange *x;
 
 	forget(p);
-	a->result_len = 0;
-	a->name_len = 0;
+	if (!auth_exchange_need(a)) {
+		a->state = AUTH_IDLE;
+		link_terminate(p, now_ms, "memory");
+		return;
+	}
+	free(a->result);
+	a->result = NULL;
+	x = a->exchange;
+	x->name_len = 0;
 	a->tries = 1;
 	if (!is_pap(p)) {
 		a->id = link_next_id(p);
-		a->challenge_len = (uint8_t)chap_challenge_len(method_of(p));
-		p->cfg.random(p->cfg.random_ctx, a->challenge, a->challenge_len);
+		x->challenge_len = (uint8_t)chap_challenge_len(method_of(p));
+		p->cfg.random(p->cfg.random_ctx, x->challenge, x->challenge_len);
 		send_challenge(p);
 	}
 	arm(p, now_ms, p->cfg.restart_ms);
@@ -210,10 +222,11 @@ static void resend(struct ppp *p, uint64_t now_ms)
 static void ask(struct ppp *p, uint64_t now_ms)
 {
 	struct auth *a = &p->auth;
+	const struct auth_exchange *x = a->exchange;
 	char who[NOTE_TEXT - 60];
 
 	link_note(p, NOTE_INFO, "auth-request", "%s for name %s", ppp_auth_name(method_of(p)),
-		  log_quote(a->name, a->name_len, who, sizeof(who)));
+		  log_quote(x->name, x->name_len, who, sizeof(who)));
 	arm(p, now_ms, VERDICT_MS);
 	if (a->asked)
 		return;
@@ -224,35 +237,55 @@ static void ask(struct ppp *p, uint64_t now_ms)
 /* The reply once more, to whoever holds the identifier of this round. */
 static void send_result(struct ppp *p)
 {
-	const struct auth *a = &p->auth;
+	const struct auth_result *r = p->auth.result;
 
-	if (a->result_code)
-		link_send(p, is_pap(p) ? PROTO_PAP : PROTO_CHAP, a->result_code, a->id,
-			  (struct bytes){a->result, a->result_len});
+	if (r)
+		link_send(p, is_pap(p) ? PROTO_PAP : PROTO_CHAP, r->code, p->auth.id,
+			  (struct bytes){r->b, r->len});
+	else
+		link_drop(p, PPP_DROP_DUPLICATE);
 }
 
-/* again: the new challenge of a Failure is the one that the next response answers. */
-static void write_result(struct ppp *p, const struct ppp_verdict *v, bool again)
+/* again: the new challenge of a Failure is the one that the next response answers. Returns
+ * the code. */
+static uint8_t write_result(struct ppp *p, struct wr *w, const struct ppp_verdict *v, bool again)
 {
-	struct auth *a = &p->auth;
-	struct wr w = wr_of(a->result, sizeof(a->result));
+	uint8_t *challenge = p->auth.exchange->challenge;
 
 	if (is_pap(p)) {
 		uint8_t text[AUTH_MESSAGE_MAX];
 		struct wr t = wr_of(text, sizeof(text));
 
 		auth_write_message(&t, v->message, v->ok ? "Welcome" : "Authentication failed");
-		pap_write_reply(&w, wr_done(&t));
-		a->result_code = v->ok ? PAP_ACK : PAP_NAK;
-	} else if (v->ok) {
-		chap_write_success(&w, method_of(p), v);
-		a->result_code = CHAP_SUCCESS;
-	} else {
-		p->cfg.random(p->cfg.random_ctx, a->challenge, sizeof(a->challenge));
-		chap_write_failure(&w, method_of(p), v, again, a->challenge);
-		a->result_code = CHAP_FAILURE;
+		pap_write_reply(w, wr_done(&t));
+		return v->ok ? PAP_ACK : PAP_NAK;
 	}
-	a->result_len = (uint8_t)wr_done(&w).len;
+	if (v->ok) {
+		chap_write_success(w, method_of(p), v);
+		return CHAP_SUCCESS;
+	}
+	p->cfg.random(p->cfg.random_ctx, challenge, sizeof(p->auth.exchange->challenge));
+	chap_write_failure(w, method_of(p), v, again, challenge);
+	return CHAP_FAILURE;
+}
+
+/* Without memory nothing is sent: the peer repeats itself and then gives up. */
+static void answer(struct ppp *p, const struct ppp_verdict *v, bool again)
+{
+	uint8_t buf[AUTH_RESULT_MAX];
+	struct wr w = wr_of(buf, sizeof(buf));
+	uint8_t code = write_result(p, &w, v, again);
+	struct bytes b = wr_done(&w);
+	struct auth_result *r = malloc(sizeof(*r) + b.len);
+
+	free(p->auth.result);
+	p->auth.result = r;
+	if (r) {
+		r->code = code;
+		r->len = (uint8_t)b.len;
+		memcpy(r->b, b.p, b.len);
+	}
+	send_result(p);
 }
 
 static unsigned error_of(const struct ppp_verdict *v)
@@ -263,27 +296,26 @@ static unsigned error_of(const struct ppp_verdict *v)
 static void pass(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
 {
 	struct auth *a = &p->auth;
+	const struct auth_exchange *x = a->exchange;
 	char who[NOTE_TEXT - 80];
 
 	forget(p);
 	a->refusals = 0;
-	write_result(p, v, false);
-	send_result(p);
+	answer(p, v, false);
 	link_note(p, NOTE_CHOICE, "auth-ok", "%s accepted for name %s", ppp_auth_name(method_of(p)),
-		  log_quote(a->name, a->name_len, who, sizeof(who)));
+		  log_quote(x->name, x->name_len, who, sizeof(who)));
 	link_authenticated(p, now_ms);
 }
 
 static void fail(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
 {
-	struct auth *a = &p->auth;
+	const struct auth_exchange *x = p->auth.exchange;
 	char who[NOTE_TEXT - 80];
 
 	forget(p);
-	write_result(p, v, false);
-	send_result(p);
+	answer(p, v, false);
 	link_note(p, NOTE_REFUSED, "auth-failed", "%s refused for name %s, error %u",
-		  ppp_auth_name(method_of(p)), log_quote(a->name, a->name_len, who, sizeof(who)),
+		  ppp_auth_name(method_of(p)), log_quote(x->name, x->name_len, who, sizeof(who)),
 		  error_of(v));
 	link_terminate(p, now_ms, "auth-failed");
 }
@@ -292,14 +324,14 @@ static void fail(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
 static void let_try(struct ppp *p, uint64_t now_ms, const struct ppp_verdict *v)
 {
 	struct auth *a = &p->auth;
+	const struct auth_exchange *x = a->exchange;
 	char who[NOTE_TEXT - 80];
 
 	forget(p);
 	a->refusals++;
-	write_result(p, v, true);
-	send_result(p);
+	answer(p, v, true);
 	link_note(p, NOTE_RETRY, "auth-retry", "%s refused for name %s, error %u: try %u of %u",
-		  ppp_auth_name(method_of(p)), log_quote(a->name, a->name_len, who, sizeof(who)),
+		  ppp_auth_name(method_of(p)), log_quote(x->name, x->name_len, who, sizeof(who)),
 		  error_of(v), a->refusals, p->cfg.auth_tries);
 	arm(p, now_ms, RETRY_MS);
 }
@@ -314,8 +346,7 @@ static void refuse_change(struct ppp *p, uint64_t now_ms)
 	};
 
 	forget(p);
-	write_result(p, &refused, false);
-	send_result(p);
+	answer(p, &refused, false);
 	link_note(p, NOTE_REFUSED, "auth-change-password",
 		  "peer wants to change the password, which cannot be done here");
 	link_terminate(p, now_ms, "auth-failed");
@@ -389,20 +420,21 @@ static void offer(struct ppp *p, uint64_t now_ms, struct bytes name, const struc
 {
 	static const struct ppp_verdict refused = {.ok = false};
 	struct auth *a = &p->auth;
+	struct auth_exchange *x = a->exchange;
 
 	if (a->state == AUTH_WAIT || a->state == AUTH_RETRY) {
-		a->name_len = (uint8_t)name.len;
-		memcpy(a->name, name.p, name.len);
+		x->name_len = (uint8_t)name.len;
+		memcpy(x->name, name.p, name.len);
 		if (name.len == 0)
 			unfit = "the name is empty";
 		if (unfit)
 			link_note(p, NOTE_REFUSED, "auth-unfit", "%s: response refused, %s",
 				  ppp_auth_name(method_of(p)), unfit);
-		a->response_len = (uint8_t)(unfit ? 0 : r->response.len);
-		if (a->response_len)
-			memcpy(a->response, r->response.p, r->response.len);
+		x->response_len = (uint8_t)(unfit ? 0 : r->response.len);
+		if (x->response_len)
+			memcpy(x->response, r->response.p, r->response.len);
 		if (!unfit && r->peer_challenge.len)
-			memcpy(a->peer_challenge, r->peer_challenge.p, sizeof(a->peer_challenge));
+			memcpy(x->peer_challenge, r->peer_challenge.p, sizeof(x->peer_challenge));
 	}
 	event(p, now_ms, unfit ? SERVER_UNFIT : SERVER_CREDENTIALS, &refused);
 }
@@ -510,16 +542,22 @@ void auth_server_repeat(struct ppp *p)
 		send_result(p);
 }
 
+void auth_server_settled(struct ppp *p)
+{
+	if (p->cfg.role == PPP_SERVER && !p->auth.asked)
+		auth_exchange_drop(&p->auth);
+}
+
 void auth_show_request(const struct ppp *p, struct ppp_auth_request *out)
 {
-	const struct auth *a = &p->auth;
+	const struct auth_exchange *x = p->auth.exchange;
 
 	out->method = method_of(p);
-	out->id = a->id;
-	out->name = (struct bytes){a->name, a->name_len};
-	out->response = (struct bytes){a->response, a->response_len};
-	memcpy(out->challenge, a->challenge, sizeof(out->challenge));
-	memcpy(out->peer_challenge, a->peer_challenge, sizeof(out->peer_challenge));
+	out->id = p->auth.id;
+	out->name = (struct bytes){x->name, x->name_len};
+	out->response = (struct bytes){x->response, x->response_len};
+	memcpy(out->challenge, x->challenge, sizeof(out->challenge));
+	memcpy(out->peer_challenge, x->peer_challenge, sizeof(out->peer_challenge));
 }
 
 void auth_server_start(struct ppp *p, uint64_t now_ms)

@@ -177,6 +177,7 @@ static void up(struct ppp *p, uint64_t now_ms)
 		  ip_addr_text(&a, local, sizeof(local)), ip_addr_text(&b, peer, sizeof(peer)),
 		  told.peer_mru);
 	p->is_up = true;
+	auth_server_settled(p);
 	queue_up(p, &told);
 	echo_start(p, now_ms);
 }

@@ -21,14 +21,16 @@ enum phase {
 
 /*
  * Actions that wait for ppp_next(): records in one buffer that empties with every
- * drain. It takes the whole reaction to one frame; what does not fit is a lost frame
- * or a lost note, and counted. QUEUE_RESERVE is kept for what must not be lost.
+ * drain and is given back then. It takes the whole reaction to one frame; what does not
+ * fit is a lost frame or a lost note, and counted. QUEUE_RESERVE is kept for what must
+ * not be lost.
  */
 #define QUEUE_SIZE    2048
 #define QUEUE_RESERVE 288
 
 struct action_queue {
 	uint16_t head, tail;
+	struct ppp_act act; /* what ppp_next() shows */
 	uint8_t mem[QUEUE_SIZE];
 };
 
@@ -130,9 +132,8 @@ struct ppp {
 
 	uint64_t frames_in;
 	uint32_t drops[PPP_N_DROPS];
-	struct action_queue queue;
-	struct ppp_act act;  /* what ppp_next() shows */
-	uint8_t own_words[]; /* our name with its NUL, then the password */
+	struct action_queue *queue; /* NULL: nothing waits */
+	uint8_t own_words[];        /* our name with its NUL, then the password */
 };
 
 /* queue.c */
@@ -141,7 +142,11 @@ void queue_note(struct ppp *p, enum note_kind kind, const char *reason, const ch
 void queue_plain(struct ppp *p, enum ppp_act_kind kind);
 void queue_up(struct ppp *p, const struct ppp_up *up);
 void queue_up6(struct ppp *p, const struct ppp_up6 *up);
-bool queue_pop(struct ppp *p, struct ppp_act *out);
+/* The oldest, or NULL: then the buffer is given back. */
+const struct ppp_act *queue_pop(struct ppp *p);
+/* DOWN, which waits in no queue; NULL when memory is short: to be asked again. */
+const struct ppp_act *queue_show_down(struct ppp *p, const char *reason);
+void queue_free(struct ppp *p);
 
 /* link.c */
 uint8_t link_next_id(struct ppp *p);

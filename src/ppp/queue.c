@@ -1,12 +1,14 @@
 /*
  * queue: the actions that wait for ppp_next(), as records in one small buffer.
  *
- * No RFC. Called by link and the protocols to push, by ppp_next() to pop. Never
- * allocates; a record that does not fit is counted and forgotten, which the peer
- * sees as a lost frame.
+ * No RFC. Called by link and the protocols to push, by ppp_next() to pop. The buffer
+ * lives from the first record to the drain; a record that does not fit is counted and
+ * forgotten, which the peer sees as a lost frame.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "link.h"
 
 struct record {
@@ -15,12 +17,35 @@ struct record {
 	uint8_t note_kind;
 };
 
+static struct action_queue *queue_need(struct ppp *p)
+{
+	struct action_queue *q = p->queue ? p->queue : malloc(sizeof(*q));
+
+	if (q && !p->queue)
+		q->head = q->tail = 0;
+	p->queue = q;
+	return q;
+}
+
+/* A client's frames may hold a password. */
+void queue_free(struct ppp *p)
+{
+	if (p->queue && p->cfg.role == PPP_CLIENT)
+		secret_zero(p->queue, sizeof(*p->queue));
+	free(p->queue);
+	p->queue = NULL;
+}
+
 static uint8_t *push(struct ppp *p, struct record head, size_t reserve)
 {
-	struct action_queue *q = &p->queue;
+	struct action_queue *q = queue_need(p);
 	size_t need = sizeof(head) + head.len;
 	uint8_t *at;
 
+	if (!q) {
+		link_drop(p, PPP_DROP_QUEUE);
+		return NULL;
+	}
 	if (q->head == q->tail)
 		q->head = q->tail = 0;
 	if (q->head && q->tail + need + reserve > sizeof(q->mem)) {
@@ -104,19 +129,32 @@ static void show_note(struct note *n, const struct record *r, const uint8_t *at)
 	n->text[r->len - sizeof(n->reason)] = '\0';
 }
 
-bool queue_pop(struct ppp *p, struct ppp_act *out)
+const struct ppp_act *queue_show_down(struct ppp *p, const char *reason)
 {
-	struct action_queue *q = &p->queue;
+	struct action_queue *q = queue_need(p);
+
+	if (!q)
+		return NULL;
+	q->act = (struct ppp_act){.kind = PPP_ACT_DOWN, .reason = reason};
+	return &q->act;
+}
+
+const struct ppp_act *queue_pop(struct ppp *p)
+{
+	struct action_queue *q = p->queue;
+	struct ppp_act *out;
 	struct record r;
 	const uint8_t *at;
 
-	if (q->head == q->tail)
-		return false;
+	if (!q || q->head == q->tail) {
+		queue_free(p);
+		return NULL;
+	}
+	out = &q->act;
 	memcpy(&r, q->mem + q->head, sizeof(r));
 	at = q->mem + q->head + sizeof(r);
 	q->head = (uint16_t)(q->head + sizeof(r) + r.len);
-	memset(out, 0, sizeof(*out));
-	out->kind = (enum ppp_act_kind)r.kind;
+	*out = (struct ppp_act){.kind = (enum ppp_act_kind)r.kind};
 	if (r.kind == PPP_ACT_SEND)
 		out->frame = (struct bytes){at, r.len};
 	else if (r.kind == PPP_ACT_NOTE)
@@ -127,5 +165,5 @@ bool queue_pop(struct ppp *p, struct ppp_act *out)
 		memcpy(&out->up6, at, sizeof(out->up6));
 	else if (r.kind == PPP_ACT_AUTH)
 		auth_show_request(p, &out->auth);
-	return true;
+	return out;
 }

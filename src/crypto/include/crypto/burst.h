@@ -80,12 +80,14 @@ bool burst_iv_is_counter(const struct burst_alg *alg);
  * DES and 3DES (RFC 2405 section 2.3, RFC 2451 section 2.3). enc_key and auth_key
  * are burst_enc_key_len() and burst_auth_key_len() octets. Keys are copied in expanded
  * form; burst_sa_free() wipes them. The SA works with every struct
- * burst of the same process, but with one at a time: libcrypto's part of it holds
- * the state of the packet that is being worked on. One thread may make the SA and
- * hand it to another. */
+ * burst of the same process. One thread may make the SA and hand it to another. */
 struct burst_sa *burst_sa_new(const struct burst_alg *alg, enum burst_dir dir,
 			      const uint8_t *enc_key, const uint8_t *auth_key);
 void burst_sa_free(struct burst_sa *sa);
+
+/* b may keep the key of the SA that it worked with last: it is wiped there. For the thread
+ * of b, before burst_sa_free(); sa may be NULL. */
+void burst_forget(struct burst *b, const struct burst_sa *sa);
 
 struct burst_job {
 	const struct burst_sa *sa;

@@ -98,6 +98,11 @@ enum ike_natt {
 
 struct ike_profile; /* profile.h */
 
+/* The buffers of a struct ike that are empty between two calls. */
+struct ike_work;
+struct ike_work *ike_work_new(void); /* NULL: memory */
+void ike_work_free(struct ike_work *w); /* after those who have it; NULL is harmless */
+
 struct ike_config {
 	struct ike_host host;
 	struct timerq *timers;
@@ -137,6 +142,9 @@ struct ike_config {
 	uint32_t dh_us_per_second, dh_net_us_per_second;
 	uint32_t half_open_ms;  /* 30000 */
 	uint32_t retransmit_ms; /* initiator's first; doubles; 5 tries */
+	/* Buffers that several struct ike of one thread have together: ike_next() of one must be
+	 * NULL before another is called. NULL: its own. */
+	struct ike_work *work;
 	/* Initiator: speaks as this client system (profile.h), timers too; policies and esps are
 	 * what it takes as an answer. NULL: as ourselves. Must outlive the struct ike. */
 	const struct ike_profile *profile;
@@ -162,6 +170,18 @@ struct ike_child {
 /* A slow sum on its way. Run it anywhere, one thread at a time, then give it back. */
 struct ike_dh_job;
 void ike_dh_run(struct ike_dh_job *job);
+
+/*
+ * For load generators, never for a call that is to be secret: one key pair that stands in
+ * for the fresh ones of many initiators, which halves what a set-up costs them. Whoever learns
+ * its private value reads all those calls. Belongs to one thread, as do the jobs that
+ * are run with it; outlives them.
+ */
+struct ike_load_pair;
+struct ike_load_pair *ike_load_pair_new(unsigned group); /* NULL: unknown group, memory */
+void ike_load_pair_free(struct ike_load_pair *pair);
+/* As ike_dh_run(); a job of another group, or of a responder, gets its own fresh pair. */
+void ike_dh_run_load(struct ike_dh_job *job, struct ike_load_pair *pair);
 
 enum ike_act_kind {
 	IKE_ACT_SEND,
@@ -255,6 +275,10 @@ void ike_path_changed(struct ike *k, uint64_t now_ms, ike_peer_id peer, const st
  * (RFC 3706 5: proof of liveliness). Harmless for a peer that is gone. */
 void ike_alive(struct ike *k, uint64_t when_ms, ike_peer_id peer);
 
+/* A user has logged in over the peer: what Diffie-Hellman it had as a stranger no longer
+ * counts as strangers' (dh_us_per_second). */
+void ike_vouch(struct ike *k, uint64_t now_ms, ike_peer_id peer);
+
 /* Initiator: begins Main Mode to flow.remote; 0 when the table is full. Quick Mode
  * for the selectors follows by itself when phase 1 is up. A failure is DOWN. */
 struct ike_dial {
@@ -290,6 +314,10 @@ void ike_debug_keys(struct ike *k, bool on);
 bool ike_get_sa(const struct ike *k, ike_sa_id sa, struct ike_sa_info *out);
 /* Walks the SAs, half-open ones too: start with *cursor 0; false at the end. */
 bool ike_each_sa(const struct ike *k, unsigned *cursor, struct ike_sa_info *out);
+
+/* "AES256-SHA1-MODP2048", "AES256-SHA1" into buf; return buf. */
+const char *ike_policy_words(const struct ike_policy *p, char *buf, size_t cap);
+const char *ike_esp_words(const struct burst_alg *alg, char *buf, size_t cap);
 
 struct ike_stats {
 	uint64_t messages_in, messages_out, replies_repeated;

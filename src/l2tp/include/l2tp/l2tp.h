@@ -31,6 +31,12 @@ struct l2tp_path {
 
 struct l2tp_habit; /* habit.h */
 
+/* The buffers of a struct l2tp that are empty between two calls. */
+struct l2tp_work;
+/* For as many tunnels as tunnels_max of its users says. NULL: memory. */
+struct l2tp_work *l2tp_work_new(unsigned tunnels_max);
+void l2tp_work_free(struct l2tp_work *w); /* after those who have it; NULL is harmless */
+
 struct l2tp_config {
 	const char *host_name;      /* ours, sent in SCCRP */
 	const char *vendor_name;    /* "Sekisho" */
@@ -46,6 +52,9 @@ struct l2tp_config {
 	struct secret secret; /* tunnel secret for Challenge and hidden AVPs; empty: none */
 	const struct l2tp_habit *habit; /* LAC: speaks as this client system; NULL: as ourselves */
 	bool tie_breaker; /* LAC: our SCCRQ has one, for peers that may dial us (4.4.3) */
+	/* Buffers that several struct l2tp of one thread have together: l2tp_next() of one must be
+	 * NULL before another is called. NULL: its own. */
+	struct l2tp_work *work;
 	void (*random)(void *ctx, void *buf, size_t len);
 	void *random_ctx;
 	struct timerq *timers;
@@ -117,6 +126,9 @@ void l2tp_call_send(struct l2tp *l, uint64_t now_ms, uint32_t call, struct bytes
  * counter over while it sends for the call, and gives it back. */
 uint16_t l2tp_call_ns(struct l2tp *l, uint32_t call);
 void l2tp_call_set_ns(struct l2tp *l, uint32_t call, uint16_t ns);
+
+/* A data message of the call came that l2tp_input() was not given: no Hello is due. */
+void l2tp_call_heard(struct l2tp *l, uint64_t now_ms, uint32_t call);
 
 /* CDN with the result, then CALL_DOWN. When it was the tunnel's last call and the
  * tunnel is an LNS's, StopCCN is left to the peer or to the owner's end. */

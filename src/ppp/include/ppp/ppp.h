@@ -146,14 +146,15 @@ struct ppp_act {
  * Reasons of DOWN: "lower-down" (ppp_free follows anyway), "admin", "peer-terminated",
  * "lcp-timeout", "lcp-loopback", "auth-refused" (peer will do none of the methods),
  * "auth-failed", "auth-timeout", "ipcp-refused", "ipcp-timeout", "echo-timeout",
- * "no-address", "lcp-loop" (negotiation without end), and what ppp_close() was given.
+ * "no-address", "lcp-loop" (negotiation without end), "memory", and what
+ * ppp_close() was given.
  */
 
 struct ppp;
 
 /* cfg is copied (name and password too); the random source and the timer queue
  * must outlive the link. NULL when memory is short or the password is longer than 255
- * octets (PAP cannot say it). At most 4 KiB an object. */
+ * octets (PAP cannot say it). About 1 KiB while the link is up, 4 KiB while it negotiates. */
 struct ppp *ppp_new(const struct ppp_config *cfg);
 void ppp_free(struct ppp *p); /* disarms its timers and wipes its secrets */
 
