@@ -7,7 +7,7 @@ all:
 	ninja -C build
 	@ln -sf src/main/sekishod build/sekishod
 	@ln -sf src/main/sekisho build/sekisho
-	@ln -sf src/lac/sekisho-dial build/sekisho-dial
+	@ln -sf src/main/sekisho-lac build/sekisho-lac
 
 # What the build and the server need (Debian 12), as root.
 deps:

@@ -1,6 +1,7 @@
 /*
- * act: the actions that leave the client, in one outbox. Called by every file of
- * this room. A datagram that finds no room is a lost datagram.
+ * act: the actions that leave the client, in one outbox, which it has only while
+ * some wait. Called by every file of this room. A datagram that finds no room is a
+ * lost datagram.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,9 +14,17 @@ void lac_drop(struct lac *l, enum lac_drop why)
 	l->drops[why]++;
 }
 
+static struct lac_box *box_of(struct lac *l)
+{
+	if (!l->box)
+		l->box = shared_box_take(l->sh);
+	return l->box;
+}
+
 static struct queued *push(struct lac *l, enum lac_act_kind kind, size_t tail)
 {
-	struct queued *q = outbox_push(&l->out, sizeof(*q) + tail);
+	struct lac_box *box = box_of(l);
+	struct queued *q = box ? outbox_push(&box->out, sizeof(*q) + tail) : NULL;
 
 	if (q)
 		q->act.kind = kind;
@@ -26,7 +35,8 @@ static struct queued *push(struct lac *l, enum lac_act_kind kind, size_t tail)
 
 static struct queued *push_must(struct lac *l, enum lac_act_kind kind)
 {
-	struct queued *q = outbox_push_must(&l->out, sizeof(*q));
+	struct lac_box *box = box_of(l);
+	struct queued *q = box ? outbox_push_must(&box->out, sizeof(*q)) : NULL;
 
 	if (q)
 		q->act.kind = kind;
@@ -107,13 +117,18 @@ void lac_act_down(struct lac *l)
 
 const struct lac_act *lac_next(struct lac *l)
 {
-	struct queued *q = outbox_pop(&l->out);
+	struct queued *q = l->box ? outbox_pop(&l->box->out) : NULL;
+	struct lac_shared *s = l->sh;
 
+	if (!q && l->box) {
+		shared_box_give(s, l->box);
+		l->box = NULL;
+	}
 	if (!q)
 		return NULL;
-	l->current = q->act;
+	s->current = q->act;
 	if (q->act.bytes.len)
-		memcpy(l->current_bytes, q->tail, q->act.bytes.len);
-	l->current.bytes.p = l->current_bytes;
-	return &l->current;
+		memcpy(s->current_bytes, q->tail, q->act.bytes.len);
+	s->current.bytes.p = s->current_bytes;
+	return &s->current;
 }

@@ -10,7 +10,8 @@ enum lac_drop {
 	LAC_DROP_ICV,      /* not authentic */
 	LAC_DROP_PADDING,  /* ESP trailer */
 	LAC_DROP_NEXT,     /* next header is not UDP */
-	LAC_DROP_PORT,     /* inner destination port is not ours */
+	LAC_DROP_PORT,     /* inner ports are not ours and the server's */
+	LAC_DROP_ADDRESS,  /* raw: not from the server */
 	LAC_DROP_NO_SA,    /* nothing to send on */
 	LAC_DROP_SEQUENCE, /* sequence numbers have run out */
 	LAC_DROP_NOT_UP,   /* a user's packet while PPP is not open */

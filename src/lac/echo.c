@@ -1,5 +1,5 @@
 /*
- * echo: builds and reads ICMP echo messages (RFC 792). Called by sekisho-dial and
+ * echo: builds and reads ICMP echo messages (RFC 792). Called by `dial` and
  * the scripts' clients and hosts. Never sends.
  */
 #include "lac/echo.h"

@@ -1,45 +1,41 @@
 /*
- * esp: seals and opens packets of the client's SAs (RFC 4303 transport mode, RFC
- * 3948 leaves the packet as it is). Called by glue.c and lac.c. Never sends.
+ * esp: packets of the client's SAs, before and after the sums (RFC 4303 transport
+ * mode; RFC 3948 leaves the packet as it is). Called by glue.c, data.c and lac.c. Never
+ * sends, and copies nothing.
  */
 #include "esp.h"
 
 #include <string.h>
 
-#include "base/secret.h"
-#include "base/wr.h"
 #include "wire/esp.h"
 #include "wire/ipv4.h"
 #include "wire/udp.h"
 
-bool esp_init(struct esp *e)
+static void pair_free(struct esp *e, struct esp_pair *p)
 {
-	*e = (struct esp){.burst = burst_new(BURST_LIBCRYPTO)};
-	return e->burst != NULL;
+	burst_forget(e->burst, p->in);
+	burst_forget(e->burst, p->out);
+	burst_sa_free(p->in);
+	burst_sa_free(p->out);
+	*p = (struct esp_pair){0};
 }
 
-static void pair_free(struct esp_pair *p)
+static void choose_sender(struct esp *e)
 {
-	if (p->in)
-		burst_sa_free(p->in);
-	if (p->out)
-		burst_sa_free(p->out);
-	*p = (struct esp_pair){0};
+	e->sender = NULL;
+	for (unsigned i = 0; i < ESP_PAIRS_MAX; i++) {
+		struct esp_pair *p = &e->pairs[i];
+
+		if (p->id && p->up && (!e->sender || p->serial > e->sender->serial))
+			e->sender = p;
+	}
 }
 
 void esp_wipe(struct esp *e)
 {
 	for (unsigned i = 0; i < ESP_PAIRS_MAX; i++)
-		pair_free(&e->pairs[i]);
-	secret_zero(e->in, sizeof(e->in));
-	secret_zero(e->out, sizeof(e->out));
-}
-
-void esp_free(struct esp *e)
-{
-	esp_wipe(e);
-	if (e->burst)
-		burst_free(e->burst);
+		pair_free(e, &e->pairs[i]);
+	e->sender = NULL;
 }
 
 static struct esp_pair *by_id(struct esp *e, ike_child_id id)
@@ -51,22 +47,19 @@ static struct esp_pair *by_id(struct esp *e, ike_child_id id)
 	return NULL;
 }
 
-static struct esp_pair *by_spi(struct esp *e, uint32_t spi_in)
+/* Its place in pairs; ESP_PAIRS_MAX: none. */
+static unsigned by_spi(const struct esp *e, uint32_t spi_in)
 {
-	for (unsigned i = 0; i < ESP_PAIRS_MAX; i++) {
-		if (e->pairs[i].id && e->pairs[i].spi_in == spi_in)
-			return &e->pairs[i];
-	}
-	return NULL;
+	unsigned i = 0;
+
+	while (i < ESP_PAIRS_MAX && (e->pairs[i].spi_in != spi_in || !e->pairs[i].id))
+		i++;
+	return i;
 }
 
 bool esp_has_spi(const struct esp *e, uint32_t spi_in)
 {
-	for (unsigned i = 0; i < ESP_PAIRS_MAX; i++) {
-		if (e->pairs[i].id && e->pairs[i].spi_in == spi_in)
-			return true;
-	}
-	return false;
+	return by_spi(e, spi_in) != ESP_PAIRS_MAX;
 }
 
 bool esp_add(struct esp *e, ike_child_id id, const struct ike_child *keys)
@@ -78,7 +71,7 @@ bool esp_add(struct esp *e, ike_child_id id, const struct ike_child *keys)
 	p->in = burst_sa_new(&keys->alg, BURST_OPEN, keys->in_enc, keys->in_auth);
 	p->out = burst_sa_new(&keys->alg, BURST_SEAL, keys->out_enc, keys->out_auth);
 	if (!p->in || !p->out) {
-		pair_free(p);
+		pair_free(e, p);
 		return false;
 	}
 	p->id = id;
@@ -86,8 +79,13 @@ bool esp_add(struct esp *e, ike_child_id id, const struct ike_child *keys)
 	p->spi_in = keys->spi_in;
 	p->spi_out = keys->spi_out;
 	p->alg = keys->alg;
+	p->iv_len = (uint8_t)burst_iv_len(&p->alg);
+	p->icv_len = (uint8_t)burst_icv_len(&p->alg);
+	p->block_len = (uint8_t)burst_block_len(&p->alg);
+	p->iv_is_counter = burst_iv_is_counter(&p->alg);
 	p->serial = ++e->serial;
 	p->life_kb = keys->life_kb;
+	p->wears = p->life_kb ? (uint64_t)p->life_kb * 1024 * 9 / 10 : UINT64_MAX;
 	return true;
 }
 
@@ -97,6 +95,7 @@ void esp_up(struct esp *e, ike_child_id id)
 
 	if (p)
 		p->up = true;
+	choose_sender(e);
 }
 
 void esp_del(struct esp *e, ike_child_id id)
@@ -104,50 +103,42 @@ void esp_del(struct esp *e, ike_child_id id)
 	struct esp_pair *p = by_id(e, id);
 
 	if (p)
-		pair_free(p);
-}
-
-struct esp_pair *esp_sender(struct esp *e)
-{
-	struct esp_pair *newest = NULL;
-
-	for (unsigned i = 0; i < ESP_PAIRS_MAX; i++) {
-		struct esp_pair *p = &e->pairs[i];
-
-		if (p->id && p->up && (!newest || p->serial > newest->serial))
-			newest = p;
-	}
-	return newest;
+		pair_free(e, p);
+	choose_sender(e);
 }
 
 /* ---- out ---- */
 
-struct bytes esp_seal_udp(struct esp *e, struct esp_pair *p, uint16_t src_port, uint16_t dst_port,
-			  struct bytes payload, uint8_t random_iv[16])
+static void put_iv(const struct esp_pair *p, const uint8_t *iv, uint8_t *to)
 {
-	struct wr w = wr_of(e->out, sizeof(e->out));
-	size_t icv = burst_icv_len(&p->alg), block = burst_block_len(&p->alg);
-	struct burst_job job = {.sa = p->out, .esp = e->out};
-	size_t at, inner = UDP_HDR + payload.len;
-	uint8_t *udp;
+	if (p->iv_is_counter) {
+		put_be32(to, 0);
+		put_be32(to + 4, p->seq);
+	} else {
+		memcpy(to, iv, p->iv_len);
+	}
+}
 
-	if (p->seq == UINT32_MAX || payload.len > UINT16_MAX - UDP_HDR)
-		return (struct bytes){NULL, 0};
-	wr_u32(&w, p->spi_out);
-	wr_u32(&w, p->seq + 1);
-	wr_copy(&w, random_iv, burst_iv_len(&p->alg));
-	at = w.len;
-	udp = wr_reserve(&w, UDP_HDR);
-	wr_bytes(&w, payload);
-	wr_zero(&w, block + ESP_TRAILER + icv);
-	if (!wr_ok(&w))
-		return (struct bytes){NULL, 0};
-	udp_put(udp, src_port, dst_port, (uint16_t)inner);
-	job.len = (uint32_t)(at + esp_pad(udp, inner, block, IPV4_UDP));
-	burst_seal(e->burst, &job, 1);
+bool esp_seal_begin(struct esp_pair *p, uint16_t src_port, uint16_t dst_port, const uint8_t *iv,
+		    uint8_t *payload, size_t len, struct burst_job *job)
+{
+	uint8_t *udp = payload - UDP_HDR, *esp = udp - p->iv_len - ESP_HDR;
+	size_t inner = UDP_HDR + len;
+
+	if (p->seq == UINT32_MAX)
+		return false;
 	p->seq++;
-	p->octets += job.len;
-	return (struct bytes){e->out, job.len + icv};
+	put_be32(esp, p->spi_out);
+	put_be32(esp + 4, p->seq);
+	put_iv(p, iv, esp + ESP_HDR);
+	udp_put(udp, src_port, dst_port, (uint16_t)inner);
+	inner = esp_pad(udp, inner, p->block_len, IPV4_UDP);
+	job->sa = p->out;
+	job->esp = esp;
+	job->len = (uint32_t)(ESP_HDR + p->iv_len + inner);
+	job->ok = false;
+	p->octets += job->len;
+	return true;
 }
 
 /* ---- in ---- */
@@ -170,60 +161,68 @@ static void remember(struct esp_pair *p, uint32_t seq)
 	p->seen |= UINT64_C(1) << (p->top - seq);
 }
 
-/* The plaintext behind the IV of an authentic packet, in e->in. */
-static enum lac_drop open_packet(struct esp *e, struct bytes packet, struct bytes *plain)
+enum lac_drop esp_open_begin(const struct esp *e, uint8_t *packet, size_t len,
+			     struct burst_job *job)
 {
-	struct rd r = rd_of_bytes(packet);
-	uint32_t spi = rd_u32(&r), seq = rd_u32(&r);
-	struct burst_job job = {.esp = e->in};
-	struct esp_pair *p;
-	size_t head, icv;
+	const struct esp_pair *p;
+	unsigned place;
 
-	if (!rd_ok(&r))
+	if (len < ESP_HDR)
 		return LAC_DROP_SHORT;
-	if (packet.len > sizeof(e->in))
-		return LAC_DROP_LONG;
-	p = by_spi(e, spi);
-	if (!p)
+	place = by_spi(e, be32(packet));
+	if (place == ESP_PAIRS_MAX)
 		return LAC_DROP_SPI;
-	head = ESP_HDR + burst_iv_len(&p->alg);
-	icv = burst_icv_len(&p->alg);
-	if (packet.len < head + icv + burst_block_len(&p->alg))
+	p = &e->pairs[place];
+	if (len < (size_t)ESP_HDR + p->iv_len + p->icv_len + p->block_len)
 		return LAC_DROP_SHORT;
-	if (replayed(p, seq))
+	if (len > BURST_LEN_MAX)
+		return LAC_DROP_LONG;
+	if (replayed(p, be32(packet + 4)))
 		return LAC_DROP_REPLAY;
-	memcpy(e->in, packet.p, packet.len);
-	job.sa = p->in;
-	job.len = (uint32_t)(packet.len - icv);
-	burst_open(e->burst, &job, 1);
-	if (!job.ok)
-		return LAC_DROP_ICV;
-	remember(p, seq);
-	p->octets += packet.len;
-	*plain = (struct bytes){e->in + head, packet.len - icv - head};
+	job->sa = p->in;
+	job->esp = packet;
+	job->len = (uint32_t)(len - p->icv_len);
+	job->ok = false;
 	return LAC_DROP_NONE;
 }
 
-enum lac_drop esp_open_udp(struct esp *e, struct bytes packet, uint16_t *src_port,
-			   uint16_t *dst_port, struct bytes *payload)
+static enum lac_drop inner_udp(const uint8_t *plain, size_t len, uint16_t *src_port,
+			       uint16_t *dst_port, struct bytes *payload)
 {
-	enum lac_drop bad;
-	struct bytes plain;
 	struct udp udp;
-	size_t len;
 	uint8_t next;
 
-	bad = open_packet(e, packet, &plain);
-	if (bad)
-		return bad;
-	if (esp_unpad(plain.p, plain.len, &len, &next) != ESP_TRAILER_OK)
+	if (esp_unpad(plain, len, &len, &next) != ESP_TRAILER_OK)
 		return LAC_DROP_PADDING;
 	if (next != IPV4_UDP)
 		return LAC_DROP_NEXT;
-	if (!udp_parse(plain.p, len, &udp))
+	if (!udp_parse(plain, len, &udp))
 		return LAC_DROP_SHORT;
 	*src_port = udp.src_port;
 	*dst_port = udp.dst_port;
-	*payload = (struct bytes){plain.p + UDP_HDR, udp.len - UDP_HDR};
+	*payload = (struct bytes){plain + UDP_HDR, (size_t)udp.len - UDP_HDR};
 	return LAC_DROP_NONE;
+}
+
+enum lac_drop esp_open_end(struct esp *e, const struct burst_job *job, uint16_t *src_port,
+			   uint16_t *dst_port, struct bytes *payload)
+{
+	unsigned place = by_spi(e, be32(job->esp));
+	uint32_t seq = be32(job->esp + 4);
+	struct esp_pair *p;
+	size_t head;
+
+	/* gone meanwhile */
+	if (place == ESP_PAIRS_MAX || e->pairs[place].in != job->sa)
+		return LAC_DROP_SPI;
+	p = &e->pairs[place];
+	if (!job->ok)
+		return LAC_DROP_ICV;
+	/* a copy of it may have come in the same burst */
+	if (replayed(p, seq))
+		return LAC_DROP_REPLAY;
+	remember(p, seq);
+	p->octets += job->len + p->icv_len;
+	head = (size_t)ESP_HDR + p->iv_len;
+	return inner_udp(job->esp + head, job->len - head, src_port, dst_port, payload);
 }

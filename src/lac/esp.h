@@ -1,7 +1,7 @@
 /*
  * esp: the client's ESP (RFC 4303, transport mode): a few pairs of SAs, of which
  * the newest sends and all receive. Packets stay packets here: UDP encapsulation
- * and sockets are lac.c's.
+ * and sockets are lac.c's. The sums themselves are the caller's (crypto/burst.h).
  */
 #pragma once
 
@@ -13,13 +13,19 @@
 #include "drop.h"
 #include "ike/ike.h"
 
-#define ESP_PAIRS_MAX  8
-#define ESP_PACKET_MAX 4096 /* longer ones are dropped */
+#define ESP_PAIRS_MAX 8
+
+/* Octets in front of a UDP payload and behind it that sealing it may write. */
+#define ESP_UDP_FRONT (8 + BURST_IV_MAX + 8)
+#define ESP_UDP_BACK  (15 + 2 + BURST_ICV_MAX)
 
 struct esp_pair {
 	ike_child_id id; /* 0: free */
 	bool up;         /* the peer has it too: we may send on it */
 	bool udp_encap;
+	bool worn; /* a successor was asked for */
+	bool iv_is_counter;
+	uint8_t iv_len, icv_len, block_len;
 	uint32_t spi_in, spi_out;
 	struct burst_alg alg;
 	struct burst_sa *in, *out;
@@ -29,19 +35,17 @@ struct esp_pair {
 	uint64_t serial;  /* larger is newer */
 	uint32_t life_kb; /* agreed, 0: none */
 	uint64_t octets;  /* both ways */
-	bool worn;        /* a successor was asked for */
+	uint64_t wears;   /* octets at which a successor is due; UINT64_MAX: never */
 };
 
 struct esp {
-	struct burst *burst;
+	struct burst *burst; /* the caller's: it forgets keys that go */
 	struct esp_pair pairs[ESP_PAIRS_MAX];
+	struct esp_pair *sender; /* see esp_sender() */
 	uint64_t serial;
-	uint8_t in[ESP_PACKET_MAX], out[ESP_PACKET_MAX];
 };
 
-bool esp_init(struct esp *e);
 void esp_wipe(struct esp *e); /* every pair */
-void esp_free(struct esp *e);
 
 /* False: no room, or keys that do not fit. */
 bool esp_add(struct esp *e, ike_child_id id, const struct ike_child *keys);
@@ -49,15 +53,25 @@ void esp_up(struct esp *e, ike_child_id id);
 void esp_del(struct esp *e, ike_child_id id);
 bool esp_has_spi(const struct esp *e, uint32_t spi_in);
 
-/* The pair to send on, or NULL. */
-struct esp_pair *esp_sender(struct esp *e);
+/* The pair to send on: the newest that is up. NULL: none. */
+static inline struct esp_pair *esp_sender(const struct esp *e)
+{
+	return e->sender;
+}
 
-/* A UDP datagram (RFC 768) of payload between the inner ports, sealed; empty when it
- * is too long or sequence numbers have run out. Valid until the next call. */
-struct bytes esp_seal_udp(struct esp *e, struct esp_pair *p, uint16_t src_port, uint16_t dst_port,
-			  struct bytes payload, uint8_t random_iv[16]);
+/* A UDP datagram (RFC 768) between the inner ports: its payload of len octets (at most 65527)
+ * has ESP_UDP_FRONT octets in front and ESP_UDP_BACK behind; everything around it is written,
+ * the job filled in, a sequence number used up. iv: p->iv_len octets; not looked at when
+ * p->iv_is_counter. The packet begins at job->esp and has job->len + p->icv_len octets. False:
+ * sequence numbers have run out. */
+bool esp_seal_begin(struct esp_pair *p, uint16_t src_port, uint16_t dst_port, const uint8_t *iv,
+		    uint8_t *payload, size_t len, struct burst_job *job);
 
-/* The UDP payload of a packet that came, and its inner ports. Valid until the next
- * call. LAC_DROP_NONE when it is good. */
-enum lac_drop esp_open_udp(struct esp *e, struct bytes packet, uint16_t *src_port,
+/* A packet that came, which will be opened in place. LAC_DROP_NONE: the job is filled in. */
+enum lac_drop esp_open_begin(const struct esp *e, uint8_t *packet, size_t len,
+			     struct burst_job *job);
+
+/* The packet is open: the UDP payload, inside it, and its inner ports. LAC_DROP_NONE when it is
+ * good. */
+enum lac_drop esp_open_end(struct esp *e, const struct burst_job *job, uint16_t *src_port,
 			   uint16_t *dst_port, struct bytes *payload);

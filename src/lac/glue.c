@@ -1,38 +1,13 @@
 /*
- * glue: carries out what ike, l2tp and ppp want, and takes ESP packets to l2tp
- * and PPP frames to ppp or to the user. Called by lac.c behind every event.
+ * glue: carries out what ike, l2tp and ppp want, and takes messages to l2tp and PPP
+ * frames to ppp or to the user. Called by lac.c and data.c behind every event.
  */
 #include "lac_i.h"
+#include "wire/l2tp_data.h"
 
-#define PPP_IPV4       0x21
-#define PPP_IPV6       0x57
 #define PPP_FRAME_ROOM 2048
 
 /* ---- out ---- */
-
-void lac_l2tp_out(struct lac *l, struct bytes msg)
-{
-	struct esp_pair *p = esp_sender(&l->esp);
-	struct flow flow = l->flow;
-	struct bytes packet;
-	uint8_t iv[16];
-
-	if (!p) {
-		lac_drop(l, LAC_DROP_NO_SA);
-		return;
-	}
-	l->cfg.random(l->cfg.random_ctx, iv, sizeof(iv));
-	packet = esp_seal_udp(&l->esp, p, l->cfg.l2tp_port, l->remote_port, msg, iv);
-	if (!packet.len) {
-		lac_drop(l, p->seq == UINT32_MAX ? LAC_DROP_SEQUENCE : LAC_DROP_LONG);
-		return;
-	}
-	if (p->udp_encap)
-		flow.local.port = 4500;
-	else
-		flow.local.port = flow.remote.port = 0;
-	lac_act_datagram(l, &flow, !p->udp_encap, false, packet);
-}
 
 void lac_ppp_frame_out(struct lac *l, uint64_t now_ms, struct bytes frame)
 {
@@ -61,30 +36,13 @@ static void isakmp_out(struct lac *l, const struct ike_act *a)
 
 /* ---- in ---- */
 
-/* The IP packet of a frame, when it is one (RFC 1661 section 2, 6.5 and 6.6). */
-static bool packet_of_frame(struct bytes frame, struct bytes *packet)
-{
-	struct rd r = rd_of_bytes(frame), framed = r;
-	uint8_t protocol;
-
-	if (rd_u16(&framed) == 0xff03)
-		r = framed;
-	protocol = rd_u8(&r);
-	if (protocol == 0)
-		protocol = rd_u8(&r);
-	if (protocol != PPP_IPV4 && protocol != PPP_IPV6)
-		return false;
-	*packet = rd_rest(&r);
-	return packet->len != 0;
-}
-
 static void frame_in(struct lac *l, uint64_t now_ms, struct bytes frame)
 {
 	struct bytes packet;
 
 	if (!l->ppp)
 		return;
-	if (!packet_of_frame(frame, &packet))
+	if (!lac_packet_of_frame(frame, &packet))
 		lac_play_frame_in(l, now_ms, frame);
 	else if (l->state == LAC_UP && !lac_play_packet(l, packet))
 		lac_act_packet(l, packet);
@@ -92,21 +50,45 @@ static void frame_in(struct lac *l, uint64_t now_ms, struct bytes frame)
 		lac_drop(l, LAC_DROP_NOT_UP);
 }
 
-void lac_esp_in(struct lac *l, uint64_t now_ms, struct bytes packet)
+static uint64_t l2tp_drops(const struct lac *l)
 {
-	struct l2tp_path path = {.owner = l->owner, .local_port = l->cfg.l2tp_port};
-	struct bytes msg;
-	enum lac_drop bad =
-		esp_open_udp(&l->esp, packet, &path.remote_port, &path.local_port, &msg);
+	struct l2tp_stats s;
 
-	if (!bad && path.local_port != l->cfg.l2tp_port)
-		bad = LAC_DROP_PORT;
-	if (bad) {
-		lac_drop(l, bad);
+	l2tp_get_stats(l->l2tp, &s);
+	return s.drop_short + s.drop_version + s.drop_length + s.drop_avp + s.drop_no_tunnel +
+	       s.drop_wrong_path + s.drop_no_call + s.drop_out_of_window + s.drop_strict +
+	       s.drop_flags;
+}
+
+/* Section 5.4: data messages of ours are numbered as those of the LNS are. */
+static void follow_sequencing(struct lac *l, struct bytes msg)
+{
+	struct l2tp_data d;
+
+	if (l->call_info.session_id && l2tp_data_parse(msg, &d) == L2TP_DATA_OK && !d.control &&
+	    d.tunnel_id == l->call_info.tunnel_id && d.session_id == l->call_info.session_id &&
+	    d.payload.len)
+		l->sequenced = l->call_info.sequencing || d.sequenced;
+}
+
+/* RFC 2661 8.1: the server may answer from a port of its choice, which then stays. Room
+ * l2tp always hears of the port that was dialled. */
+void lac_l2tp_in(struct lac *l, uint64_t now_ms, uint16_t from, struct bytes msg)
+{
+	struct l2tp_path path = {
+		.owner = l->owner, .local_port = l->cfg.l2tp_port, .remote_port = LAC_L2TP_PORT};
+	bool moves = from != l->remote_port;
+	uint64_t before;
+
+	if (moves && (l->state != LAC_TUNNEL || l->remote_port != LAC_L2TP_PORT)) {
+		lac_drop(l, LAC_DROP_PORT);
 		return;
 	}
-	ike_alive(l->ike, now_ms, l->server);
+	before = moves ? l2tp_drops(l) : 0;
+	follow_sequencing(l, msg);
 	l2tp_input(l->l2tp, now_ms, &path, msg);
+	if (moves && l2tp_drops(l) == before)
+		l->remote_port = from;
 }
 
 /* ---- actions ---- */
@@ -193,8 +175,11 @@ static void l2tp_action(struct lac *l, uint64_t now_ms, const struct l2tp_act *a
 		lac_event(l, now_ms, EV_TUNNEL_DOWN, a->result.reason);
 		break;
 	case L2TP_ACT_CALL_UP:
-		if (a->call == l->call)
-			lac_event(l, now_ms, EV_CALL_UP, NULL);
+		if (a->call != l->call)
+			break;
+		l->call_info = a->info;
+		l->sequenced = a->info.sequencing;
+		lac_event(l, now_ms, EV_CALL_UP, NULL);
 		break;
 	case L2TP_ACT_CALL_DOWN:
 		if (a->call != l->call)
@@ -251,7 +236,7 @@ void lac_drain(struct lac *l, uint64_t now_ms)
 	lac_play_octets(l, now_ms);
 	while (again) {
 		again = false;
-		while ((ia = ike_next(l->ike))) {
+		while (l->ike && (ia = ike_next(l->ike))) {
 			ike_action(l, now_ms, ia);
 			again = true;
 		}

@@ -1,7 +1,7 @@
 /*
  * lac: one L2TP/IPsec client (RFC 3193) from the initiator's side: makes the
  * rooms, takes what comes from the network, the user and the clock. Called by
- * the scripts, by sekisho-dial. Never does I/O; every slow sum leaves as an
+ * the scripts and by sekisho-lac. Never does I/O; every slow sum leaves as an
  * action.
  */
 #include <stdlib.h>
@@ -10,9 +10,8 @@
 #include "lac_i.h"
 #include "wire/esp.h"
 
-#define OUTBOX_OCTETS (64 * 1024)
-#define TIMERS_A_RUN  64
-#define SUITES_MAX    32
+#define TIMERS_A_RUN 64
+#define SUITES_MAX   32
 
 static const struct ike_policy builtin_policies[] = {
 	{1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 28800},
@@ -102,9 +101,11 @@ static bool copy_config(struct lac *l, const struct lac_config *cfg)
 	l->cfg.esps = l->esps;
 	l->cfg.n_esps = n_esp;
 	if (!l->cfg.local.port)
-		l->cfg.local.port = 500;
-	if (!l->cfg.l2tp_port)
-		l->cfg.l2tp_port = 1701;
+		l->cfg.local.port = l->cfg.raw ? LAC_L2TP_PORT : 500;
+	if (l->cfg.raw)
+		l->cfg.l2tp_port = l->cfg.local.port;
+	else if (!l->cfg.l2tp_port)
+		l->cfg.l2tp_port = LAC_L2TP_PORT;
 	if (!l->cfg.mru)
 		l->cfg.mru = 1400;
 	return l->policies && l->esps;
@@ -114,6 +115,7 @@ static bool make_ike(struct lac *l)
 {
 	struct ike_config ic = {
 		.host = {.ctx = l, .random = host_random, .psk = host_psk, .spi = host_spi},
+		.work = l->sh->ike,
 		.timers = &l->timers,
 		.policies = l->policies,
 		.n_policies = l->cfg.n_policies,
@@ -132,6 +134,8 @@ static bool make_ike(struct lac *l)
 		.retransmit_ms = 1000,
 	};
 
+	if (l->cfg.raw)
+		return true;
 	lac_play_ike(l, &ic);
 	l->ike = ike_new(&ic);
 	return l->ike != NULL;
@@ -146,9 +150,10 @@ static bool make_l2tp(struct lac *l)
 		.retransmit_ms = 1000,
 		.retransmit_max_ms = 8000,
 		.retransmit_tries = 5,
-		.tunnels_max = 4,
+		.tunnels_max = LAC_TUNNELS,
 		.tunnels_per_owner_max = 1,
 		.calls_per_tunnel_max = 1,
+		.work = l->sh->l2tp,
 		.random = l->cfg.random,
 		.random_ctx = l->cfg.random_ctx,
 		.timers = &l->timers,
@@ -171,8 +176,12 @@ struct lac *lac_new(const struct lac_config *cfg)
 		return NULL;
 	l->guard.fire = lac_guard_fired;
 	l->inform.fire = lac_inform_fired;
-	if (copy_config(l, cfg) && outbox_init(&l->out, OUTBOX_OCTETS) == 0 && esp_init(&l->esp) &&
-	    make_ike(l) && make_l2tp(l))
+	l->worn.fire = lac_worn_fired;
+	l->own_shared = !cfg->shared;
+	l->sh = cfg->shared ? cfg->shared : shared_new(BURST_LIBCRYPTO);
+	if (l->sh)
+		l->esp.burst = l->sh->burst;
+	if (l->sh && copy_config(l, cfg) && make_ike(l) && make_l2tp(l))
 		return l;
 	lac_free(l);
 	return NULL;
@@ -199,8 +208,9 @@ void lac_free(struct lac *l)
 		l2tp_free(l->l2tp);
 	if (l->ike)
 		ike_free(l->ike);
-	esp_free(&l->esp);
-	outbox_free(&l->out);
+	esp_wipe(&l->esp);
+	if (l->own_shared)
+		lac_shared_free(l->sh);
 	free(l->policies);
 	free(l->esps);
 	secret_zero(l, sizeof(*l));
@@ -211,7 +221,7 @@ void lac_free(struct lac *l)
 
 void lac_dial(struct lac *l, uint64_t now_ms)
 {
-	lac_event(l, now_ms, EV_DIAL, NULL);
+	lac_event(l, now_ms, l->cfg.raw ? EV_DIAL_RAW : EV_DIAL, NULL);
 	lac_drain(l, now_ms);
 }
 
@@ -223,14 +233,14 @@ void lac_hang_up(struct lac *l, uint64_t now_ms)
 
 void lac_renew(struct lac *l, uint64_t now_ms)
 {
-	if (l->state == LAC_UP)
+	if (l->state == LAC_UP && l->ike)
 		ike_renew(l->ike, now_ms, l->server);
 	lac_drain(l, now_ms);
 }
 
 void lac_rekey(struct lac *l, uint64_t now_ms)
 {
-	if (l->state == LAC_UP)
+	if (l->state == LAC_UP && l->ike)
 		ike_rekey(l->ike, now_ms, l->server);
 	lac_drain(l, now_ms);
 }
@@ -259,7 +269,9 @@ void lac_input(struct lac *l, uint64_t now_ms, const struct flow *flow, bool raw
 
 	/* one name for both of our ports: ike compares flows, and ours never moves */
 	at.local = l->cfg.local;
-	if (raw_esp)
+	if (l->cfg.raw)
+		lac_plain_in(l, now_ms, flow, datagram);
+	else if (raw_esp)
 		lac_esp_in(l, now_ms, datagram);
 	else if (flow->remote.port == 4500)
 		encapsulated_in(l, now_ms, &at, datagram);
@@ -272,23 +284,6 @@ void lac_dh_done(struct lac *l, uint64_t now_ms, struct ike_dh_job *job)
 {
 	ike_dh_done(l->ike, now_ms, job);
 	lac_drain(l, now_ms);
-}
-
-void lac_send_packet(struct lac *l, uint64_t now_ms, struct bytes ip_packet)
-{
-	uint8_t buf[ESP_PACKET_MAX];
-	struct wr w = wr_of(buf, sizeof(buf));
-
-	wr_u16(&w, ip_packet.len && ip_packet.p[0] >> 4 == 6 ? 0x0057 : 0x0021);
-	wr_bytes(&w, ip_packet);
-	if (l->state != LAC_UP) {
-		lac_drop(l, LAC_DROP_NOT_UP);
-	} else if (!wr_ok(&w)) {
-		lac_drop(l, LAC_DROP_LONG);
-	} else {
-		lac_ppp_frame_out(l, now_ms, wr_done(&w));
-		ppp_alive(l->ppp, now_ms);
-	}
 }
 
 bool lac_get_up6(const struct lac *l, struct ppp_up6 *out)
@@ -319,6 +314,11 @@ enum lac_state lac_get_state(const struct lac *l)
 	return l->state;
 }
 
+const struct ppp_up *lac_get_up(const struct lac *l)
+{
+	return l->state == LAC_UP ? &l->up : NULL;
+}
+
 const char *lac_down_reason(const struct lac *l)
 {
 	return l->state == LAC_DOWN ? l->reason : NULL;
@@ -327,13 +327,13 @@ const char *lac_down_reason(const struct lac *l)
 /* ---- counters ---- */
 
 static const char *const drop_names[LAC_DROPS] = {
-	[LAC_DROP_NONE] = "none",         [LAC_DROP_SHORT] = "short",
-	[LAC_DROP_LONG] = "long",         [LAC_DROP_SPI] = "spi",
-	[LAC_DROP_REPLAY] = "replay",     [LAC_DROP_ICV] = "icv",
-	[LAC_DROP_PADDING] = "padding",   [LAC_DROP_NEXT] = "next-header",
-	[LAC_DROP_PORT] = "port",         [LAC_DROP_NO_SA] = "no-sa",
-	[LAC_DROP_SEQUENCE] = "sequence", [LAC_DROP_NOT_UP] = "not-up",
-	[LAC_DROP_QUEUE] = "queue",
+	[LAC_DROP_NONE] = "none",       [LAC_DROP_SHORT] = "short",
+	[LAC_DROP_LONG] = "long",       [LAC_DROP_SPI] = "spi",
+	[LAC_DROP_REPLAY] = "replay",   [LAC_DROP_ICV] = "icv",
+	[LAC_DROP_PADDING] = "padding", [LAC_DROP_NEXT] = "next-header",
+	[LAC_DROP_PORT] = "port",       [LAC_DROP_ADDRESS] = "address",
+	[LAC_DROP_NO_SA] = "no-sa",     [LAC_DROP_SEQUENCE] = "sequence",
+	[LAC_DROP_NOT_UP] = "not-up",   [LAC_DROP_QUEUE] = "queue",
 };
 
 bool lac_drop_counter(const struct lac *l, unsigned n, const char **name, uint64_t *count)

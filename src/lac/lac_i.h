@@ -6,7 +6,6 @@
 
 #include "base/fsm.h"
 #include "base/list.h"
-#include "base/outbox.h"
 #include "base/secret.h"
 #include "base/timerq.h"
 #include "base/wr.h"
@@ -17,12 +16,14 @@
 #include "l2tp/habit.h"
 #include "l2tp/l2tp.h"
 #include "lac/lac.h"
+#include "shared.h"
 
 #define LAC_STATES    (LAC_DOWN + 1)
-#define LAC_BYTES_MAX (IKE_MESSAGE_MAX + 4)
+#define LAC_L2TP_PORT 1701
 
 enum lac_event {
 	EV_DIAL,
+	EV_DIAL_RAW,
 	EV_IKE_UP,
 	EV_ESP_UP,
 	EV_CALL_UP,
@@ -47,6 +48,8 @@ struct lac {
 	struct lac_config cfg; /* its pointers lead into this object */
 	char user[PPP_NAME_MAX + 1];
 	struct secret psk, password;
+	struct lac_shared *sh;
+	bool own_shared;
 	struct ike_policy *policies;
 	struct ike_esp *esps;
 
@@ -54,13 +57,18 @@ struct lac {
 	const char *reason; /* the first cause of the end */
 	struct timerq timers;
 	struct timer guard;
-	struct ike *ike;
-	ike_peer_id server; /* 0: not dialled */
-	struct flow flow;   /* of the ISAKMP SA and of ESP */
+	struct ike *ike;       /* raw: none */
+	ike_peer_id server;    /* 0: not dialled, or raw */
+	struct flow flow;      /* of the ISAKMP SA and of ESP; raw: of L2TP */
+	struct flow data_flow; /* of what was sealed last */
 	struct l2tp *l2tp;
 	uint64_t owner; /* the path's; another one at each dial */
 	uint32_t call;
-	uint16_t remote_port; /* inner: where the server's L2TP answers from */
+	uint16_t remote_port; /* where the server's L2TP answers from (RFC 2661 8.1) */
+	struct l2tp_call_info call_info;
+	bool sequenced;    /* as the call's data messages are now (RFC 2661 5.4) */
+	uint64_t alive_ms; /* when the other rooms last heard of user packets */
+	struct timer worn; /* lac_play_octets() is due */
 	struct ppp *ppp;
 	struct ppp_up up;
 	bool ipv6_open;
@@ -78,9 +86,7 @@ struct lac {
 	unsigned sccrqs;  /* sent since the dial */
 	bool asked_again; /* for the second pair of first_any_port */
 
-	struct outbox out;
-	struct lac_act current;
-	uint8_t current_bytes[LAC_BYTES_MAX];
+	struct lac_box *box; /* actions that wait; NULL: none */
 	uint64_t drops[LAC_DROPS];
 };
 
@@ -91,11 +97,17 @@ void lac_guard_fired(struct timer *t, uint64_t now_ms);
 
 /* glue.c: carries out what waits in ike, l2tp and ppp. */
 void lac_drain(struct lac *l, uint64_t now_ms);
-void lac_l2tp_out(struct lac *l, struct bytes msg);
-void lac_esp_in(struct lac *l, uint64_t now_ms, struct bytes packet);
 void lac_ppp_frame_out(struct lac *l, uint64_t now_ms, struct bytes frame);
+/* A message from the server's port; what it leads to waits for lac_drain(). */
+void lac_l2tp_in(struct lac *l, uint64_t now_ms, uint16_t from, struct bytes msg);
 
+/* data.c */
+void lac_l2tp_out(struct lac *l, struct bytes msg); /* any message of L2TP */
+void lac_esp_in(struct lac *l, uint64_t now_ms, struct bytes packet);
+void lac_plain_in(struct lac *l, uint64_t now_ms, const struct flow *flow, struct bytes msg);
 void lac_send_packet(struct lac *l, uint64_t now_ms, struct bytes ip_packet);
+/* The IP packet of a frame, when it is one (RFC 1661 section 2, 6.5 and 6.6). */
+bool lac_packet_of_frame(struct bytes frame, struct bytes *packet);
 
 /* play.c: the client as its profile */
 bool lac_play_config(struct lac *l); /* false: the profile names unknown rows */
@@ -111,6 +123,7 @@ void lac_play_down(struct lac *l);
 bool lac_play_packet(struct lac *l, struct bytes packet);
 /* Asks for a new pair when the kilobytes of the one in use are nearly over. */
 void lac_play_octets(struct lac *l, uint64_t now_ms);
+void lac_worn_fired(struct timer *t, uint64_t now_ms);
 /* A control message of L2TP was sent. */
 void lac_play_control(struct lac *l, uint64_t now_ms, struct bytes msg);
 /* A pair is up. */

@@ -113,7 +113,7 @@ void lac_play_frame_out(struct lac *l, uint64_t now_ms, struct bytes frame)
 
 void lac_play_frame_in(struct lac *l, uint64_t now_ms, struct bytes frame)
 {
-	uint8_t buf[ESP_PACKET_MAX];
+	uint8_t buf[LAC_PACKET_MAX];
 	struct wr w = wr_of(buf, sizeof(buf));
 
 	l->playing_ms = now_ms;
@@ -188,7 +188,7 @@ void lac_play_control(struct lac *l, uint64_t now_ms, struct bytes msg)
 	if (!l->cfg.profile || !l->cfg.profile->requicks || l->state != LAC_TUNNEL ||
 	    rd_u16(&r) != SCCRQ)
 		return;
-	if (l->sccrqs++)
+	if (l->sccrqs++ && l->ike)
 		ike_rekey(l->ike, now_ms, l->server);
 }
 
@@ -209,9 +209,14 @@ void lac_play_octets(struct lac *l, uint64_t now_ms)
 {
 	struct esp_pair *p = esp_sender(&l->esp);
 
-	if (!p || !p->life_kb || p->worn || p->octets / 1024 < (uint64_t)p->life_kb * 9 / 10)
+	if (!p || p->worn || p->octets < p->wears)
 		return;
 	p->worn = true;
 	lac_act_note(l, NOTE_INFO, "esp-worn", "%u kB are nearly used up: a new pair", p->life_kb);
 	ike_rekey(l->ike, now_ms, l->server);
+}
+
+void lac_worn_fired(struct timer *t, uint64_t now_ms)
+{
+	lac_play_octets(list_entry(t, struct lac, worn), now_ms);
 }

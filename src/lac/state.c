@@ -1,6 +1,7 @@
 /*
  * state: the client's life as one table: phase 1, Quick Mode, tunnel and call,
- * PPP, and the same way back (RFC 3193 section 4: L2TP ends before its SAs).
+ * PPP, and the same way back (RFC 3193 section 4: L2TP ends before its SAs). A raw
+ * client begins with the tunnel.
  * Called by glue.c with what the rooms report and by lac.c with what the user
  * wants.
  */
@@ -8,11 +9,13 @@
 
 #define DIAL_LIMIT_MS  150000 /* every layer's last try */
 #define CLOSE_LIMIT_MS 12000  /* PPP's two Terminate-Requests, then the rest */
-#define LEAVE_LIMIT_MS 4000   /* StopCCN and one repetition */
+#define ECHO_FAIL_MAX  3
+#define LEAVE_LIMIT_MS 4000 /* StopCCN and one repetition */
 
 enum action {
 	A_NONE,
 	A_DIAL,
+	A_DIAL_RAW,
 	A_OPEN_CALL,
 	A_OPEN_PPP,
 	A_ANNOUNCE,
@@ -31,7 +34,7 @@ static const char *const state_names[LAC_STATES] = {
 };
 
 static const char *const event_names[LAC_EVENTS] = {
-	"dial",     "ike-up",    "esp-up",      "call-up",  "ppp-up",  "ppp-suspend",
+	"dial",     "dial-raw",  "ike-up",      "esp-up",   "call-up", "ppp-up",  "ppp-suspend",
 	"ppp-down", "call-down", "tunnel-down", "ike-down", "hang-up", "timeout",
 };
 
@@ -67,9 +70,11 @@ const char *lac_state_name(enum lac_state s)
 
 static const struct fsm_cell cells[LAC_STATES * LAC_EVENTS] = {
 	AT(IDLE, DIAL)           = GO(PHASE1, DIAL),
+	AT(IDLE, DIAL_RAW)       = GO(TUNNEL, DIAL_RAW),
 	IDLE_ROWS(IDLE, NOT_YET),
 
 	AT(PHASE1, DIAL)         = STAY(PHASE1, ONCE),
+	AT(PHASE1, DIAL_RAW)     = STAY(PHASE1, ONCE),
 	AT(PHASE1, IKE_UP)       = GO(PHASE2, NONE),
 	AT(PHASE1, ESP_UP)       = STAY(PHASE1, NOT_YET),
 	AT(PHASE1, CALL_UP)      = STAY(PHASE1, NOT_YET),
@@ -83,6 +88,7 @@ static const struct fsm_cell cells[LAC_STATES * LAC_EVENTS] = {
 	AT(PHASE1, TIMEOUT)      = GO(CLOSING, CLOSE_IKE),
 
 	AT(PHASE2, DIAL)         = STAY(PHASE2, ONCE),
+	AT(PHASE2, DIAL_RAW)     = STAY(PHASE2, ONCE),
 	AT(PHASE2, IKE_UP)       = STAY(PHASE2, PASSED),
 	AT(PHASE2, ESP_UP)       = GO(TUNNEL, OPEN_CALL),
 	AT(PHASE2, CALL_UP)      = STAY(PHASE2, NOT_YET),
@@ -96,6 +102,7 @@ static const struct fsm_cell cells[LAC_STATES * LAC_EVENTS] = {
 	AT(PHASE2, TIMEOUT)      = GO(CLOSING, CLOSE_IKE),
 
 	AT(TUNNEL, DIAL)         = STAY(TUNNEL, ONCE),
+	AT(TUNNEL, DIAL_RAW)     = STAY(TUNNEL, ONCE),
 	AT(TUNNEL, IKE_UP)       = STAY(TUNNEL, PASSED),
 	AT(TUNNEL, ESP_UP)       = STAY(TUNNEL, RENEWED),
 	AT(TUNNEL, CALL_UP)      = GO(PPP, OPEN_PPP),
@@ -109,6 +116,7 @@ static const struct fsm_cell cells[LAC_STATES * LAC_EVENTS] = {
 	AT(TUNNEL, TIMEOUT)      = GO(CLOSING, CLOSE_IKE),
 
 	AT(PPP, DIAL)            = STAY(PPP, ONCE),
+	AT(PPP, DIAL_RAW)        = STAY(PPP, ONCE),
 	AT(PPP, IKE_UP)          = STAY(PPP, PASSED),
 	AT(PPP, ESP_UP)          = STAY(PPP, RENEWED),
 	AT(PPP, CALL_UP)         = STAY(PPP, PASSED),
@@ -122,6 +130,7 @@ static const struct fsm_cell cells[LAC_STATES * LAC_EVENTS] = {
 	AT(PPP, TIMEOUT)         = GO(CLOSING, CLOSE_IKE),
 
 	AT(UP, DIAL)             = STAY(UP, ONCE),
+	AT(UP, DIAL_RAW)         = STAY(UP, ONCE),
 	AT(UP, IKE_UP)           = STAY(UP, PASSED),
 	AT(UP, ESP_UP)           = STAY(UP, RENEWED),
 	AT(UP, CALL_UP)          = STAY(UP, PASSED),
@@ -135,6 +144,7 @@ static const struct fsm_cell cells[LAC_STATES * LAC_EVENTS] = {
 	AT(UP, TIMEOUT)          = STAY(UP, NO_GUARD),
 
 	AT(CLOSING, DIAL)        = STAY(CLOSING, ONCE),
+	AT(CLOSING, DIAL_RAW)    = STAY(CLOSING, ONCE),
 	AT(CLOSING, IKE_UP)      = STAY(CLOSING, ENDING),
 	AT(CLOSING, ESP_UP)      = STAY(CLOSING, ENDING),
 	AT(CLOSING, CALL_UP)     = STAY(CLOSING, ENDING),
@@ -148,6 +158,7 @@ static const struct fsm_cell cells[LAC_STATES * LAC_EVENTS] = {
 	AT(CLOSING, TIMEOUT)     = GO(CLOSING, CLOSE_IKE),
 
 	AT(DOWN, DIAL)           = GO(PHASE1, DIAL),
+	AT(DOWN, DIAL_RAW)       = GO(TUNNEL, DIAL_RAW),
 	IDLE_ROWS(DOWN, OVER),
 };
 /* clang-format on */
@@ -173,25 +184,33 @@ static void finish(struct lac *l, uint64_t now_ms)
 	ppp_free(l->ppp);
 	l->ppp = NULL;
 	l->call = 0;
+	l->call_info = (struct l2tp_call_info){0};
 	l->server = 0;
 	esp_wipe(&l->esp);
+	shared_wipe(l->sh);
 	lac_act_note(l, NOTE_END, l->reason, "the connection is down: %s", l->reason);
 	lac_act_down(l);
 }
 
+static void begin(struct lac *l, uint64_t now_ms, uint16_t remote_port)
+{
+	l->reason = NULL;
+	l->owner++;
+	l->remote_port = LAC_L2TP_PORT;
+	l->flow = (struct flow){.local = l->cfg.local, .remote = {l->cfg.server, remote_port}};
+	guard(l, now_ms + DIAL_LIMIT_MS);
+}
+
 static void dial(struct lac *l, uint64_t now_ms)
 {
-	struct ike_dial d = {.protocol = 17, .local_port = l->cfg.l2tp_port, .remote_port = 1701};
+	struct ike_dial d = {
+		.protocol = 17, .local_port = l->cfg.l2tp_port, .remote_port = LAC_L2TP_PORT};
 
 	d.aggressive = l->cfg.aggressive_id.type != 0;
 	d.clear_msg3 = l->cfg.clear_msg3;
 	d.id = l->cfg.aggressive_id;
-	l->reason = NULL;
-	l->owner++;
-	l->remote_port = 1701;
-	l->flow = (struct flow){.local = l->cfg.local, .remote = {l->cfg.server, 500}};
+	begin(l, now_ms, 500);
 	d.flow = l->flow;
-	guard(l, now_ms + DIAL_LIMIT_MS);
 	l->server = ike_initiate(l->ike, now_ms, &d);
 	if (!l->server)
 		lac_event(l, now_ms, EV_IKE_DOWN, "no-resources");
@@ -200,7 +219,7 @@ static void dial(struct lac *l, uint64_t now_ms)
 static void open_call(struct lac *l, uint64_t now_ms)
 {
 	struct l2tp_path path = {
-		.owner = l->owner, .local_port = l->cfg.l2tp_port, .remote_port = l->remote_port};
+		.owner = l->owner, .local_port = l->cfg.l2tp_port, .remote_port = LAC_L2TP_PORT};
 
 	l->call = l2tp_dial(l->l2tp, now_ms, &path);
 	if (!l->call)
@@ -219,6 +238,8 @@ static void open_ppp(struct lac *l, uint64_t now_ms)
 		.random_ctx = l->cfg.random_ctx,
 		.timers = &l->timers,
 		.ipv6 = l->cfg.ipv6,
+		.echo_s = l->cfg.echo_s,
+		.echo_fail_max = ECHO_FAIL_MAX,
 	};
 
 	l->ipv6_open = false;
@@ -250,6 +271,10 @@ static void perform(struct lac *l, uint64_t now_ms, enum action action)
 	case A_DIAL:
 		dial(l, now_ms);
 		break;
+	case A_DIAL_RAW:
+		begin(l, now_ms, LAC_L2TP_PORT);
+		open_call(l, now_ms);
+		break;
 	case A_OPEN_CALL:
 		open_call(l, now_ms);
 		break;
@@ -276,7 +301,10 @@ static void perform(struct lac *l, uint64_t now_ms, enum action action)
 		guard(l, now_ms + LEAVE_LIMIT_MS);
 		break;
 	case A_CLOSE_IKE:
-		ike_close(l->ike, now_ms, l->server, l->reason);
+		if (l->cfg.raw) /* there is nothing below L2TP */
+			lac_event(l, now_ms, EV_IKE_DOWN, l->reason);
+		else
+			ike_close(l->ike, now_ms, l->server, l->reason);
 		break;
 	case A_FINISH:
 		finish(l, now_ms);

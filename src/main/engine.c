@@ -30,8 +30,12 @@
 #include "os/sandbox.h"
 #include "paths.h"
 
-#define NOBODY       "65534"
-#define SESSIONS_MAX 16384 /* for each worker */
+#define NOBODY "65534"
+
+/* For each worker, and in all. What they take is reserved at the start and touched as
+ * sessions come. */
+#define WORKER_SESSIONS_MAX 131072
+#define SESSIONS_MAX        524288
 
 struct engine {
 	const struct options *o;
@@ -223,7 +227,7 @@ static bool start_core(struct engine *e)
 		.os = e->os,
 		.priv = &e->priv,
 		.workers = e->o->workers ? e->o->workers : uv_available_parallelism(),
-		.sessions_max = SESSIONS_MAX,
+		.sessions_max = WORKER_SESSIONS_MAX,
 		.threads = true,
 		.submit = dh_submit,
 		.submit_ctx = e,
@@ -235,6 +239,8 @@ static bool start_core(struct engine *e)
 		return false;
 	if (cc.workers > DP_WORKERS_MAX)
 		cc.workers = DP_WORKERS_MAX;
+	if (cc.sessions_max > SESSIONS_MAX / cc.workers)
+		cc.sessions_max = SESSIONS_MAX / cc.workers;
 	e->core = core_new(&cc);
 	if (e->core && core_apply(e->core, cfg, error, sizeof(error)))
 		return true;

@@ -66,7 +66,7 @@ class Guest(Machine):
         values.update(server=server, psk=psk, user=user, password=password, local=self.ip)
         files = dict(_TEMPLATES, **self.templates)
         values.update(self.translated(values))
-        self.put({path: _fill(name, values) for name, path in files.items()})
+        self.put({path: fill(name, values) for name, path in files.items()})
         self.configured, self.ike_runs = True, False
 
     def connect(self, timeout=40):
@@ -118,7 +118,8 @@ class Guest(Machine):
         return Connection("ppp-failed" if "Call established" in log else "l2tp-failed")
 
 
-def _fill(name, values):
+def fill(name, values):
+    """A file of guest/templates with its @names@ filled in."""
     with open(os.path.join(HERE, "guest", "templates", name)) as file:
         text = file.read()
     return re.sub(r"@(\w+)@", lambda found: str(values[found.group(1)]), text)

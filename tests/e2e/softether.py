@@ -7,6 +7,7 @@ build has those paths compiled in.
 """
 import glob
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -27,7 +28,7 @@ Hub DEFAULT
 UserCreate {user} /GROUP:none /REALNAME:none /NOTE:none
 UserPasswordSet {user} /PASSWORD:{password}
 SecureNatEnable
-IPsecEnable /L2TP:yes /L2TPRAW:no /ETHERIP:no /PSK:{psk} /DEFAULTHUB:DEFAULT
+IPsecEnable /L2TP:yes /L2TPRAW:{raw} /ETHERIP:no /PSK:{psk} /DEFAULTHUB:DEFAULT
 """
 
 
@@ -48,7 +49,8 @@ def install():
 class SoftEther:
     name = "softether"
 
-    def __init__(self, lab, space, user="alice", password="secret1", psk="testpsk"):
+    def __init__(self, lab, space, user="alice", password="secret1", psk="testpsk", raw=False):
+        """raw: L2TP without IPsec too."""
         self._space = space
         self._copy = os.path.join(lab.tmp, "softether")
         self._log = os.path.join(lab.tmp, "softether.log")
@@ -56,7 +58,7 @@ class SoftEther:
         self._process = space.popen(_PRIVATE.format(copy=self._copy), log=self._log)
         lab.join(self)
         self.command("About", timeout=30)
-        self.command(_SETUP.format(user=user, password=password, psk=psk))
+        self.command(_SETUP.format(user=user, password=password, psk=psk, raw="yes" if raw else "no"))
         self._wait_ports(30)
 
     def command(self, text, timeout=10, hub=False):
@@ -75,6 +77,16 @@ class SoftEther:
             if time.monotonic() > deadline:
                 raise netns.CommandFailed("vpncmd: %d\n%s" % (done.returncode, done.stdout))
             time.sleep(0.5)
+
+    def sessions(self):
+        """The names of the sessions of people (not SecureNAT's or a bridge's own)."""
+        listed = self.command("SessionList", hub=True)
+        return [name for name in re.findall(r"^Session Name +\|(\S+)", listed, re.M)
+                if not name.startswith(("SID-SECURENAT-", "SID-LOCALBRIDGE-"))]
+
+    def pid(self):
+        """Of vpnserver itself: popen's process becomes it."""
+        return self._process.pid
 
     def logs(self):
         with open(self._log, errors="replace") as file:

@@ -43,6 +43,7 @@ struct client *client_new(struct world *w, const struct client_options *o)
 		.aggressive_id = o->aggressive_id,
 		.clear_msg3 = o->clear_msg3,
 		.fragment_mtu = o->fragment_mtu,
+		.shared = o->shared,
 		.random = lac_random,
 		.random_ctx = w,
 	};

@@ -177,6 +177,7 @@ struct client_options {
 	bool clear_msg3;                   /* of Aggressive Mode */
 	uint16_t fragment_mtu;             /* IKE fragments; 0: none */
 	const char *l2tp_secret;           /* NULL: none */
+	struct lac_shared *shared;         /* NULL: its own */
 };
 
 struct client *client_new(struct world *w, const struct client_options *o);

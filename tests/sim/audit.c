@@ -195,7 +195,7 @@ static bool sessions(struct sim *s, struct map *by_ip)
 
 		if (x->ip && map_get(by_ip, x->ip)) {
 			judge_fail(s, NULL, "address", "%08x is assigned twice, to %s", x->ip,
-				   x->user);
+				   name_text(x->user));
 			return false;
 		}
 		if (x->ip && !map_put(by_ip, x->ip, x))
@@ -203,7 +203,8 @@ static bool sessions(struct sim *s, struct map *by_ip)
 		if (x->state != SESSION_UP || !list_empty(&x->peer->children) ||
 		    (s->jumped_ms && sim_now(s) - s->jumped_ms < GRACE_MS))
 			continue;
-		judge_fail(s, NULL, "protection", "the session of %s has no ESP SA", x->user);
+		judge_fail(s, NULL, "protection", "the session of %s has no ESP SA",
+			   name_text(x->user));
 		return false;
 	}
 	return true;
@@ -212,7 +213,12 @@ static bool sessions(struct sim *s, struct map *by_ip)
 /* Its server side is gone for a reason that it cannot have heard of: it finds out when it talks. */
 static bool unaware(const struct person *p)
 {
-	static const enum deed deeds[] = {DEED_REBIND, DEED_TAKEN, DEED_BLACKOUT, DEED_JUMP};
+	static const enum deed deeds[] = {DEED_REBIND, DEED_BLACKOUT, DEED_JUMP};
+	uint64_t taken_ms = p->did_ms[DEED_TAKEN];
+
+	/* perhaps while it dialled: its session began as another's */
+	if (p->server.up_now == 0 && taken_ms && taken_ms + MINUTE_MS >= p->up_ms)
+		return true;
 
 	for (unsigned i = 0; i < sizeof(deeds) / sizeof(*deeds); i++) {
 		if (p->server.up_now == 0 && p->did_ms[deeds[i]] >= p->up_ms)
@@ -232,9 +238,9 @@ static bool agreed(struct sim *s, const struct person *p, const struct map *by_i
 			   p->server.up_now);
 		return false;
 	}
-	if (p->up && (!x || strcmp(x->user, user) != 0 || x->state != SESSION_UP)) {
+	if (p->up && (!x || strcmp(name_text(x->user), user) != 0 || x->state != SESSION_UP)) {
 		judge_fail(s, p, "agreement", "is up with %08x, the server has %s there", p->ip,
-			   x ? x->user : "nobody");
+			   x ? name_text(x->user) : "nobody");
 		return false;
 	}
 	if (p->up && p->server.up_now != 1) {

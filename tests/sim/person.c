@@ -38,6 +38,7 @@ static void new_lac(struct person *p)
 		.policies = &ecp256,
 		.n_policies = 1,
 		.natt = !p->plain,
+		.shared = p->sim->shared,
 		.random = person_random,
 		.random_ctx = p->sim,
 	};

@@ -108,7 +108,8 @@ static struct sim *sim_new(const struct sim_options *o)
 	s->fake = fake_new(o->seed);
 	s->persons = calloc(o->persons, sizeof(*s->persons));
 	s->seen = calloc((size_t)o->persons * SIM_SPIS, sizeof(*s->seen));
-	if (!s->fake || !s->persons || !s->seen)
+	s->shared = lac_shared_new();
+	if (!s->fake || !s->persons || !s->seen || !s->shared)
 		abort();
 	list_init(&s->sums);
 	list_init(&s->flying);
@@ -129,6 +130,7 @@ static void sim_free(struct sim *s)
 	map_free(&s->spis);
 	free(s->seen);
 	free(s->persons);
+	lac_shared_free(s->shared);
 	free(s);
 }
 

@@ -176,6 +176,7 @@ struct sim {
 	unsigned n_taps, n_sockets;
 	uint8_t host_mac[6];
 	struct list waiting; /* the host's packets that wait for ARP */
+	struct lac_shared *shared; /* the clients' */
 	struct person *persons;
 	struct map spis;       /* to the entries of: */
 	struct spi_seen *seen; /* the last SIM_SPIS for each person */

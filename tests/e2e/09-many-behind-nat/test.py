@@ -1,5 +1,5 @@
 """Many clients behind one NAT at the same time, each with inner UDP port 1701 and an ISAKMP and
-ESP flow of its own. They are our own client, sekisho-dial, each in its namespace (NO_UML)."""
+ESP flow of its own. They are our own client, `sekisho-lac dial`, each in its namespace (NO_UML)."""
 import importlib
 import os
 import time

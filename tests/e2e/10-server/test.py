@@ -1,5 +1,5 @@
 """The server as its administrator handles it: starting, reloading, restarts, the control
-socket. The client is sekisho-dial, so no User-Mode Linux is needed (NO_UML)."""
+socket. The client is `sekisho-lac dial`, so no User-Mode Linux is needed (NO_UML)."""
 import json
 import os
 import re
@@ -15,7 +15,7 @@ NO_UML = True
 
 
 class Caller:
-    """A namespace on the internet with sekisho-dial in it."""
+    """A namespace on the internet with `sekisho-lac dial` in it."""
 
     def __init__(self, env, lab, net, host=50):
         self.env, self.lab = env, lab
@@ -29,7 +29,7 @@ class Caller:
         return path
 
     def argv(self, user, password, psk, count, ping=office.GATEWAY):
-        return [os.path.join(self.env.build, "sekisho-dial"), "--server", SERVER,
+        return [os.path.join(self.env.build, "sekisho-lac"), "dial", SERVER,
                 "--psk-file", self._secret("psk", psk), "--user", user,
                 "--password-file", self._secret("password", password),
                 "--ping", ping, "--count", str(count), "--timeout", "20"]

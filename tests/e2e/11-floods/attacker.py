@@ -204,6 +204,6 @@ def cpu_s(pid):
 
 
 def end(process):
-    """Hangs up a call of sekisho-dial and waits for its end."""
+    """Hangs up a call of `sekisho-lac dial` and waits for its end."""
     process.send_signal(signal.SIGINT)
     process.wait(20)

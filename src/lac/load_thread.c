@@ -1,0 +1,314 @@
+/*
+ * load_thread: one thread of the load generator: its loop of epoll, timers, dials, sums and
+ * packets over the clients that are its own. Called by load_main.c. Never looks at all
+ * its clients in one turn.
+ */
+#include "load.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#define LOOK_MS        100 /* at the phase, at the latest */
+#define EVENTS         64
+#define TIMERS_A_TURN  1024
+#define SUMS_A_TURN    2 /* about a millisecond; packets wait meanwhile */
+#define DIALS_A_TURN   32
+#define LEAVES_A_TURN  64
+#define LEAVE_S        5 /* hanging up is spread over so long */
+#define SLACK_US       20000
+#define GROUP_MODP2048 14
+
+/* ---- making ---- */
+
+static bool complain(const char *what)
+{
+	fprintf(stderr, "sekisho-lac: %s\n", what);
+	return false;
+}
+
+static bool make_clients(struct load_thread *t)
+{
+	t->clients = calloc(t->n_clients ? t->n_clients : 1, sizeof(*t->clients));
+	if (!t->clients)
+		return complain("no memory for so many clients");
+	for (unsigned i = 0; i < t->n_clients; i++)
+		load_client_init(&t->clients[i], t, i * t->opt->threads + t->index);
+	return true;
+}
+
+/* This thread's part of a figure that is for all. */
+static unsigned share(const struct load_thread *t, unsigned whole)
+{
+	unsigned n = t->opt->threads;
+
+	return whole / n + (t->index < whole % n);
+}
+
+bool load_thread_init(struct load_thread *t, const struct load_options *opt, unsigned index)
+{
+	t->opt = opt;
+	t->index = index;
+	t->wake = -1;
+	t->net.poll = -1;
+	list_init(&t->turns);
+	list_init(&t->line);
+	list_init(&t->sums);
+	t->n_clients = share(t, opt->clients);
+	if (!load_net_open(&t->net, opt->sources, opt->sources_bits, t->n_clients, opt->clients))
+		return false;
+	t->shared = lac_shared_new();
+	t->pair = opt->fresh_keys ? NULL : ike_load_pair_new(GROUP_MODP2048);
+	t->wake = os_linux()->wake_new(NULL);
+	if (!t->shared || t->wake < 0 || !os_linux()->poll_add(NULL, t->net.poll, t->wake, NULL) ||
+	    !load_path_init(&t->path, lac_shared_burst(t->shared)))
+		return complain("no memory for a thread");
+	return make_clients(t);
+}
+
+void load_thread_free(struct load_thread *t)
+{
+	for (unsigned i = 0; t->clients && i < t->n_clients; i++)
+		load_client_free(&t->clients[i]);
+	free(t->clients);
+	t->clients = NULL;
+	load_path_free(&t->path);
+	lac_shared_free(t->shared);
+	ike_load_pair_free(t->pair);
+	load_net_close(&t->net);
+	os_linux()->close(NULL, t->wake);
+}
+
+void load_thread_wants(struct load_thread *t, struct load_client *c)
+{
+	if (list_empty(&c->turn))
+		list_push(&t->turns, &c->turn);
+}
+
+static void look_at_clock(struct load_thread *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	t->now_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* ---- the phases ---- */
+
+static void each_client(struct load_thread *t, void (*f)(struct load_client *c))
+{
+	for (unsigned i = 0; i < t->n_clients; i++)
+		f(&t->clients[i]);
+}
+
+static void begin_one(struct load_client *c)
+{
+	const struct ppp_up *up = c->state == CLIENT_UP ? lac_get_up(c->lac) : NULL;
+
+	if (!up)
+		return;
+	load_traffic_begin(&c->traffic, &c->thread->opt->traffic, up, c->number, c->thread->now_us);
+	load_thread_wants(c->thread, c);
+}
+
+static void end_one(struct load_client *c)
+{
+	load_traffic_end(&c->traffic, c->thread->now_us);
+	load_thread_wants(c->thread, c);
+}
+
+static void vanish_one(struct load_client *c)
+{
+	load_client_event(c, LOAD_EV_VANISH);
+}
+
+static void enter(struct load_thread *t, enum load_phase phase)
+{
+	t->phase_seen = phase;
+	switch (phase) {
+	case LOAD_SETUP:
+		load_pace_begin(&t->dials, t->now_us, share(t, t->opt->rate));
+		break;
+	case LOAD_TRAFFIC:
+		load_pace_begin(&t->churns, t->now_us, share(t, t->opt->churn));
+		each_client(t, begin_one);
+		break;
+	case LOAD_DRAIN:
+		each_client(t, end_one);
+		break;
+	case LOAD_LEAVE:
+		load_pace_begin(&t->leaves, t->now_us, t->n_clients / LEAVE_S + 100);
+		break;
+	case LOAD_QUIT:
+		break;
+	}
+}
+
+static void take_orders(struct load_thread *t)
+{
+	enum load_phase phase = (enum load_phase)__atomic_load_n(&t->phase, __ATOMIC_ACQUIRE);
+	unsigned storms = __atomic_load_n(&t->storms, __ATOMIC_ACQUIRE);
+
+	if (phase != t->phase_seen)
+		enter(t, phase);
+	if (storms != t->storms_seen)
+		each_client(t, vanish_one);
+	t->storms_seen = storms;
+}
+
+/* ---- what is due ---- */
+
+/* Somebody waits for a dial, and the window has room. A thread whose part of the rate is 0
+ * lets none, so that a rate below the number of threads is kept. */
+static bool may_dial(const struct load_thread *t)
+{
+	unsigned window = share(t, t->opt->window);
+
+	return t->phase_seen < LOAD_DRAIN && (!t->opt->rate || t->dials.per_s) &&
+	       !list_empty(&t->line) && t->stats.n[COUNT_NOW_DIALLING] < (window ? window : 1);
+}
+
+static void dial_some(struct load_thread *t)
+{
+	unsigned due;
+
+	load_pace_forgive(&t->dials, t->now_us, SLACK_US);
+	due = load_pace_due(&t->dials, t->now_us, DIALS_A_TURN);
+	while (due && may_dial(t)) {
+		struct load_client *c = list_entry(t->line.next, struct load_client, line);
+
+		list_del(&c->line);
+		load_client_event(c, LOAD_EV_GO);
+		load_pace_did(&t->dials, 1);
+		due--;
+	}
+}
+
+/* Hangs up calls that are up, one client after the other, in a circle. */
+static void churn_some(struct load_thread *t)
+{
+	unsigned due, looked = 0;
+
+	if (t->phase_seen != LOAD_TRAFFIC || !t->churns.per_s)
+		return;
+	due = load_pace_due(&t->churns, t->now_us, DIALS_A_TURN);
+	load_pace_did(&t->churns, due);
+	while (due && looked++ < t->n_clients && looked < TIMERS_A_TURN) {
+		struct load_client *c = &t->clients[t->next_churn++ % t->n_clients];
+
+		due -= c->state == CLIENT_UP;
+		load_client_event(c, LOAD_EV_HANG_UP);
+	}
+}
+
+static void leave_some(struct load_thread *t)
+{
+	unsigned due;
+
+	if (t->phase_seen != LOAD_LEAVE)
+		return;
+	due = load_pace_due(&t->leaves, t->now_us, LEAVES_A_TURN);
+	load_pace_did(&t->leaves, due);
+	for (; due && t->next_leave < t->n_clients; due--)
+		load_client_event(&t->clients[t->next_leave++], LOAD_EV_LEAVE);
+}
+
+static void sum_some(struct load_thread *t)
+{
+	for (unsigned i = 0; i < SUMS_A_TURN && !list_empty(&t->sums); i++)
+		load_client_sum(list_entry(t->sums.next, struct load_client, sums));
+}
+
+/* Those that are in the list now; who wants another turn gets it in the next one. */
+static void turn_all(struct load_thread *t)
+{
+	struct list now;
+
+	if (list_empty(&t->turns))
+		return;
+	look_at_clock(t);
+	/* now takes the place of the list's head, which is empty then */
+	list_push(&t->turns, &now);
+	list_del(&t->turns);
+	while (!list_empty(&now)) {
+		struct load_client *c = list_entry(now.next, struct load_client, turn);
+
+		list_del(&c->turn);
+		load_client_turn(c);
+	}
+	load_path_flush(t);
+}
+
+/* ---- the loop ---- */
+
+static uint64_t earlier_pace(uint64_t ms, const struct load_pace *p)
+{
+	uint64_t next_ms = (load_pace_next_us(p) + 999) / 1000;
+
+	return next_ms < ms ? next_ms : ms;
+}
+
+static int wait_ms(const struct load_thread *t)
+{
+	uint64_t now = load_now_ms(t), next = now + LOOK_MS, timer = timerq_next_ms(&t->timers);
+
+	if (!list_empty(&t->turns) || !list_empty(&t->sums))
+		return 0;
+	if (timer < next)
+		next = timer;
+	if (may_dial(t))
+		next = earlier_pace(next, &t->dials);
+	if (t->phase_seen == LOAD_TRAFFIC && t->churns.per_s)
+		next = earlier_pace(next, &t->churns);
+	if (t->phase_seen == LOAD_LEAVE && t->next_leave < t->n_clients)
+		next = earlier_pace(next, &t->leaves);
+	return next > now ? (int)(next - now) : 0;
+}
+
+static void receive(struct load_thread *t)
+{
+	struct os_ready ready[EVENTS];
+	unsigned n = os_linux()->poll_wait(NULL, t->net.poll, ready, EVENTS, wait_ms(t));
+
+	look_at_clock(t);
+	for (unsigned i = 0; i < n; i++) {
+		if (ready[i].tag)
+			load_path_receive(t, ready[i].tag);
+		else
+			os_linux()->wake_clear(NULL, t->wake);
+	}
+	load_path_opened(t);
+}
+
+static bool is_over(const struct load_thread *t)
+{
+	return t->phase_seen == LOAD_QUIT ||
+	       (t->phase_seen == LOAD_LEAVE && t->gone == t->n_clients);
+}
+
+void *load_thread_run(void *thread)
+{
+	struct load_thread *t = thread;
+	struct rusage used;
+
+	look_at_clock(t);
+	enter(t, LOAD_SETUP);
+	while (!is_over(t)) {
+		take_orders(t);
+		timerq_run(&t->timers, load_now_ms(t), TIMERS_A_TURN);
+		dial_some(t);
+		churn_some(t);
+		leave_some(t);
+		sum_some(t);
+		turn_all(t);
+		receive(t);
+	}
+	load_path_flush(t);
+	if (getrusage(RUSAGE_THREAD, &used) == 0)
+		t->busy_us = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
+			     (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
+	__atomic_store_n(&t->done, 1, __ATOMIC_RELEASE);
+	return NULL;
+}

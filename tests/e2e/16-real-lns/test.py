@@ -1,0 +1,120 @@
+"""Our client against strongSwan, the Linux kernel's ESP, xl2tpd and pppd as the server."""
+import re
+import time
+
+import office
+from lns import ADDRESS, INSIDE, POOL, Lns
+from sekisho_lac import Lac
+from wire import Wire
+
+SECONDS = 60
+
+
+def scene(env, lab, nat=False, **how):
+    """(server, caller, what the wire brings to the caller)"""
+    net = lab.standard(nat=nat)
+    server = lab.join(Lns(lab, net))
+    server.serve(**how)
+    space = lab.ns("caller")
+    if nat:
+        device = lab.plug(net.nat, "lan0", space, "10.99.0.50/24")
+        space.ip("route add default via 10.99.0.1")
+    else:
+        device = lab.plug(net.inet, "br0", space, "198.18.0.50/24")
+    lac = Lac(lab, env.build, space, office.USER, office.PASSWORD, office.PSK, server=ADDRESS)
+    return server, lac, Wire(space, device)
+
+
+def check_whole_call(server, lac, *options):
+    """Connects, pings, moves data by TCP both ways, hangs up; nothing stays at the server."""
+    done = lac.dial("--ping", INSIDE, "--count", "5", *options)
+    assert done.returncode == 0 and "5 of 5" in done.stdout, done.stdout
+    assert "address " + POOL[0] in done.stdout, done.stdout
+    check_nothing_left(server)
+    command = "iperf3 -J -c %s -t 2 && iperf3 -J -R -c %s -t 2" % (INSIDE, INSIDE)
+    done = lac.run_through(command, *options)
+    assert done.returncode == 0, done.stdout
+    moved = [int(octets) for octets in re.findall(r'"sum_received":\s*{[^}]*"bytes":\s*(\d+)', done.stdout)]
+    assert len(moved) == 2 and min(moved) > 1 << 20, done.stdout
+    check_nothing_left(server)
+
+
+def check_nothing_left(server, seconds=10):
+    deadline = time.monotonic() + seconds
+    while left := server.left():
+        assert time.monotonic() < deadline, "left on the server:\n" + left
+        time.sleep(0.5)
+
+
+def test_plain_esp(env):
+    """Nobody between: IP protocol 50."""
+    with env.lab() as lab:
+        server, lac, wire = scene(env, lab)
+        check_whole_call(server, lac, "--no-natt")
+        seen = wire.counts()
+        assert seen["esp"] > 100 and seen["natt"] == seen["clear_l2tp"] == 0, seen
+
+
+def test_nat_traversal(env):
+    """Able to, with nobody between: ESP stays plain. Behind a NAT: UDP encapsulation."""
+    with env.lab() as lab:
+        server, lac, wire = scene(env, lab, nat=True)
+        check_whole_call(server, lac)
+        seen = wire.counts()
+        assert seen["natt"] > 100 and seen["esp"] == seen["clear_l2tp"] == 0, seen
+
+
+def test_no_nat_between(env):
+    with env.lab() as lab:
+        server, lac, wire = scene(env, lab)
+        check_whole_call(server, lac)
+        seen = wire.counts()
+        assert seen["esp"] > 100 and seen["natt"] == seen["clear_l2tp"] == 0, seen
+
+
+def test_refusals(env):
+    """Exit status and words; the server is as it was, and lets the right ones in."""
+    with env.lab() as lab:
+        server, lac, _wire = scene(env, lab)
+        for who, code, words in (({"psk": "another"}, 4, "pre-shared key"),
+                                 ({"password": "another"}, 7, "user name or the password"),
+                                 ({"user": "nobody"}, 7, "user name or the password")):
+            done = lac.dial("--once", "--timeout", "10", **who)
+            assert done.returncode == code and words in done.stdout, (who, done.returncode, done.stdout)
+        done = lac.dial("--ping", INSIDE)
+        assert done.returncode == 0, "after the refusals: " + done.stdout
+        check_nothing_left(server, 40)
+
+
+def test_no_common_proposal(env):
+    with env.lab() as lab:
+        _server, lac, _wire = scene(env, lab, esp="aes256gcm128!")
+        done = lac.dial("--once", "--timeout", "10")
+        assert done.returncode == 5 and "NO-PROPOSAL-CHOSEN" in done.stdout, (done.returncode, done.stdout)
+
+
+def test_server_rekeys(env):
+    """Plain ESP. The server renews ESP every 16 s and asks for a new Main Mode before 40 s are
+    over, for a minute; a row of small pings notices nothing."""
+    with env.lab() as lab:
+        check_rekeys(*scene(env, lab, **_SHORT)[:2])
+
+
+def test_server_rekeys_behind_nat(env):
+    with env.lab() as lab:
+        check_rekeys(*scene(env, lab, nat=True, **_SHORT)[:2])
+
+
+_SHORT = {"lifetime": "24s", "ikelifetime": "45s", "margintime": "8s"}
+
+
+def check_rekeys(server, lac):
+    count = SECONDS * 10
+    done = lac.run_through("sleep 0.5; ping -n -q -i 0.1 -c %d -W 3 %s" % (count, INSIDE))
+    assert done.returncode == 0 and "%d received" % count in done.stdout, done.stdout
+    log = server.charon_log()
+    quick = len(re.findall(r"CHILD_SA lab\{\d+\} established", log))
+    main = len(re.findall(r"IKE_SA lab\[\d+\] established", log))
+    print("    %d Main Modes, %d Quick Modes" % (main, quick), flush=True)
+    assert quick >= 4 and main >= 2, "renewed too seldom:\n" + log
+    check_nothing_left(server)
