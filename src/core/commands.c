@@ -20,8 +20,7 @@ uint64_t ack_cookie(enum ack_kind kind, uint64_t handle)
 static bool may_be_lost(const struct dp_cmd *cmd)
 {
 	return cmd->kind == DP_CMD_SEND_ISAKMP || cmd->kind == DP_CMD_SEND_L2TP ||
-	       cmd->kind == DP_CMD_SEND_PACKET ||
-	       cmd->kind == DP_CMD_STATS;
+	       cmd->kind == DP_CMD_SEND_PACKET || cmd->kind == DP_CMD_STATS;
 }
 
 bool command_send(struct core *c, unsigned worker, const struct dp_cmd *cmd, const void *message)
@@ -71,6 +70,8 @@ void command_retry(struct core *c)
 {
 	bool full[DP_WORKERS_MAX] = {false};
 
+	if (list_empty(&c->commands))
+		return;
 	list_each (&c->commands, it) {
 		struct command *wait = list_entry(it, struct command, node);
 

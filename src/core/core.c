@@ -173,6 +173,23 @@ static uint64_t next_look_ms(const struct core *c)
 	return list_empty(&c->commands) || next < retry ? next : retry;
 }
 
+void core_submit(struct core *c, struct ike_dh_job *job)
+{
+	c->dh_out++;
+	c->cfg.submit(c->cfg.submit_ctx, job);
+}
+
+/* One at a time: a client's sum never waits for more than one of them. */
+static void make_spare_keys(struct core *c)
+{
+	struct ike_dh_job *job = NULL;
+
+	if (c->cfg.spare_keys && !c->dh_out && !c->stopping)
+		job = ike_dh_spare(c->ike);
+	if (job)
+		core_submit(c, job);
+}
+
 uint64_t core_run(struct core *c)
 {
 	if (!c->dp)
@@ -184,11 +201,13 @@ uint64_t core_run(struct core *c)
 	timerq_run(&c->timers, core_now(c), TIMERS_A_ROUND);
 	drain_links(c);
 	core_drain(c);
+	make_spare_keys(c);
 	return next_look_ms(c);
 }
 
 void core_dh_done(struct core *c, struct ike_dh_job *job)
 {
+	c->dh_out--;
 	ike_dh_done(c->ike, core_now(c), job);
 	core_drain(c);
 }

@@ -204,6 +204,7 @@ struct core {
 	struct config *config;
 	struct timerq timers;
 	struct ike *ike;
+	unsigned dh_out; /* sums in the crypto pool */
 	struct l2tp *l2tp;
 	struct dp *dp;
 	unsigned shard_bits;
@@ -223,6 +224,7 @@ struct core {
 	struct list commands;             /* waiting for room in a ring */
 	unsigned waiting[DP_WORKERS_MAX]; /* how many of them for each worker */
 	struct story *stories;
+	struct story_note *story_notes;
 	uint64_t story_serial;
 	struct log_limit note_limit, keys_limit;
 	bool debug_keys;
@@ -263,6 +265,9 @@ void command_drop_all(struct core *c);
 
 /* debug.c: ike's `keys`; ctx is the core. */
 void debug_keys_line(void *ctx, const char *line);
+
+/* core.c: a sum leaves for the crypto pool. */
+void core_submit(struct core *c, struct ike_dh_job *job);
 
 /* core.c: runs every action that waits in ike, l2tp and ppp. */
 void core_drain(struct core *c);
@@ -391,7 +396,7 @@ struct story {
 	char client[64];
 	bool up, ended;
 	unsigned n, left_out;
-	struct story_note notes[STORY_NOTES];
+	struct story_note *notes; /* STORY_NOTES; elsewhere, so that stories are found fast */
 };
 void stories_free(struct core *c);
 void story_note(struct core *c, ike_sa_id sa, const struct flow *flow, const struct note *note);

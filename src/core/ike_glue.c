@@ -86,7 +86,7 @@ static void fill(struct core *c, const struct config *cfg, struct ike_config *ou
 		.half_open_max = 4096,
 		.half_open_per_source_max = 64,
 		.sa_max = c->cfg.sessions_max * c->cfg.workers,
-		.dh_jobs_max = 64,
+		.dh_jobs_max = 256,
 		.dh_us_per_second = 200000 * (c->cfg.workers > 2 ? c->cfg.workers : 2),
 		.dh_net_us_per_second = 100000,
 		.half_open_ms = 30000,
@@ -194,7 +194,7 @@ void ike_action(struct core *c, const struct ike_act *a)
 		story_note(c, p ? p->sa : a->sa, &a->flow, &a->note);
 		break;
 	case IKE_ACT_DH:
-		c->cfg.submit(c->cfg.submit_ctx, a->job);
+		core_submit(c, a->job);
 		break;
 	case IKE_ACT_UP:
 		phase1_up(c, a);

@@ -5,7 +5,8 @@
  */
 #include "core_i.h"
 
-#define LIMIT_LOOK_MS  60000
+#define LIMIT_LOOK_MS  300000
+#define SIGN_MS        60000 /* how old signs of life may be (ike/peer.c: FRESH_MS) */
 #define LIMIT_FIRST_MS 1000
 
 /* ---- logins ---- */
@@ -69,13 +70,22 @@ uint64_t session_idle_ms(const struct session *s)
 	return core_now(s->core) > last ? core_now(s->core) - last : 0;
 }
 
-/* Milliseconds until a limit of limit_s behind since_ms; LIMIT_LOOK_MS at most. */
-static uint64_t until(uint32_t limit_s, uint64_t since_ms, uint64_t now_ms)
+/* The counters say when the client was heard last; where Hellos say it as often, they are only
+ * looked at for the limits. */
+static uint64_t look_ms(const struct core *c)
+{
+	uint64_t hello_ms = (uint64_t)c->config->l2tp_hello_s * 1000;
+
+	return hello_ms && hello_ms <= SIGN_MS ? LIMIT_LOOK_MS : SIGN_MS;
+}
+
+/* Milliseconds until a limit of limit_s behind since_ms; most_ms at most. */
+static uint64_t until(uint32_t limit_s, uint64_t since_ms, uint64_t now_ms, uint64_t most_ms)
 {
 	uint64_t due = since_ms + (uint64_t)limit_s * 1000;
 
-	if (limit_s == CFG_NONE || due > now_ms + LIMIT_LOOK_MS)
-		return LIMIT_LOOK_MS;
+	if (limit_s == CFG_NONE || due > now_ms + most_ms)
+		return most_ms;
 	return due > now_ms ? due - now_ms : 0;
 }
 
@@ -98,8 +108,9 @@ static void ask(struct session *s, bool seems_idle)
 static void limits_look(struct timer *t, uint64_t now_ms)
 {
 	struct session *s = list_entry(t, struct session, watch);
-	uint64_t session_ms = until(s->session_s, s->up_ms, now_ms);
-	uint64_t idle_ms = until(s->idle_s, last_used_ms(s), now_ms);
+	uint64_t most_ms = look_ms(s->core);
+	uint64_t session_ms = until(s->session_s, s->up_ms, now_ms, most_ms);
+	uint64_t idle_ms = until(s->idle_s, last_used_ms(s), now_ms, most_ms);
 
 	if (session_ms == 0) {
 		session_event(s, SESSION_EV_CLOSE, "session-timeout");

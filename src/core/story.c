@@ -14,12 +14,16 @@
 bool stories_init(struct core *c)
 {
 	c->stories = calloc(STORIES, sizeof(*c->stories));
-	return c->stories != NULL;
+	c->story_notes = calloc((size_t)STORIES * STORY_NOTES, sizeof(*c->story_notes));
+	for (unsigned i = 0; c->stories && c->story_notes && i < STORIES; i++)
+		c->stories[i].notes = c->story_notes + (size_t)i * STORY_NOTES;
+	return c->stories && c->story_notes;
 }
 
 void stories_free(struct core *c)
 {
 	free(c->stories);
+	free(c->story_notes);
 	map_free(&c->stories_by_sa);
 	c->stories = NULL;
 }
@@ -88,7 +92,8 @@ static struct story *open_story(struct core *c, ike_sa_id sa, const struct flow 
 				    .sa = sa,
 				    .remote = flow->remote,
 				    .begin_ms = core_now(c),
-				    .begin_wall_s = c->os->wall_s(c->os->ctx)};
+				    .begin_wall_s = c->os->wall_s(c->os->ctx),
+				    .notes = s->notes};
 	}
 	s->last_ms = core_now(c);
 	if (sa && !s->client[0] && ike_get_sa(c->ike, sa, &info) && info.client)

@@ -177,7 +177,8 @@ static bool session_add(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 	struct peer *p;
 
 	(void)message;
-	if (!session_ok(w, s))
+	if (!session_ok(w, s) ||
+	    !slot_map_add(&w->by_call, call_key(s->peer, s->tunnel_id, s->session_id), s->slot))
 		return false;
 	p = &w->peers[s->peer];
 	w->sessions[s->slot] = (struct session){
@@ -191,7 +192,6 @@ static bool session_add(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 	session_fit(w, &w->sessions[s->slot]);
 	p->session_first = s->slot;
 	w->hubs[s->hub].sessions++;
-	slot_map_add(&w->by_call, call_key(s->peer, s->tunnel_id, s->session_id), s->slot);
 	return true;
 }
 

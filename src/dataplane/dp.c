@@ -15,6 +15,7 @@
 
 #define HANDOFF_RING_SMALL (256 * 1024) /* half of it must hold a super-packet */
 #define HANDOFF_RING       (1024 * 1024)
+#define UNREAD_MAX         64 /* commands that need not wake their worker, in a row */
 
 struct dp {
 	const struct os *os;
@@ -22,7 +23,9 @@ struct dp {
 	uint32_t shard_mask;
 	bool pin, owns_fds;
 	int punt_fd;
-	unsigned next_punts; /* the worker whose punts are read first */
+	atomic_bool control_woken;
+	unsigned unread[DP_WORKERS_MAX]; /* commands since the worker was woken last */
+	unsigned next_punts;             /* the worker whose punts are read first */
 	struct worker *workers[DP_WORKERS_MAX];
 	struct ring **handoffs; /* [from * n_workers + to] */
 };
@@ -49,14 +52,28 @@ struct ring *dp_handoff_ring(const struct worker *w, unsigned from, unsigned to)
 	return w->dp->handoffs[from * w->n_workers + to];
 }
 
+/* A thread that is woken and has not looked at its rings since then sees what is in them now:
+ * it need not be woken again. The exchanges pair with those before it looks. */
+static void wake_worker(struct worker *w)
+{
+	if (!atomic_exchange(&w->woken, true))
+		w->os->wake(w->os->ctx, w->wake);
+}
+
+static void wake_control(struct dp *dp)
+{
+	if (!atomic_exchange(&dp->control_woken, true))
+		dp->os->wake(dp->os->ctx, dp->punt_fd);
+}
+
 void dp_wake(const struct worker *w, unsigned worker)
 {
-	w->os->wake(w->os->ctx, w->dp->workers[worker]->wake);
+	wake_worker(w->dp->workers[worker]);
 }
 
 void dp_wake_control(const struct worker *w)
 {
-	w->os->wake(w->os->ctx, w->dp->punt_fd);
+	wake_control(w->dp);
 }
 
 void dp_session_mac(uint16_t hub, unsigned worker, uint32_t slot, uint8_t mac[6])
@@ -231,6 +248,13 @@ void dp_free(struct dp *dp)
 	free(dp);
 }
 
+/* A round takes commands before packets, so that a worker knows a neighbour before the first
+ * packet to it: it need not be woken for that alone. */
+static bool may_wait(const struct dp_cmd *cmd)
+{
+	return cmd->cookie == 0 && (cmd->kind == DP_CMD_NEIGH_ADD || cmd->kind == DP_CMD_NEIGH_DEL);
+}
+
 bool dp_command(struct dp *dp, unsigned worker, const struct dp_cmd *cmd, const void *message)
 {
 	uint32_t len = command_message_len(cmd);
@@ -245,7 +269,10 @@ bool dp_command(struct dp *dp, unsigned worker, const struct dp_cmd *cmd, const 
 	if (len)
 		memcpy(at + 1, message, len);
 	ring_commit(dp->workers[worker]->commands);
-	dp->os->wake(dp->os->ctx, dp->workers[worker]->wake);
+	if (may_wait(cmd) && ++dp->unread[worker] < UNREAD_MAX)
+		return true;
+	dp->unread[worker] = 0;
+	wake_worker(dp->workers[worker]);
 	return true;
 }
 
@@ -280,12 +307,13 @@ unsigned dp_punts(struct dp *dp, void (*fn)(void *ctx, const struct dp_punt *p),
 	unsigned n = 0;
 
 	dp->os->wake_clear(dp->os->ctx, dp->punt_fd);
+	atomic_exchange(&dp->control_woken, false);
 	for (unsigned i = 0; i < dp->n_workers; i++)
 		n += punts_of(dp->workers[(dp->next_punts + i) % dp->n_workers], fn, ctx, max - n);
 	/* another worker is first next time, so that a busy one cannot hide the rest */
 	dp->next_punts = (dp->next_punts + 1) % dp->n_workers;
 	if (n == max)
-		dp->os->wake(dp->os->ctx, dp->punt_fd);
+		wake_control(dp);
 	return n;
 }
 

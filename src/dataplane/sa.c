@@ -58,25 +58,24 @@ bool sa_in_make(struct worker *w, const struct dp_sa *sa)
 	struct replay replay = {0};
 	struct esp_sa esp;
 	struct peer *p;
-	struct sa_in *in;
 	uint32_t slot;
 
 	if (!may_be(w, sa) || dp_owner(w, sa->spi) != w->index ||
 	    slot_map_find(&w->by_spi, sa->spi) != NONE || !sa_in_room(w) ||
 	    !make(w, &esp, sa, BURST_OPEN))
 		return false;
-	if (!replay_init(&replay, sa->replay_window)) {
+	slot = sa_in_alloc(w);
+	if (!replay_init(&replay, sa->replay_window) || !slot_map_add(&w->by_spi, sa->spi, slot)) {
 		esp_sa_clear(w, &esp);
+		replay_free(&replay);
+		sa_in_give(w, slot);
 		return false;
 	}
 	p = &w->peers[sa->peer];
 	icv_guess(w, p, &esp);
-	slot = sa_in_alloc(w);
-	in = &w->sas[slot];
-	*in = (struct sa_in){
+	w->sas[slot] = (struct sa_in){
 		.used = true, .peer = sa->peer, .next = p->sa_first, .esp = esp, .replay = replay};
 	p->sa_first = slot;
-	slot_map_add(&w->by_spi, sa->spi, slot);
 	return true;
 }
 

@@ -1,29 +1,38 @@
 /*
- * tables: the fixed tables of a worker: peers, sessions, inbound SAs and the two
- * look-ups of the packet path (SPI; peer, tunnel id and session id). Allocated at
- * start; filled by commands only. Called by worker, commands and the input nodes.
+ * tables: the fixed tables of a worker: peers, sessions, inbound SAs, allocated at
+ * start, and the two look-ups of the packet path (SPI; peer, tunnel id and session id),
+ * which grow, so that few sessions are not spread over the memory of many. Filled by commands only.
+ * Called by worker, commands and the input nodes.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "worker.h"
 
-bool slot_map_init(struct slot_map *m, uint32_t max)
-{
-	uint32_t size = 16;
+#define FIRST_SIZE 1024 /* a power of two */
 
-	while (size < 2 * max)
-		size *= 2;
+static bool set_size(struct slot_map *m, uint32_t size)
+{
 	m->keys = calloc(size, sizeof(*m->keys));
 	m->slots = calloc(size, sizeof(*m->slots));
 	m->mask = size - 1;
-	return m->keys && m->slots;
+	m->used = 0;
+	if (m->keys && m->slots)
+		return true;
+	slot_map_free(m);
+	return false;
+}
+
+bool slot_map_init(struct slot_map *m)
+{
+	return set_size(m, FIRST_SIZE);
 }
 
 void slot_map_free(struct slot_map *m)
 {
 	free(m->keys);
 	free(m->slots);
+	*m = (struct slot_map){0};
 }
 
 /* The keys are numbers that we chose ourselves, at random: no seed is needed. */
@@ -46,12 +55,37 @@ uint32_t slot_map_find(const struct slot_map *m, uint64_t key)
 	return m->slots[place(m, key)] - 1; /* 0 is NONE */
 }
 
-void slot_map_add(struct slot_map *m, uint64_t key, uint32_t slot)
+static void put(struct slot_map *m, uint64_t key, uint32_t slot)
 {
 	uint32_t i = place(m, key);
 
 	m->keys[i] = key;
 	m->slots[i] = slot + 1;
+	m->used++;
+}
+
+static bool grow(struct slot_map *m)
+{
+	struct slot_map old = *m;
+
+	if (!set_size(m, 2 * (old.mask + 1))) {
+		*m = old;
+		return false;
+	}
+	for (uint32_t i = 0; i <= old.mask; i++) {
+		if (old.slots[i])
+			put(m, old.keys[i], old.slots[i] - 1);
+	}
+	slot_map_free(&old);
+	return true;
+}
+
+bool slot_map_add(struct slot_map *m, uint64_t key, uint32_t slot)
+{
+	if (2 * m->used > m->mask && !grow(m))
+		return false;
+	put(m, key, slot);
+	return true;
 }
 
 void slot_map_del(struct slot_map *m, uint64_t key)
@@ -60,6 +94,7 @@ void slot_map_del(struct slot_map *m, uint64_t key)
 
 	if (!m->slots[i])
 		return;
+	m->used--;
 	for (;;) {
 		j = (j + 1) & m->mask;
 		if (!m->slots[j])
@@ -89,7 +124,7 @@ bool tables_init(struct worker *w, const struct dp_config *cfg)
 	if (!w->peers || !w->sessions || !w->sas)
 		return false;
 	w->sa_free = NONE;
-	return slot_map_init(&w->by_spi, w->sas_max) && slot_map_init(&w->by_call, w->sessions_max);
+	return slot_map_init(&w->by_spi) && slot_map_init(&w->by_call);
 }
 
 void tables_free(struct worker *w)
@@ -121,6 +156,12 @@ uint32_t sa_in_alloc(struct worker *w)
 	return slot;
 }
 
+void sa_in_give(struct worker *w, uint32_t slot)
+{
+	w->sas[slot] = (struct sa_in){.next = w->sa_free};
+	w->sa_free = slot;
+}
+
 static void unlink_sa(struct worker *w, uint32_t slot)
 {
 	uint32_t *at = &w->peers[w->sas[slot].peer].sa_first;
@@ -138,8 +179,7 @@ void sa_in_release(struct worker *w, uint32_t slot)
 	slot_map_del(&w->by_spi, sa->esp.spi);
 	esp_sa_clear(w, &sa->esp);
 	replay_free(&sa->replay);
-	*sa = (struct sa_in){.next = w->sa_free};
-	w->sa_free = slot;
+	sa_in_give(w, slot);
 }
 
 void esp_sa_clear(struct worker *w, struct esp_sa *esp)

@@ -485,6 +485,26 @@ static void statistics_of_a_child(void **state)
 	assert_false(s->sending);
 }
 
+/* The look-ups grow and shrink: nothing is lost, what went is not found. */
+static void a_slot_map_grows(void **state)
+{
+	enum { KEYS = 20000 };
+	struct slot_map m;
+
+	(void)state;
+	assert_true(slot_map_init(&m));
+	for (uint32_t i = 1; i <= KEYS; i++)
+		assert_true(slot_map_add(&m, i * UINT64_C(0x10001), i - 1));
+	assert_int_equal(m.used, KEYS);
+	for (uint32_t i = 1; i <= KEYS; i += 2)
+		slot_map_del(&m, i * UINT64_C(0x10001));
+	slot_map_del(&m, 7); /* never there */
+	assert_int_equal(m.used, KEYS / 2);
+	for (uint32_t i = 1; i <= KEYS; i++)
+		assert_int_equal(slot_map_find(&m, i * UINT64_C(0x10001)), i % 2 ? NONE : i - 1);
+	slot_map_free(&m);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -502,6 +522,7 @@ int main(void)
 		T(inbound_has_a_quarter_of_grace),
 		T(no_limit_is_none),
 		T(statistics_of_a_child),
+		cmocka_unit_test(a_slot_map_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

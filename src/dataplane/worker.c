@@ -111,6 +111,7 @@ void worker_free(struct worker *w)
 
 static void round_begin(struct worker *w)
 {
+	atomic_exchange(&w->woken, false); /* before the rings are read: dp.c */
 	w->now_ms = w->os->now_ms(w->os->ctx);
 	w->more = false;
 	w->command_stalled = false;

@@ -113,7 +113,7 @@ struct hub {
 struct slot_map {
 	uint64_t *keys;
 	uint32_t *slots; /* slot + 1; 0: free, so that nobody has to write what is not used */
-	uint32_t mask;
+	uint32_t mask, used;
 };
 
 enum source_kind { SOURCE_WAKE, SOURCE_UDP500, SOURCE_UDP4500, SOURCE_ESP, SOURCE_TAP };
@@ -235,6 +235,7 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	atomic_bool stop;
+	atomic_bool woken;       /* somebody wrote to wake, and no round has begun since */
 	_Atomic uint64_t cpu_us; /* of a thread that has ended */
 };
 
@@ -260,16 +261,18 @@ bool worker_watch(struct worker *w, enum source_kind kind, unsigned hub, int fd)
 void worker_unwatch(struct worker *w, enum source_kind kind, unsigned hub);
 
 /* tables.c */
-bool slot_map_init(struct slot_map *m, uint32_t max);
+bool slot_map_init(struct slot_map *m);
 void slot_map_free(struct slot_map *m);
-uint32_t slot_map_find(const struct slot_map *m, uint64_t key);     /* NONE: not there */
-void slot_map_add(struct slot_map *m, uint64_t key, uint32_t slot); /* key is not there, has room */
+uint32_t slot_map_find(const struct slot_map *m, uint64_t key); /* NONE: not there */
+/* key is not there; false: memory is short */
+bool slot_map_add(struct slot_map *m, uint64_t key, uint32_t slot);
 void slot_map_del(struct slot_map *m, uint64_t key);
 uint64_t call_key(uint32_t peer, uint16_t tunnel_id, uint16_t session_id);
 bool tables_init(struct worker *w, const struct dp_config *cfg);
 void tables_free(struct worker *w);
 bool sa_in_room(const struct worker *w);
 uint32_t sa_in_alloc(struct worker *w);
+void sa_in_give(struct worker *w, uint32_t slot); /* an empty place */
 void sa_in_release(struct worker *w, uint32_t slot);
 void esp_sa_clear(struct worker *w, struct esp_sa *esp); /* wipes the keys */
 void sa_out_clear(struct worker *w, struct sa_out *out);

@@ -1,25 +1,23 @@
 /*
  * neigh: the neighbour table of the hubs. Called by dataplane: changes by
- * commands, look-ups by packets. Allocates only in neigh_init().
+ * commands, look-ups by packets. The table doubles when it is half full, so that few
+ * sessions are not spread over the memory of many. Packets never allocate.
  */
 #include "hub/neigh.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define NEIGH_MAX (UINT32_C(1) << 24)
+#define NEIGH_MAX  (UINT32_C(1) << 24)
+#define FIRST_SIZE 1024 /* a power of two */
 
 bool neigh_init(struct neigh *t, uint32_t max)
 {
-	uint32_t size = 16;
-
 	*t = (struct neigh){0};
 	if (max == 0 || max > NEIGH_MAX)
 		return false;
-	while (size < 2 * max)
-		size *= 2;
-	t->entries = calloc(size, sizeof(*t->entries));
-	t->mask = size - 1;
+	t->entries = calloc(FIRST_SIZE, sizeof(*t->entries));
+	t->mask = FIRST_SIZE - 1;
 	t->max = max;
 	return t->entries != NULL;
 }
@@ -49,14 +47,35 @@ static uint32_t place(const struct neigh *t, uint16_t hub, uint64_t addr)
 	return i;
 }
 
+static bool grow(struct neigh *t)
+{
+	struct neigh old = *t;
+
+	t->mask = old.mask * 2 + 1;
+	t->entries = calloc((size_t)t->mask + 1, sizeof(*t->entries));
+	if (!t->entries) {
+		*t = old;
+		return false;
+	}
+	for (uint32_t i = 0; i <= old.mask; i++) {
+		const struct neigh_entry *e = &old.entries[i];
+
+		if (e->tag)
+			t->entries[place(t, (uint16_t)(e->tag - 1), e->addr)] = *e;
+	}
+	free(old.entries);
+	return true;
+}
+
 bool neigh_add(struct neigh *t, uint16_t hub, uint64_t addr, const uint8_t mac[6])
 {
 	struct neigh_entry *e = &t->entries[place(t, hub, addr)];
 
 	if (!e->tag) {
-		if (t->n == t->max)
+		if (t->n == t->max || (2 * t->n > t->mask && !grow(t)))
 			return false;
 		t->n++;
+		e = &t->entries[place(t, hub, addr)];
 		*e = (struct neigh_entry){.addr = addr, .tag = (uint16_t)(hub + 1)};
 	}
 	memcpy(e->mac, mac, 6);

@@ -75,6 +75,7 @@ void act_dh(struct ike *k, struct isakmp_sa *sa, struct ike_dh_job *job, bool st
 {
 	struct ike_act *a = act_must(k, IKE_ACT_DH, sa);
 
+	spare_use(k, job);
 	job->sa = sa->id;
 	job->stranger = stranger;
 	k->dh_strangers += stranger;

@@ -61,7 +61,7 @@ void dh_job_free(struct ike_dh_job *job)
 void ike_dh_run(struct ike_dh_job *job)
 {
 	job->ok = true;
-	if (job->sum != DH_DERIVE) {
+	if (!job->dh && job->sum != DH_DERIVE) {
 		job->dh = prim_dh_generate(job->group);
 		job->ok = job->dh && prim_dh_public(job->dh, job->ours);
 	}

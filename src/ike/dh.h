@@ -16,6 +16,7 @@ struct ike_dh_job {
 	uint32_t mid;  /* Quick Mode; 0: phase 1 */
 	bool stranger; /* counts in the budget of unauthenticated peers */
 	bool orphan;   /* its struct ike is gone: only free it */
+	bool spare;    /* a pair made ahead (spare.h) */
 	enum dh_sum sum;
 	unsigned group;
 	bool ok;

@@ -97,6 +97,7 @@ struct ike *ike_new(const struct ike_config *cfg)
 	k->cfg = *cfg;
 	k->timers = cfg->timers;
 	list_init(&k->dh_out);
+	spares_init(&k->spares);
 	fragments_init(&k->fragments, k->timers, &k->drops[DROP_FRAGMENT_TIME]);
 	cfg->host.random(cfg->host.ctx, &k->seed, sizeof(k->seed));
 	if (!suites_copy(cfg, &k->policies, &k->esps) || !work_init(k) || !sa_tables_init(k)) {
@@ -120,6 +121,7 @@ void ike_free(struct ike *k)
 		return;
 	sa_tables_free(k);
 	fragments_free(&k->fragments);
+	spares_free(&k->spares);
 	list_each (&k->dh_out, it) {
 		struct ike_dh_job *job = list_entry(it, struct ike_dh_job, link);
 
@@ -263,6 +265,10 @@ void ike_dh_done(struct ike *k, uint64_t now_ms, struct ike_dh_job *job)
 		return;
 	}
 	list_del(&job->link);
+	if (job->spare) {
+		spare_keep(k, job);
+		return;
+	}
 	k->dh_strangers -= job->stranger;
 	job->stranger = false;
 	sa = sa_by_id(k, job->sa);

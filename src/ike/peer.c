@@ -66,6 +66,14 @@ static struct list *twin_bucket(const struct ike *k, const struct endpoint *remo
 	return sa_bucket(k, k->by_twin, endpoint_hash(remote, k->seed));
 }
 
+void peer_index_again(struct peer *p)
+{
+	if (list_empty(&p->twin_link))
+		return;
+	list_del(&p->twin_link);
+	list_push(twin_bucket(p->ike, &p->flow.remote), &p->twin_link);
+}
+
 static bool same_identity(const struct ike_id *a, const struct ike_id *b)
 {
 	return a->type == b->type && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;

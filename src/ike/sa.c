@@ -15,6 +15,8 @@
  * budget: many clients behind one address may be at it at once (H-06, "CGNAT"). */
 #define LATE_FACTOR 8
 
+#define FIRST_BUCKETS 1024
+
 static const char *const state_names[SA_STATE_COUNT] = {
 	[MM_FREE] = "MM_FREE",           [MM_WAIT_MSG3] = "MM_WAIT_MSG3",
 	[MM_BLD_MSG4] = "MM_BLD_MSG4",   [MM_WAIT_MSG5] = "MM_WAIT_MSG5",
@@ -45,21 +47,65 @@ static uint32_t power_of_two(uint32_t at_least)
 	return n;
 }
 
+static bool buckets_alloc(struct ike *k, uint32_t n)
+{
+	k->by_own = calloc(n, sizeof(*k->by_own));
+	k->by_mm1 = calloc(n, sizeof(*k->by_mm1));
+	k->by_twin = calloc(n, sizeof(*k->by_twin));
+	k->bucket_mask = n - 1;
+	return k->by_own && k->by_mm1 && k->by_twin;
+}
+
+static void buckets_free(struct list *own, struct list *mm1, struct list *twin)
+{
+	free(own);
+	free(mm1);
+	free(twin);
+}
+
+/* As many buckets as SAs: few SAs are not spread over the memory of many. Without memory the
+ * lists are longer. */
+static void buckets_double(struct ike *k)
+{
+	struct list *own = k->by_own, *mm1 = k->by_mm1, *twin = k->by_twin;
+	uint32_t mask = k->bucket_mask;
+
+	if (!buckets_alloc(k, 2 * (mask + 1))) {
+		buckets_free(k->by_own, k->by_mm1, k->by_twin);
+		k->by_own = own;
+		k->by_mm1 = mm1;
+		k->by_twin = twin;
+		k->bucket_mask = mask;
+		return;
+	}
+	for (uint32_t i = 0; i < k->n_touched; i++) {
+		struct isakmp_sa *sa = &k->slots[i];
+
+		if (sa->id && !list_empty(&sa->own_link)) {
+			list_del(&sa->own_link);
+			sa_index_own(sa);
+		}
+		if (sa->id && !list_empty(&sa->mm1_link)) {
+			list_del(&sa->mm1_link);
+			sa_index_mm1(sa);
+		}
+	}
+	list_each (&k->peers, it)
+		peer_index_again(list_entry(it, struct peer, node));
+	buckets_free(own, mm1, twin);
+}
+
 static bool tables_alloc(struct ike *k)
 {
 	unsigned half = k->cfg.half_open_max;
-	uint32_t buckets = k->bucket_mask + 1;
 
 	k->slots = calloc(k->cap, sizeof(*k->slots));
 	k->free_slots = calloc(k->cap, sizeof(*k->free_slots));
 	k->handshakes = calloc(half, sizeof(*k->handshakes));
 	k->free_handshakes = calloc(half, sizeof(*k->free_handshakes));
-	k->by_own = calloc(buckets, sizeof(*k->by_own));
-	k->by_mm1 = calloc(buckets, sizeof(*k->by_mm1));
-	k->by_twin = calloc(buckets, sizeof(*k->by_twin));
 	k->sources = calloc(k->source_mask + 1, sizeof(*k->sources));
-	return k->slots && k->free_slots && k->handshakes && k->free_handshakes && k->by_own &&
-	       k->by_mm1 && k->by_twin && k->sources;
+	return buckets_alloc(k, power_of_two(k->cap < FIRST_BUCKETS ? k->cap : FIRST_BUCKETS)) &&
+	       k->slots && k->free_slots && k->handshakes && k->free_handshakes && k->sources;
 }
 
 bool sa_tables_init(struct ike *k)
@@ -70,7 +116,6 @@ bool sa_tables_init(struct ike *k)
 	if (half == 0 || k->cfg.sa_max == 0 || half >= 1u << SLOT_BITS ||
 	    k->cfg.sa_max >= 1u << SLOT_BITS || k->cap >= 1u << SLOT_BITS)
 		return false;
-	k->bucket_mask = power_of_two(k->cap) - 1;
 	k->source_mask = power_of_two(half * 4) - 1;
 	k->sai_pool_free = UINT32_MAX;
 	list_init(&k->peers);
@@ -93,13 +138,11 @@ void sa_tables_free(struct ike *k)
 			sa_end(&k->slots[i], "shutdown", false);
 	map_free(&k->peers_by_id);
 	map_free(&k->children_by_id);
-	free(k->by_twin);
+	buckets_free(k->by_own, k->by_mm1, k->by_twin);
 	free(k->slots);
 	free(k->free_slots);
 	free(k->handshakes);
 	free(k->free_handshakes);
-	free(k->by_own);
-	free(k->by_mm1);
 	free(k->sources);
 	for (unsigned i = 0; i < SAI_POOL; i++)
 		free(k->sai_pool[i]);
@@ -110,7 +153,11 @@ static struct isakmp_sa *slot_take(struct ike *k)
 {
 	if (k->n_free)
 		return &k->slots[k->free_slots[--k->n_free]];
-	return k->n_touched < k->cap ? &k->slots[k->n_touched++] : NULL;
+	if (k->n_touched == k->cap)
+		return NULL;
+	if (k->n_touched > k->bucket_mask)
+		buckets_double(k);
+	return &k->slots[k->n_touched++];
 }
 
 static struct source *source_of(struct ike *k, const struct flow *flow)
@@ -322,8 +369,8 @@ static struct isakmp_sa *find_own(const struct ike *k, enum ike_role role, const
 
 		if (sa->role != role || memcmp(sa->cky_i, cky_i, ISAKMP_COOKIE_LEN) != 0)
 			continue;
-		if (memcmp(sa->cky_r, cky_r, ISAKMP_COOKIE_LEN) == 0 ||
-		    sa->state == MM_WAIT_MSG2 || sa->state == AM_WAIT_MSG2)
+		if (memcmp(sa->cky_r, cky_r, ISAKMP_COOKIE_LEN) == 0 || sa->state == MM_WAIT_MSG2 ||
+		    sa->state == AM_WAIT_MSG2)
 			return sa;
 	}
 	return NULL;

@@ -27,6 +27,7 @@
 #include "policy.h"
 #include "reply.h"
 #include "seen.h"
+#include "spare.h"
 
 #define SAI_INLINE        1024
 #define SAI_MAX           4096
@@ -260,7 +261,7 @@ struct ike {
 	uint32_t *free_handshakes;
 	uint32_t n_free_handshakes;
 	struct list half_early, half_late; /* before and after MM3 */
-	struct list *by_own, *by_mm1, *by_twin;
+	struct list *by_own, *by_mm1, *by_twin; /* bucket_mask + 1 each */
 	struct list peers;
 	struct map peers_by_id, children_by_id;
 	unsigned n_peers;
@@ -273,6 +274,7 @@ struct ike {
 	struct fragments fragments;
 	struct list dh_out;
 	unsigned dh_strangers;
+	struct dh_spares spares;
 	struct dh_budget *dh_budget; /* made at the first use: clients have none */
 	struct bucket notify_all;
 	struct bucket *notify_by_net; /* NOTIFY_BUCKETS, made at the first use */
@@ -310,8 +312,8 @@ struct event {
 
 /* sa.c: tables */
 bool sa_tables_init(struct ike *k);
-/* Of by_own, by_mm1 or by_twin. A bucket is a list from its first use on, so that an idle
- * server does not touch tables for a hundred thousand SAs. */
+/* Of by_own, by_mm1 or by_twin, which grow with the SAs: a bucket is a list from its first
+ * use on. */
 struct list *sa_bucket(const struct ike *k, struct list *table, uint64_t hash);
 void sa_tables_free(struct ike *k);
 struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *flow,
@@ -381,6 +383,8 @@ struct peer *peer_by_id(const struct ike *k, ike_peer_id id);
 /* Initiator: the peer that a dial is for; NULL: no room. */
 struct peer *peer_new(struct ike *k, const struct flow *flow);
 void peer_take_sa(struct peer *p, struct isakmp_sa *sa);
+/* The table of twins is another one. */
+void peer_index_again(struct peer *p);
 /* sa is authenticated: it joins the peer whose identity and address it has, or is the first
  * of a new one; tells UP or RENEWED. False: no room. */
 bool peer_admit(struct isakmp_sa *sa, uint64_t now_ms);

@@ -348,6 +348,92 @@ static void an_address_with_third_messages(void **state)
 	lab_free(&lab);
 }
 
+/* Makes what is to be made ahead; returns how many pairs. */
+static unsigned make_spares(struct ike *k)
+{
+	struct ike_dh_job *job;
+	unsigned n = 0;
+
+	for (; (job = ike_dh_spare(k)); n++) {
+		ike_dh_run(job);
+		ike_dh_done(k, lab.now_ms, job);
+	}
+	return n;
+}
+
+/* Pairs are made ahead of a group that somebody has used, each is used once, and the secrets
+ * are right: both sides come up. */
+static void pairs_are_made_ahead(void **state)
+{
+	struct ike *k = start_server(8);
+	const struct spare_set *set = &k->spares.of[19];
+	uint8_t ahead[PRIM_DH_PUBLIC_MAX];
+	struct ike_dh_job *out;
+	unsigned made;
+
+	(void)state;
+	assert_null(ike_dh_spare(k));
+	lab_dial(&lab);
+	lab_settle(&lab);
+	made = make_spares(k);
+	assert_int_equal(made, set->n);
+	assert_in_range(made, 100, 256);
+	memcpy(ahead, list_entry(set->jobs.next, struct ike_dh_job, link)->ours,
+	       prim_dh_public_len(19));
+	lab_dial(&lab);
+	lab_settle(&lab);
+	assert_int_equal(lab.s[SERVER].n_up + lab.s[SERVER].n_renewed, 2);
+	assert_int_equal(lab.s[CLIENT].n_up + lab.s[CLIENT].n_renewed, 2);
+	assert_int_equal(set->n, made - 1);
+	list_each (&set->jobs, it)
+		assert_memory_not_equal(list_entry(it, struct ike_dh_job, link)->ours, ahead,
+					prim_dh_public_len(19));
+	assert_int_equal(make_spares(k), 1);
+	/* one that is out when the server goes */
+	lab_dial(&lab);
+	lab_settle(&lab);
+	out = ike_dh_spare(k);
+	assert_non_null(out);
+	lab_free(&lab);
+	ike_dh_run(out);
+	ike_dh_done(NULL, 0, out);
+}
+
+/* The tables of a server with many SAs grow; every SA is still found by its cookies and its
+ * first message. */
+static void tables_grow_with_the_sas(void **state)
+{
+	enum { SAS = 3000 };
+	struct ike *k = start_server(SAS);
+	uint32_t mask = k->bucket_mask;
+
+	(void)state;
+	for (uint32_t i = 0; i < SAS; i++) {
+		struct flow flow = from(0x0a000000 + i, 500);
+		struct isakmp_sa *sa = sa_new(k, IKE_RESPONDER, &flow, lab.now_ms);
+
+		assert_non_null(sa);
+		memcpy(sa->cky_i, &i, sizeof(i));
+		memcpy(sa->cky_r, &i, sizeof(i));
+		sa_index_own(sa);
+		sa_index_mm1(sa);
+	}
+	assert_true(k->bucket_mask > mask);
+	for (uint32_t i = 0; i < SAS; i++) {
+		struct flow flow = from(0x0a000000 + i, 500);
+		uint8_t cookie[ISAKMP_COOKIE_LEN] = {0};
+		struct isakmp_sa *sa;
+
+		memcpy(cookie, &i, sizeof(i));
+		sa = sa_by_cookies(k, cookie, cookie);
+		assert_non_null(sa);
+		assert_ptr_equal(sa_by_mm1(k, cookie, &flow), sa);
+		sa_end(sa, "test", false);
+		assert_null(sa_by_cookies(k, cookie, cookie));
+	}
+	lab_free(&lab);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +448,8 @@ int main(void)
 		cmocka_unit_test(a_login_settles_the_budget),
 		cmocka_unit_test(an_address_without_third_messages),
 		cmocka_unit_test(an_address_with_third_messages),
+		cmocka_unit_test(pairs_are_made_ahead),
+		cmocka_unit_test(tables_grow_with_the_sas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

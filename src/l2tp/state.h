@@ -16,6 +16,7 @@
 #define CHALLENGE_LEN   16
 #define TIE_BREAKER_LEN 8
 #define QUEUE_MAX       1024 /* control messages of one tunnel that wait for acknowledgement */
+#define BUCKETS_FIRST   1024 /* at most, for many tunnels; it grows with them */
 #define BUCKETS_MAX     131072
 
 /* One configuration, shared by the tunnels that were made under it. */

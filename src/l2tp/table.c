@@ -22,17 +22,22 @@ bool l2tp_path_eq(const struct l2tp_path *a, const struct l2tp_path *b)
 	       a->remote_port == b->remote_port;
 }
 
-bool l2tp_tables_init(struct l2tp *l, unsigned tunnels_max)
+static bool buckets_alloc(struct l2tp *l, unsigned n)
 {
-	unsigned n = BUCKETS_MIN;
-
-	while (n < tunnels_max && n < BUCKETS_MAX)
-		n *= 2;
 	l->bucket_mask = n - 1;
 	l->owners = calloc(n, sizeof(*l->owners));
 	l->ids = calloc(n, sizeof(*l->ids));
 	l->calls = calloc(n, sizeof(*l->calls));
 	return l->owners && l->ids && l->calls;
+}
+
+bool l2tp_tables_init(struct l2tp *l, unsigned tunnels_max)
+{
+	unsigned n = BUCKETS_MIN;
+
+	while (n < tunnels_max && n < BUCKETS_FIRST)
+		n *= 2;
+	return buckets_alloc(l, n);
 }
 
 void l2tp_tables_free(struct l2tp *l)
@@ -54,6 +59,58 @@ static struct list *bucket_of(const struct l2tp *l, struct list *table, uint64_t
 	if (!bucket->next)
 		list_init(bucket);
 	return bucket;
+}
+
+static void index_tunnel(struct tunnel *t)
+{
+	struct l2tp *l = t->l;
+
+	list_push(bucket_of(l, l->owners, t->path.owner), &t->owner_link);
+	list_push(bucket_of(l, l->ids, t->id), &t->id_link);
+}
+
+static void index_call(struct call *c)
+{
+	list_push(bucket_of(c->tunnel->l, c->tunnel->l->calls, call_handle(c)), &c->hash_link);
+}
+
+static void index_again(struct tunnel *t)
+{
+	list_del(&t->owner_link);
+	list_del(&t->id_link);
+	index_tunnel(t);
+	list_each (&t->calls, it) {
+		struct call *c = list_entry(it, struct call, tunnel_link);
+
+		list_del(&c->hash_link);
+		index_call(c);
+	}
+}
+
+/* As many buckets as tunnels: few are not spread over the memory of many. Without memory the
+ * lists are longer. */
+static void buckets_double(struct l2tp *l)
+{
+	struct list *owners = l->owners, *ids = l->ids, *calls = l->calls;
+	unsigned mask = l->bucket_mask;
+
+	if (!buckets_alloc(l, 2 * (mask + 1))) {
+		l2tp_tables_free(l);
+		l->owners = owners;
+		l->ids = ids;
+		l->calls = calls;
+		l->bucket_mask = mask;
+		return;
+	}
+	for (unsigned i = 0; i <= mask; i++) {
+		if (!owners[i].next)
+			continue;
+		list_each (&owners[i], it)
+			index_again(list_entry(it, struct tunnel, owner_link));
+	}
+	free(owners);
+	free(ids);
+	free(calls);
 }
 
 struct list *l2tp_owner_bucket(struct l2tp *l, uint64_t owner)
@@ -252,9 +309,10 @@ struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac
 	t->path = *path;
 	list_init(&t->calls);
 	list_init(&t->grave_link);
-	list_push(l2tp_owner_bucket(l, path->owner), &t->owner_link);
 	tunnel_init(t);
-	list_push(bucket_of(l, l->ids, id), &t->id_link);
+	if (l->stats.tunnels > l->bucket_mask && l->bucket_mask < BUCKETS_MAX - 1)
+		buckets_double(l);
+	index_tunnel(t);
 	l->stats.tunnels++;
 	return t;
 }
@@ -315,7 +373,7 @@ struct call *call_new(struct tunnel *t)
 	c->id = id;
 	list_init(&c->grave_link);
 	list_push(&t->calls, &c->tunnel_link);
-	list_push(bucket_of(t->l, t->l->calls, call_handle(c)), &c->hash_link);
+	index_call(c);
 	t->n_calls++;
 	t->l->stats.calls++;
 	return c;

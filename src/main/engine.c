@@ -30,7 +30,8 @@
 #include "os/sandbox.h"
 #include "paths.h"
 
-#define NOBODY "65534"
+#define NOBODY  "65534"
+#define TICK_MS 10
 
 /* For each worker, and in all. What they take is reserved at the start and touched as
  * sessions come. */
@@ -104,7 +105,9 @@ static void on_timer(uv_timer_t *t)
 	(void)t;
 }
 
-/* Before the loop sleeps: a round of core for whatever woke it, and when to wake next. */
+/* Before the loop sleeps: a round of core for whatever woke it, and when to wake next. Deadlines
+ * are far ones (keepalives, Hellos, retransmissions): with many sessions those of TICK_MS are
+ * done in one round, and what they send leaves together. */
 static void on_prepare(uv_prepare_t *p)
 {
 	struct engine *e = p->data;
@@ -113,8 +116,10 @@ static void on_prepare(uv_prepare_t *p)
 
 	if (next == TIMER_NEVER)
 		uv_timer_stop(&e->timer);
+	else if (next <= now)
+		uv_timer_start(&e->timer, on_timer, 0, 0);
 	else
-		uv_timer_start(&e->timer, on_timer, next > now ? next - now : 0, 0);
+		uv_timer_start(&e->timer, on_timer, next - now < TICK_MS ? TICK_MS : next - now, 0);
 }
 
 static struct config *read_config(struct engine *e)
@@ -231,6 +236,7 @@ static bool start_core(struct engine *e)
 		.threads = true,
 		.submit = dh_submit,
 		.submit_ctx = e,
+		.spare_keys = true,
 	};
 	struct config *cfg = read_config(e);
 	char error[512];
@@ -315,10 +321,20 @@ static bool start(struct engine *e)
 	       start_manage(e) && loop_init(e);
 }
 
+/* The sums keep a core busy: more threads than cores would only change places. */
+static void size_crypto_pool(void)
+{
+	char n[16];
+
+	snprintf(n, sizeof(n), "%u", uv_available_parallelism());
+	setenv("UV_THREADPOOL_SIZE", n, 0);
+}
+
 int engine_main(const struct options *o)
 {
 	struct engine e = {.o = o, .os = os_linux()};
 
+	size_crypto_pool();
 	prctl(PR_SET_NAME, "sekisho-engine");
 	priv_client_init(&e.priv, o->priv_fd);
 	if (!start(&e)) {

@@ -21,12 +21,13 @@ struct core;
 struct core_config {
 	const struct os *os;
 	const struct priv_ops *priv;
-	unsigned workers;	/* 1 to DP_WORKERS_MAX */
-	unsigned sessions_max;	/* for each worker */
-	bool threads;		/* workers are threads; else core_run() runs them (tests) */
+	unsigned workers;      /* 1 to DP_WORKERS_MAX */
+	unsigned sessions_max; /* for each worker */
+	bool threads;          /* workers are threads; else core_run() runs them (tests) */
 	/* Runs ike_dh_run(job) somewhere and calls core_dh_done() on the control thread. */
 	void (*submit)(void *ctx, struct ike_dh_job *job);
 	void *submit_ctx;
+	bool spare_keys; /* Diffie-Hellman pairs are made ahead while no sum is out */
 };
 
 struct core *core_new(const struct core_config *cfg);

@@ -199,7 +199,8 @@ struct dp_cmd {
 };
 
 /* Copies cmd, and for SEND_* the message behind it. False: the ring is full (try
- * again later; SEND_* may be dropped). Wakes the worker. */
+ * again later; SEND_* may be dropped). Wakes the worker, but for NEIGH_ADD and NEIGH_DEL
+ * without a cookie: they are in force before any packet that the worker sees then. */
 bool dp_command(struct dp *dp, unsigned worker, const struct dp_cmd *cmd, const void *message);
 
 /* The MAC of a session's port: locally administered, holds hub, worker and slot, so

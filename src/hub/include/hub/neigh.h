@@ -6,8 +6,8 @@
  * two cannot meet: an IPv6 prefix that hosts may have is above 2^32.
  *
  * One table for all hubs of a worker: open addressing, linear probing, deletion by
- * shifting back, so that a look-up never meets tombstones. Its size is fixed by
- * neigh_init(). Only control fills it; packets never do (H-27).
+ * shifting back, so that a look-up never meets tombstones. It grows to the size that
+ * neigh_init() is told. Only control fills it; packets never do (H-27).
  */
 #pragma once
 
@@ -31,7 +31,7 @@ struct neigh {
 bool neigh_init(struct neigh *t, uint32_t max);
 void neigh_free(struct neigh *t);
 
-/* Adds or changes an entry; false when the table is full. */
+/* Adds or changes an entry; false when the table is full or memory is short. */
 bool neigh_add(struct neigh *t, uint16_t hub, uint64_t addr, const uint8_t mac[6]);
 
 /* False when there was none. */

@@ -261,6 +261,10 @@ void ike_input(struct ike *k, uint64_t now_ms, const struct flow *flow, bool nat
 /* A job comes back. Always call it, also when the SA is gone meanwhile. */
 void ike_dh_done(struct ike *k, uint64_t now_ms, struct ike_dh_job *job);
 
+/* A job that makes a key pair ahead, for a caller whose crypto pool has nothing to do: run and
+ * given back like any other. NULL: there are enough, or nobody has asked for any yet. */
+struct ike_dh_job *ike_dh_spare(struct ike *k);
+
 /* The worker has (or has not) installed the child: only now the answer leaves. */
 void ike_child_added(struct ike *k, uint64_t now_ms, ike_child_id child, bool ok);
 
