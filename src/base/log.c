@@ -15,10 +15,14 @@ static enum log_level max_level = LOG_LEVEL_INFO;
 static void stderr_sink(void *ctx, enum log_level level, const char *line)
 {
 	static const char *const priority[] = {"<3>", "<4>", "<6>", "<7>"};
+	static enum { UNKNOWN, PERSON, JOURNAL } reader;
 	char out[1100];
-	int len = snprintf(out, sizeof(out), "%s%s\n", isatty(2) ? "" : priority[level], line);
+	int len;
 
 	(void)ctx;
+	if (reader == UNKNOWN)
+		reader = isatty(2) ? PERSON : JOURNAL;
+	len = snprintf(out, sizeof(out), "%s%s\n", reader == PERSON ? "" : priority[level], line);
 	if (len > (int)sizeof(out) - 1) {
 		len = (int)sizeof(out) - 1;
 		out[len - 1] = '\n';

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,13 @@
 
 #include "command.h"
 
+static volatile sig_atomic_t interrupted; /* the signal, while a terminal is asked */
+
+static void on_interrupt(int sig)
+{
+	interrupted = sig;
+}
+
 /* Octet by octet: what stands behind the line belongs to the next reader. -1: cannot be read. */
 static int read_line(int fd, char *buf, size_t cap, size_t *len)
 {
@@ -23,7 +31,7 @@ static int read_line(int fd, char *buf, size_t cap, size_t *len)
 	char c;
 
 	for (*len = 0; (n = read(fd, &c, 1)) != 0;) {
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !interrupted)
 			continue;
 		if (n < 0)
 			return -1;
@@ -92,6 +100,8 @@ bool arg_secret_shown(const char *option, char *text, struct secret *out)
 
 bool arg_secret_ask(const char *question, struct secret *out)
 {
+	const struct sigaction stop = {.sa_handler = on_interrupt};
+	struct sigaction old_int, old_term;
 	struct termios before, silent;
 	bool ok;
 
@@ -100,10 +110,17 @@ bool arg_secret_ask(const char *question, struct secret *out)
 	silent = before;
 	silent.c_lflag &= (tcflag_t)~ECHO;
 	fprintf(stderr, "%s: ", question);
+	/* Ctrl-C must not leave a terminal without echo */
+	sigaction(SIGINT, &stop, &old_int);
+	sigaction(SIGTERM, &stop, &old_term);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
 	ok = take_line(STDIN_FILENO, question, out);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGTERM, &old_term, NULL);
 	fputc('\n', stderr);
+	if (interrupted)
+		raise(interrupted);
 	return ok;
 }
 

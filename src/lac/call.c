@@ -21,6 +21,7 @@ struct call {
 	struct net net;
 	struct lac *lac;
 	bool raw, heard;
+	bool news;           /* something was told in this turn: the caller wants to look at once */
 	enum lac_state told; /* the last step that was told */
 	struct lac_shared *shared;
 	struct call_data data;
@@ -77,7 +78,7 @@ struct call *call_make(const struct call_config *cfg, char *err, size_t err_size
 	lac.random = random_octets;
 	lac.shared = c->shared = lac_shared_new();
 	c->lac = c->shared ? lac_new(&lac) : NULL;
-	if (c->lac && call_data_init(&c->data, c->lac, lac_shared_burst(c->shared), &c->net))
+	if (c->lac && call_data_init(&c->data, c->lac, c->shared, &c->net))
 		return c;
 	snprintf(err, err_size, "the client could not be made: a name or key is too long");
 	call_free(c);
@@ -141,6 +142,7 @@ static void tell_flush(struct call *c)
 
 static void take_act(struct call *c, const struct lac_act *a)
 {
+	c->news |= a->kind != LAC_ACT_DATAGRAM && a->kind != LAC_ACT_DH;
 	switch (a->kind) {
 	case LAC_ACT_DATAGRAM:
 		net_send(&c->net, &a->flow, a->raw_esp, a->bytes, 0);
@@ -252,6 +254,7 @@ void call_turn(struct call *c, int timeout_ms, struct pollfd *more, unsigned n)
 	struct pollfd p[NET_WAYS + CALL_MORE_MAX];
 	unsigned ways = net_pollfds(&c->net, p);
 
+	c->news = false;
 	call_flush(c);
 	if (n > CALL_MORE_MAX)
 		n = CALL_MORE_MAX;
@@ -259,10 +262,10 @@ void call_turn(struct call *c, int timeout_ms, struct pollfd *more, unsigned n)
 		p[ways + i] = more[i];
 		more[i].revents = 0;
 	}
-	if (poll(p, ways + n, wait_ms(c, timeout_ms)) > 0) {
+	if (poll(p, ways + n, c->news ? 0 : wait_ms(c, timeout_ms)) > 0) {
 		for (unsigned i = 0; i < n; i++)
 			more[i].revents = p[ways + i].revents;
-		net_receive(&c->net, take_datagram, end_batch, c);
+		net_receive(&c->net, p, take_datagram, end_batch, c);
 	}
 	lac_run(c->lac, call_now_ms());
 	take_acts(c);

@@ -42,9 +42,9 @@ struct call_config {
 struct call *call_make(const struct call_config *cfg, char *err, size_t err_size);
 void call_free(struct call *c); /* without a word to the server; wipes secrets */
 
-/* One turn: what waits leaves; waits until something comes on the call's sockets or on
- * more (n of them, their revents are filled in), a timer is due, or timeout_ms is over
- * (-1: no limit); takes it. */
+/* One turn: what waits leaves; unless a handler was called for it, waits until something comes
+ * on the call's sockets or on more (n of them, their revents are filled in), a timer is
+ * due, or timeout_ms is over (-1: no limit); takes it. */
 void call_turn(struct call *c, int timeout_ms, struct pollfd *more, unsigned n);
 
 /* User packets out, many at a time: write an IPv4 or IPv6 packet of at most CALL_PACKET_MAX

@@ -12,9 +12,10 @@
 #define RUN_MAX   65000 /* octets and datagrams that one UDP_SEGMENT takes (os.h) */
 #define RUN_ITEMS 64
 
-bool call_data_init(struct call_data *d, struct lac *lac, struct burst *burst, struct net *net)
+bool call_data_init(struct call_data *d, struct lac *lac, struct lac_shared *shared,
+		    struct net *net)
 {
-	*d = (struct call_data){.lac = lac, .burst = burst, .net = net};
+	*d = (struct call_data){.lac = lac, .shared = shared, .net = net};
 	d->slots = malloc((size_t)BURST_MAX * SLOT);
 	return d->slots != NULL;
 }
@@ -57,7 +58,7 @@ static size_t seal(struct call_data *d, uint64_t now_ms, struct lac_sealed out[B
 		n += how != LAC_SEAL_NO;
 	}
 	if (n_jobs)
-		burst_seal(d->burst, jobs, n_jobs);
+		lac_shared_seal(d->shared, jobs, n_jobs);
 	return n;
 }
 
@@ -77,20 +78,36 @@ static size_t gather(struct lac_sealed *s, size_t n, size_t *octets)
 	return i;
 }
 
+static void send_runs(struct call_data *d, struct lac_sealed *s, size_t n)
+{
+	size_t run, octets;
+
+	for (size_t i = 0; i < n; i += run) {
+		run = gather(s + i, n - i, &octets);
+		net_send(d->net, s[i].flow, false, (struct bytes){s[i].datagram, octets},
+			 run > 1 ? (uint16_t)s[i].len : 0);
+	}
+}
+
+static void send_esp(struct call_data *d, const struct lac_sealed *s, size_t n)
+{
+	struct bytes datagram[BURST_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		datagram[i] = (struct bytes){s[i].datagram, s[i].len};
+	net_send_esp(d->net, s[0].flow, datagram, (unsigned)n);
+}
+
 void call_data_send(struct call_data *d, uint64_t now_ms)
 {
 	struct lac_sealed out[BURST_MAX];
-	size_t n = d->n_out ? seal(d, now_ms, out) : 0, run;
+	size_t n = d->n_out ? seal(d, now_ms, out) : 0;
 
-	for (size_t i = 0; i < n; i += run) {
-		size_t octets = out[i].len;
-
-		run = out[i].raw_esp ? 1 : gather(out + i, n - i, &octets);
-		net_send(d->net, out[i].flow, out[i].raw_esp,
-			 (struct bytes){out[i].datagram, octets},
-			 run > 1 ? (uint16_t)out[i].len : 0);
-	}
 	d->n_out = 0;
+	if (n && out[0].raw_esp)
+		send_esp(d, out, n);
+	else
+		send_runs(d, out, n);
 }
 
 /* ---- in ---- */
@@ -120,7 +137,7 @@ void call_data_open(struct call_data *d, uint64_t now_ms,
 	d->n_in = 0;
 	/* plain L2TP has no SA: what a client gets is of one kind */
 	if (n && d->in[0].sa)
-		burst_open(d->burst, d->in, n);
+		lac_shared_open(d->shared, d->in, n);
 	for (size_t i = 0; i < n; i++) {
 		if (lac_open_end(d->lac, now_ms, &d->in[i], &ip))
 			packet(ctx, ip);

@@ -13,7 +13,7 @@
 
 struct call_data {
 	struct lac *lac;
-	struct burst *burst;
+	struct lac_shared *shared;
 	struct net *net;
 	uint8_t *slots; /* BURST_MAX packets on their way out, with room around each */
 	size_t len[BURST_MAX];
@@ -23,7 +23,8 @@ struct call_data {
 };
 
 /* What d uses outlives it. False: no memory. */
-bool call_data_init(struct call_data *d, struct lac *lac, struct burst *burst, struct net *net);
+bool call_data_init(struct call_data *d, struct lac *lac, struct lac_shared *shared,
+		    struct net *net);
 void call_data_free(struct call_data *d);
 
 /* Where the next packet goes, CALL_PACKET_MAX octets; full: call_data_send() first. */

@@ -87,8 +87,8 @@ static uint8_t *put_heads(struct lac *l, uint8_t *packet, size_t *len)
 	return p;
 }
 
-enum lac_seal lac_seal_begin(struct lac *l, uint64_t now_ms, uint8_t *packet, size_t len,
-			     struct burst_job *job, struct lac_sealed *out)
+static enum lac_seal seal_packet(struct lac *l, uint64_t now_ms, uint8_t *packet, size_t len,
+				 struct burst_job *job, struct lac_sealed *out)
 {
 	enum lac_seal done;
 	uint8_t *message;
@@ -100,6 +100,15 @@ enum lac_seal lac_seal_begin(struct lac *l, uint64_t now_ms, uint8_t *packet, si
 	message = put_heads(l, packet, &len);
 	done = seal_udp(l, message, len, job, out);
 	look_at_wear(l, now_ms, esp_sender(&l->esp));
+	return done;
+}
+
+enum lac_seal lac_seal_begin(struct lac *l, uint64_t now_ms, uint8_t *packet, size_t len,
+			     struct burst_job *job, struct lac_sealed *out)
+{
+	enum lac_seal done = seal_packet(l, now_ms, packet, len, job, out);
+
+	l->sh->yard.jobs += done == LAC_SEAL_JOB;
 	return done;
 }
 
@@ -145,8 +154,7 @@ void lac_send_packet(struct lac *l, uint64_t now_ms, struct bytes ip_packet)
 	struct lac_sealed sealed;
 
 	if (p)
-		seal_one(l, lac_seal_begin(l, now_ms, p, ip_packet.len, &job, &sealed), &job,
-			 &sealed);
+		seal_one(l, seal_packet(l, now_ms, p, ip_packet.len, &job, &sealed), &job, &sealed);
 }
 
 /* ---- in ---- */
@@ -187,7 +195,10 @@ enum lac_open lac_open_begin(struct lac *l, const struct flow *flow, bool raw_es
 	}
 	if (!raw_esp && flow->remote.port != NATT_PORT)
 		return LAC_OPEN_NO;
-	return esp_open_begin(&l->esp, datagram, len, job) ? LAC_OPEN_NO : LAC_OPEN_JOB;
+	if (esp_open_begin(&l->esp, datagram, len, job))
+		return LAC_OPEN_NO;
+	l->sh->yard.jobs++;
+	return LAC_OPEN_JOB;
 }
 
 /* The IP packet of a data message of the call, numbered as the last one was. */

@@ -187,7 +187,8 @@ void dial_end(struct dial_call *d, struct dial_signals *s)
 
 	if (!d->call)
 		return;
-	d->is_down |= lac_get_state(call_lac(d->call)) == LAC_DOWN;
+	/* where nobody was heard, nobody is told */
+	d->is_down |= lac_get_state(call_lac(d->call)) == LAC_DOWN || !call_heard(d->call);
 	s->stop = false; /* another one does not wait */
 	if (!d->is_down)
 		lac_hang_up(call_lac(d->call), call_now_ms());

@@ -148,6 +148,9 @@ struct dial_route {
 	uint32_t gateway; /* host order; 0: on the link */
 	uint32_t source;  /* preferred source address, 0: none */
 };
+bool dial_prefix_covers(const struct dial_prefix *p, uint32_t ip);
+/* was_there: there is a route of that prefix, perhaps another one; it is left alone, and err
+ * says so, but that is no failure. */
 bool dial_route_add(const struct dial_route *r, bool *was_there, char *err);
 void dial_route_del(const struct dial_route *r);
 /* The way to an address, but not by the interface `without` (its index; 0: any way). */

@@ -54,7 +54,7 @@ static const char usage[] =
 	"Exit status: 0 it worked; 1 something of this machine failed, or a ping got no answer;\n"
 	"2 the command line is wrong; 3 no answer from the server; refused or cut in 4 IKE\n"
 	"phase 1 (key, suites), 5 Quick Mode, 6 L2TP, 7 authentication (user, password), 8 PPP\n"
-	"(address); 9 it was up and was cut (--once). With --exec: that of CMD once it ran.\n";
+	"(address); 9 it was up and was cut (--once). With --exec: CMD's, when it has ended.\n";
 
 enum {
 	OPT_SERVER = 256,
@@ -258,9 +258,11 @@ static bool is_whole(struct dial_options *o)
 			     "--tun, --netns, --exec, --stay",
 			     "dial");
 	o->stay = stays;
-	if (o->password.len || arg_secret_ask("Password", &o->password))
+	if (o->password.len)
 		return true;
-	return wrong("--password-file is missing, and there is no terminal to ask on", "password");
+	if (isatty(STDIN_FILENO))
+		return arg_secret_ask("Password", &o->password);
+	return wrong("it is missing, and there is no terminal to ask on", "--password-file");
 }
 
 int dial_options(struct dial_options *o, int argc, char **argv)

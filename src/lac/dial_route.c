@@ -106,7 +106,7 @@ static int take_attribute(const struct nlattr *a, void *ctx)
 	return MNL_CB_OK;
 }
 
-static bool covers(const struct dial_prefix *p, uint32_t ip)
+bool dial_prefix_covers(const struct dial_prefix *p, uint32_t ip)
 {
 	return p->len == 0 || (p->net ^ ip) >> (32 - p->len) == 0;
 }
@@ -122,7 +122,7 @@ static int take_route(const struct nlmsghdr *h, void *ctx)
 	    m->rtm_table != RT_TABLE_MAIN || m->rtm_type != RTN_UNICAST)
 		return MNL_CB_OK;
 	mnl_attr_parse(h, sizeof(*m), take_attribute, &s);
-	if (!s.route.oif || s.route.oif == f->without || !covers(&s.route.to, f->to))
+	if (!s.route.oif || s.route.oif == f->without || !dial_prefix_covers(&s.route.to, f->to))
 		return MNL_CB_OK;
 	if (f->found && (s.route.to.len < f->best->to.len ||
 			 (s.route.to.len == f->best->to.len && s.metric >= f->metric)))

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "dial.h"
@@ -73,9 +74,24 @@ static bool open_interface(struct stay *st)
 static bool add_route(struct stay *st, uint32_t net, uint8_t len, char *err)
 {
 	const struct dial_route r = {.to = {net, len}, .oif = st->tun.index};
-	bool was_there;
+	bool was_there, ok = dial_route_add(&r, &was_there, err);
 
-	return dial_route_add(&r, &was_there, err);
+	if (was_there)
+		complain(err); /* somebody else's, which stays */
+	return ok;
+}
+
+/* The name servers, where they are not the peer, which has its route. */
+static bool add_dns_routes(struct stay *st, char *err)
+{
+	const struct ppp_up *up = &st->call.up;
+
+	for (int i = 0; i < 2; i++) {
+		if (up->dns[i] && up->dns[i] != up->peer_ip &&
+		    (i == 0 || up->dns[1] != up->dns[0]) && !add_route(st, up->dns[i], 32, err))
+			return false;
+	}
+	return true;
 }
 
 /* In the namespace of the interface. Two halves instead of a default route leave the one that
@@ -90,7 +106,9 @@ static bool add_routes(struct stay *st, char *err)
 	}
 	if (st->ns.there >= 0)
 		return add_route(st, 0, 0, err);
-	return !o->default_route || (add_route(st, 0, 1, err) && add_route(st, HALF, 1, err));
+	if (o->default_route)
+		return add_route(st, 0, 1, err) && add_route(st, HALF, 1, err);
+	return !o->dns || add_dns_routes(st, err);
 }
 
 static uint16_t mtu_of(const struct stay *st)
@@ -118,6 +136,16 @@ static bool set_interface(struct stay *st)
 	return ok || complain(err);
 }
 
+static bool would_lead_into_itself(const struct stay *st)
+{
+	const struct dial_options *o = st->opt;
+	bool covered = o->default_route;
+
+	for (unsigned i = 0; i < o->n_routes; i++)
+		covered |= dial_prefix_covers(&o->route[i], st->call.server);
+	return covered && st->ns.there < 0;
+}
+
 /* The way to the server must not lead into the tunnel. It may be another one than at the last
  * dial. */
 static void keep_way_to_server(struct stay *st)
@@ -126,7 +154,7 @@ static void keep_way_to_server(struct stay *st)
 	char err[DIAL_ERROR];
 	bool was_there;
 
-	if (!st->opt->default_route || st->ns.there >= 0)
+	if (!would_lead_into_itself(st))
 		return;
 	if (st->to_server.oif && st->to_server_ours)
 		dial_route_del(&st->to_server);
@@ -295,7 +323,10 @@ int dial_stay(const struct dial_options *o, struct dial_signals *s)
 
 	st.call.ctx = &st;
 	dial_dns_recover();
-	if (open_interface(&st)) {
+	if (!open_interface(&st)) {
+		if (geteuid() != 0)
+			complain("network interfaces and namespaces need root");
+	} else {
 		do {
 			after = one_call(&st);
 			dial_end(&st.call, s);

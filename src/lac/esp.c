@@ -5,18 +5,39 @@
  */
 #include "esp.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "wire/esp.h"
 #include "wire/ipv4.h"
 #include "wire/udp.h"
 
+void esp_yard_sweep(struct esp_yard *y)
+{
+	while (y->dead && y->jobs == 0) {
+		struct esp_keys *k = y->dead;
+
+		y->dead = k->next;
+		burst_forget(y->burst, k->in);
+		burst_forget(y->burst, k->out);
+		burst_sa_free(k->in);
+		burst_sa_free(k->out);
+		free(k);
+	}
+}
+
+static void bury(struct esp *e, struct esp_keys *keys)
+{
+	if (!keys)
+		return;
+	keys->next = e->yard->dead;
+	e->yard->dead = keys;
+	esp_yard_sweep(e->yard);
+}
+
 static void pair_free(struct esp *e, struct esp_pair *p)
 {
-	burst_forget(e->burst, p->in);
-	burst_forget(e->burst, p->out);
-	burst_sa_free(p->in);
-	burst_sa_free(p->out);
+	bury(e, p->keys);
 	*p = (struct esp_pair){0};
 }
 
@@ -68,9 +89,12 @@ bool esp_add(struct esp *e, ike_child_id id, const struct ike_child *keys)
 
 	if (!p || keys->tunnel)
 		return false;
-	p->in = burst_sa_new(&keys->alg, BURST_OPEN, keys->in_enc, keys->in_auth);
-	p->out = burst_sa_new(&keys->alg, BURST_SEAL, keys->out_enc, keys->out_auth);
-	if (!p->in || !p->out) {
+	p->keys = calloc(1, sizeof(*p->keys));
+	if (!p->keys)
+		return false;
+	p->keys->in = burst_sa_new(&keys->alg, BURST_OPEN, keys->in_enc, keys->in_auth);
+	p->keys->out = burst_sa_new(&keys->alg, BURST_SEAL, keys->out_enc, keys->out_auth);
+	if (!p->keys->in || !p->keys->out) {
 		pair_free(e, p);
 		return false;
 	}
@@ -133,7 +157,7 @@ bool esp_seal_begin(struct esp_pair *p, uint16_t src_port, uint16_t dst_port, co
 	put_iv(p, iv, esp + ESP_HDR);
 	udp_put(udp, src_port, dst_port, (uint16_t)inner);
 	inner = esp_pad(udp, inner, p->block_len, IPV4_UDP);
-	job->sa = p->out;
+	job->sa = p->keys->out;
 	job->esp = esp;
 	job->len = (uint32_t)(ESP_HDR + p->iv_len + inner);
 	job->ok = false;
@@ -179,7 +203,7 @@ enum lac_drop esp_open_begin(const struct esp *e, uint8_t *packet, size_t len,
 		return LAC_DROP_LONG;
 	if (replayed(p, be32(packet + 4)))
 		return LAC_DROP_REPLAY;
-	job->sa = p->in;
+	job->sa = p->keys->in;
 	job->esp = packet;
 	job->len = (uint32_t)(len - p->icv_len);
 	job->ok = false;
@@ -213,7 +237,7 @@ enum lac_drop esp_open_end(struct esp *e, const struct burst_job *job, uint16_t 
 	size_t head;
 
 	/* gone meanwhile */
-	if (place == ESP_PAIRS_MAX || e->pairs[place].in != job->sa)
+	if (place == ESP_PAIRS_MAX || e->pairs[place].keys->in != job->sa)
 		return LAC_DROP_SPI;
 	p = &e->pairs[place];
 	if (!job->ok)

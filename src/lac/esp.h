@@ -19,6 +19,12 @@
 #define ESP_UDP_FRONT (8 + BURST_IV_MAX + 8)
 #define ESP_UDP_BACK  (15 + 2 + BURST_ICV_MAX)
 
+/* The expanded keys of a pair. */
+struct esp_keys {
+	struct esp_keys *next; /* in the yard */
+	struct burst_sa *in, *out;
+};
+
 struct esp_pair {
 	ike_child_id id; /* 0: free */
 	bool up;         /* the peer has it too: we may send on it */
@@ -28,7 +34,7 @@ struct esp_pair {
 	uint8_t iv_len, icv_len, block_len;
 	uint32_t spi_in, spi_out;
 	struct burst_alg alg;
-	struct burst_sa *in, *out;
+	struct esp_keys *keys;
 	uint32_t seq;     /* last one sent */
 	uint32_t top;     /* highest one received */
 	uint64_t seen;    /* bit n: top - n was received (RFC 4303 3.4.3) */
@@ -38,8 +44,19 @@ struct esp_pair {
 	uint64_t wears;   /* octets at which a successor is due; UINT64_MAX: never */
 };
 
+/* Where keys go that nobody uses any more: they stay while jobs that were begun may hold
+ * them. */
+struct esp_yard {
+	struct burst *burst; /* forgets them too */
+	unsigned jobs;       /* begun and not run yet */
+	struct esp_keys *dead;
+};
+
+/* Ends the keys in the yard, unless there are jobs. */
+void esp_yard_sweep(struct esp_yard *y);
+
 struct esp {
-	struct burst *burst; /* the caller's: it forgets keys that go */
+	struct esp_yard *yard; /* the caller's */
 	struct esp_pair pairs[ESP_PAIRS_MAX];
 	struct esp_pair *sender; /* see esp_sender() */
 	uint64_t serial;

@@ -180,7 +180,7 @@ struct lac *lac_new(const struct lac_config *cfg)
 	l->own_shared = !cfg->shared;
 	l->sh = cfg->shared ? cfg->shared : shared_new(BURST_LIBCRYPTO);
 	if (l->sh)
-		l->esp.burst = l->sh->burst;
+		l->esp.yard = &l->sh->yard;
 	if (l->sh && copy_config(l, cfg) && make_ike(l) && make_l2tp(l))
 		return l;
 	lac_free(l);

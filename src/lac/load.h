@@ -20,6 +20,7 @@
 #define LOAD_CLIENTS_MAX 1000000
 #define LOAD_THREADS_MAX 64
 #define LOAD_USER_MAX    128
+#define LOAD_TICK_US     50
 
 struct load_options {
 	struct ip_addr server;
@@ -93,7 +94,7 @@ struct load_thread {
 	struct load_path path;
 	struct lac_shared *shared;
 	struct ike_load_pair *pair; /* NULL: fresh keys */
-	struct timerq timers;
+	struct timerq timers;       /* in ticks of LOAD_TICK_US: packets leave when they are due */
 	struct list turns, line, sums;
 	uint64_t now_us;
 
@@ -107,8 +108,7 @@ struct load_thread {
 	unsigned next_churn, next_leave; /* clients, by turns */
 	struct load_pace dials, churns, leaves;
 	unsigned gone;
-	int done;         /* everybody has left, or it was told to quit */
-	uint64_t busy_us; /* CPU time of the thread, at its end */
+	int done; /* everybody has left, or it was told to quit */
 	struct load_stats stats;
 };
 
@@ -142,7 +142,6 @@ enum load_event {
 	LOAD_EV_LEAVE,
 	LOAD_EVENTS
 };
-extern const struct fsm load_fsm;
 void load_client_event(struct load_client *c, enum load_event ev);
 
 /* Carries out what its call wants, lets traffic out, sets its timer. */
@@ -159,8 +158,12 @@ void load_client_sum(struct load_client *c);
 
 /* ---- load_options.c ---- */
 
-/* false: usage or a sentence is on stderr. */
-bool load_options_read(struct load_options *o, int argc, char **argv);
+enum load_asked {
+	LOAD_GO,
+	LOAD_HELP,    /* --help; it is on stdout */
+	LOAD_REFUSED, /* a sentence is on stderr */
+};
+enum load_asked load_options_read(struct load_options *o, int argc, char **argv);
 
 /* ---- load_report.c ---- */
 

@@ -10,6 +10,7 @@
 
 #include "base/fsm.h"
 #include "load.h"
+#include "load_state.h"
 
 #define BACKOFF_FIRST_MS 1000
 #define BACKOFF_MAX_MS   30000
@@ -19,102 +20,6 @@
 #define PORT_ISAKMP      500
 #define PORT_L2TP        1701
 #define PACKETS_A_TURN   176 /* of one client: four runs of 44 */
-
-/* ---- the table ---- */
-
-enum action {
-	ACT_NONE,
-	ACT_DIAL,
-	ACT_UP,
-	ACT_FAILED,
-	ACT_TOO_LATE,
-	ACT_LOST,
-	ACT_HANG_UP,
-	ACT_VANISH,
-	ACT_IN_LINE,
-	ACT_CLOSED,
-	ACT_UNHEARD,
-	ACT_LEAVE_LINE,
-};
-
-#define AT(state, event) [(CLIENT_##state) * LOAD_EVENTS + (LOAD_EV_##event)]
-#define DO(state, act)   FSM_DO(CLIENT_##state, act)
-#define NOT(state, why)  FSM_IGNORE(CLIENT_##state, why)
-
-static const struct fsm_cell cells[CLIENT_STATES * LOAD_EVENTS] = {
-	AT(IDLE, GO) = DO(DIALLING, ACT_DIAL),
-	AT(IDLE, UP) = NOT(IDLE, "there is no call"),
-	AT(IDLE, DOWN) = NOT(IDLE, "there is no call"),
-	AT(IDLE, LATE) = NOT(IDLE, "it has no deadline"),
-	AT(IDLE, HANG_UP) = NOT(IDLE, "there is no call"),
-	AT(IDLE, VANISH) = NOT(IDLE, "there is no call"),
-	AT(IDLE, LEAVE) = DO(GONE, ACT_LEAVE_LINE),
-
-	AT(DIALLING, GO) = NOT(DIALLING, "it dials"),
-	AT(DIALLING, UP) = DO(UP, ACT_UP),
-	AT(DIALLING, DOWN) = DO(BACKOFF, ACT_FAILED),
-	AT(DIALLING, LATE) = DO(BACKOFF, ACT_TOO_LATE),
-	AT(DIALLING, HANG_UP) = NOT(DIALLING, "only calls that are up churn"),
-	AT(DIALLING, VANISH) = NOT(DIALLING, "only calls that are up vanish"),
-	AT(DIALLING, LEAVE) = DO(LEAVING, ACT_HANG_UP),
-
-	AT(UP, GO) = NOT(UP, "it is up"),
-	AT(UP, UP) = NOT(UP, "its traffic keeps the addresses that it began with"),
-	AT(UP, DOWN) = DO(BACKOFF, ACT_LOST),
-	AT(UP, LATE) = NOT(UP, "it has no deadline"),
-	AT(UP, HANG_UP) = DO(CLOSING, ACT_HANG_UP),
-	AT(UP, VANISH) = DO(IDLE, ACT_VANISH),
-	AT(UP, LEAVE) = DO(LEAVING, ACT_HANG_UP),
-
-	AT(BACKOFF, GO) = NOT(BACKOFF, "it is not in line"),
-	AT(BACKOFF, UP) = NOT(BACKOFF, "there is no call"),
-	AT(BACKOFF, DOWN) = NOT(BACKOFF, "there is no call"),
-	AT(BACKOFF, LATE) = DO(IDLE, ACT_IN_LINE),
-	AT(BACKOFF, HANG_UP) = NOT(BACKOFF, "there is no call"),
-	AT(BACKOFF, VANISH) = NOT(BACKOFF, "there is no call"),
-	AT(BACKOFF, LEAVE) = DO(GONE, ACT_LEAVE_LINE),
-
-	AT(CLOSING, GO) = NOT(CLOSING, "it is not in line"),
-	AT(CLOSING, UP) = NOT(CLOSING, "it hangs up"),
-	AT(CLOSING, DOWN) = DO(IDLE, ACT_CLOSED),
-	AT(CLOSING, LATE) = DO(IDLE, ACT_UNHEARD),
-	AT(CLOSING, HANG_UP) = NOT(CLOSING, "it does"),
-	AT(CLOSING, VANISH) = NOT(CLOSING, "it hangs up"),
-	AT(CLOSING, LEAVE) = DO(LEAVING, ACT_NONE),
-
-	AT(LEAVING, GO) = NOT(LEAVING, "the run is over"),
-	AT(LEAVING, UP) = NOT(LEAVING, "the run is over"),
-	AT(LEAVING, DOWN) = DO(GONE, ACT_CLOSED),
-	AT(LEAVING, LATE) = DO(GONE, ACT_UNHEARD),
-	AT(LEAVING, HANG_UP) = NOT(LEAVING, "it does"),
-	AT(LEAVING, VANISH) = NOT(LEAVING, "the run is over"),
-	AT(LEAVING, LEAVE) = NOT(LEAVING, "it does"),
-
-	AT(GONE, GO) = NOT(GONE, "the run is over"),
-	AT(GONE, UP) = NOT(GONE, "the run is over"),
-	AT(GONE, DOWN) = NOT(GONE, "the run is over"),
-	AT(GONE, LATE) = NOT(GONE, "the run is over"),
-	AT(GONE, HANG_UP) = NOT(GONE, "the run is over"),
-	AT(GONE, VANISH) = NOT(GONE, "the run is over"),
-	AT(GONE, LEAVE) = NOT(GONE, "the run is over"),
-};
-
-static const char *const state_names[CLIENT_STATES] = {
-	"idle", "dialling", "up", "backoff", "closing", "leaving", "gone",
-};
-
-static const char *const event_names[LOAD_EVENTS] = {
-	"go", "up", "down", "late", "hang-up", "vanish", "leave",
-};
-
-const struct fsm load_fsm = {
-	.name = "load",
-	.state_names = state_names,
-	.event_names = event_names,
-	.n_states = CLIENT_STATES,
-	.n_events = LOAD_EVENTS,
-	.cells = cells,
-};
 
 /* ---- the call ---- */
 
@@ -302,7 +207,7 @@ static void ended(struct load_client *c, enum load_count sum)
 	in_line(c);
 }
 
-static void act(struct load_client *c, enum action what, enum load_state from)
+static void act(struct load_client *c, enum load_action what, enum load_state from)
 {
 	switch (what) {
 	case ACT_NONE:
@@ -354,7 +259,7 @@ void load_client_event(struct load_client *c, enum load_event ev)
 	if (!cell || cell->ignored_because)
 		return;
 	c->state = (enum load_state)cell->next;
-	act(c, (enum action)cell->action, from);
+	act(c, (enum load_action)cell->action, from);
 	load_thread_wants(c->thread, c);
 }
 
@@ -441,12 +346,14 @@ static bool traffic_out(struct load_client *c)
 	return true;
 }
 
-static void set_timer(struct load_client *c, uint64_t next_ms)
+static void set_timer(struct load_client *c, uint64_t next_us)
 {
+	uint64_t tick = (next_us + LOAD_TICK_US - 1) / LOAD_TICK_US;
+
 	/* a timer that fires too early costs less than one that is moved each time */
-	if (next_ms == TIMER_NEVER || (c->timer.armed && c->timer.deadline_ms <= next_ms))
+	if (next_us == UINT64_MAX || (c->timer.armed && c->timer.deadline_ms <= tick))
 		return;
-	timerq_arm(&c->thread->timers, &c->timer, next_ms);
+	timerq_arm(&c->thread->timers, &c->timer, tick);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -454,25 +361,28 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static uint64_t in_us(uint64_t ms)
+{
+	return ms == TIMER_NEVER ? UINT64_MAX : ms * 1000;
+}
+
 void load_client_turn(struct load_client *c)
 {
 	struct load_thread *t = c->thread;
-	uint64_t next_ms, traffic_us;
+	uint64_t next_us;
 
 	if (load_now_ms(t) >= c->deadline_ms)
 		load_client_event(c, LOAD_EV_LATE);
 	if (c->lac && lac_next_ms(c->lac) <= load_now_ms(t))
 		lac_run(c->lac, load_now_ms(t));
 	take_actions(c);
-	next_ms = c->lac ? earlier(lac_next_ms(c->lac), c->deadline_ms) : c->deadline_ms;
+	next_us = in_us(c->lac ? earlier(lac_next_ms(c->lac), c->deadline_ms) : c->deadline_ms);
 	if (c->state == CLIENT_UP && (c->traffic.runs || c->traffic.tcp)) {
 		if (traffic_out(c))
 			load_thread_wants(t, c);
-		traffic_us = load_traffic_next_us(&c->traffic, &t->opt->traffic);
-		if (traffic_us != UINT64_MAX)
-			next_ms = earlier(next_ms, (traffic_us + 999) / 1000);
+		next_us = earlier(next_us, load_traffic_next_us(&c->traffic, &t->opt->traffic));
 	}
-	set_timer(c, next_ms);
+	set_timer(c, next_us);
 }
 
 void load_client_input(struct load_client *c, const struct flow *flow, struct bytes datagram)

@@ -110,7 +110,7 @@ static void wake_all(struct lead *l)
 static void enter(struct lead *l, enum load_phase phase)
 {
 	for (unsigned i = 0; i < l->n; i++)
-		__atomic_store_n(&l->threads[i].phase, phase, __ATOMIC_RELEASE);
+		__atomic_store_n(&l->threads[i].phase, (int)phase, __ATOMIC_RELEASE);
 	wake_all(l);
 }
 
@@ -282,25 +282,33 @@ static int run(struct lead *l)
 	return started == l->n && worked(&l->run) ? 0 : EXIT_FAILED;
 }
 
-int load_command(int argc, char **argv)
+static int go(struct load_options *o, struct lead *l, int argc, char **argv)
 {
 	const struct sigaction quit = {.sa_handler = on_signal};
+	enum load_asked asked = load_options_read(o, argc, argv);
+	int rc;
+
+	if (asked != LOAD_GO)
+		return asked == LOAD_HELP ? 0 : EXIT_USAGE;
+	sigaction(SIGINT, &quit, NULL);
+	sigaction(SIGTERM, &quit, NULL);
+	want_descriptors(o);
+	l->run.opt = o;
+	rc = run(l);
+	unmake(l);
+	return rc;
+}
+
+int load_command(int argc, char **argv)
+{
 	struct load_options *o = calloc(1, sizeof(*o));
 	struct lead *l = calloc(1, sizeof(*l));
 	int rc = EXIT_FAILED;
 
-	if (!o || !l) {
+	if (o && l)
+		rc = go(o, l, argc, argv);
+	else
 		fprintf(stderr, "sekisho-lac: no memory\n");
-	} else if (!load_options_read(o, argc, argv)) {
-		rc = EXIT_USAGE;
-	} else {
-		sigaction(SIGINT, &quit, NULL);
-		sigaction(SIGTERM, &quit, NULL);
-		want_descriptors(o);
-		l->run.opt = o;
-		rc = run(l);
-		unmake(l);
-	}
 	if (o) {
 		secret_wipe(&o->psk);
 		secret_wipe(&o->password);

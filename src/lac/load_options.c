@@ -257,8 +257,7 @@ static bool one_text(struct reading *r, int opt)
 	case OPT_TARGET:
 		return read_target(o);
 	default:
-		fputs(usage, stderr);
-		return false;
+		return false; /* getopt has said it */
 	}
 }
 
@@ -323,6 +322,12 @@ static bool consistent(struct reading *r)
 	return true;
 }
 
+static enum load_asked refused(void)
+{
+	fputs("sekisho-lac load --help says more\n", stderr);
+	return LOAD_REFUSED;
+}
+
 static unsigned processors(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -330,7 +335,35 @@ static unsigned processors(void)
 	return n < 1 ? 1 : n > 4 ? 4 : (unsigned)n;
 }
 
-bool load_options_read(struct load_options *o, int argc, char **argv)
+static bool whole(struct reading *r, int argc, char **argv)
+{
+	const struct load_options *o = r->o;
+
+	if (!o->user)
+		return say("is missing", "--user");
+	if (!o->psk.len && !o->raw)
+		return say("is missing", "--psk-file");
+	if (!o->password.len)
+		return say("is missing", "--password-file");
+	if (optind == argc)
+		return say("is missing", "SERVER");
+	if (optind + 1 < argc)
+		return say("is one word too many", argv[optind + 1]);
+	return consistent(r) && arg_server(argv[optind], &r->o->server);
+}
+
+/* No thread without a client, and none without a part of the rate. */
+static void choose_threads(struct load_options *o)
+{
+	if (!o->threads)
+		o->threads = processors();
+	if (o->threads > o->clients)
+		o->threads = o->clients;
+	if (o->rate && o->threads > o->rate)
+		o->threads = o->rate;
+}
+
+enum load_asked load_options_read(struct load_options *o, int argc, char **argv)
 {
 	struct reading r = {.o = o};
 	int opt;
@@ -342,15 +375,13 @@ bool load_options_read(struct load_options *o, int argc, char **argv)
 				   .dial_s = 30,
 				   .traffic = {.size = 1400, .pps = 10}};
 	while ((opt = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (opt == OPT_HELP) {
+			fputs(usage, stdout);
+			return LOAD_HELP;
+		}
 		if (!one(&r, opt))
-			return false;
+			return refused();
 	}
-	if (!o->threads)
-		o->threads = processors() < o->clients ? processors() : o->clients;
-	if (o->threads > o->clients)
-		o->threads = o->clients;
-	if (optind + 1 == argc && o->user && (o->psk.len || o->raw) && o->password.len)
-		return consistent(&r) && arg_server(argv[optind], &o->server);
-	fputs(usage, stderr);
-	return false;
+	choose_threads(o);
+	return whole(&r, argc, argv) ? LOAD_GO : refused();
 }

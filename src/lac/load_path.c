@@ -3,8 +3,8 @@
  * 4303 in lac.h's two halves) and system calls (os.h). Called by load_thread.c and
  * load_client.c. Knows no protocol.
  *
- * While jobs of a client wait nothing but begins may be called on it (lac.h), so whatever
- * is not an ESP packet has the jobs run first.
+ * What is not an ESP packet has the jobs that wait run first, so that a client hears of
+ * everything in the order in which it came.
  */
 #include "load_path.h"
 
@@ -19,10 +19,9 @@
 #define RUN_MAX    64    /* datagrams */
 #define RUN_OCTETS 65000 /* os.h */
 
-bool load_path_init(struct load_path *p, struct burst *burst)
+bool load_path_init(struct load_path *p)
 {
-	*p = (struct load_path){.burst = burst,
-				.in_mem = malloc((size_t)OS_BATCH * IN_OCTETS),
+	*p = (struct load_path){.in_mem = malloc((size_t)OS_BATCH * IN_OCTETS),
 				.out_mem = malloc(OUT_OCTETS)};
 	for (unsigned i = 0; p->in_mem && i < OS_BATCH; i++)
 		p->in[i] =
@@ -45,8 +44,7 @@ static void run_opens(struct load_thread *t)
 	unsigned n = p->n_opens;
 
 	p->n_opens = 0;
-	if (n)
-		burst_open(p->burst, p->opens, n);
+	lac_shared_open(t->shared, p->opens, n);
 	for (unsigned i = 0; i < n; i++) {
 		struct load_client *c = p->opens[i].owner;
 		struct bytes packet;
@@ -134,7 +132,7 @@ static void take_slot(struct load_thread *t, const struct load_socket *s, struct
 	}
 }
 
-bool load_path_receive(struct load_thread *t, struct load_socket *s)
+void load_path_receive(struct load_thread *t, struct load_socket *s)
 {
 	struct load_path *p = &t->path;
 	unsigned room, got;
@@ -146,7 +144,6 @@ bool load_path_receive(struct load_thread *t, struct load_socket *s)
 	for (unsigned i = 0; i < got; i++)
 		take_slot(t, s, &p->in[p->in_used + i]);
 	p->in_used += got;
-	return got == room;
 }
 
 /* ---- out ---- */
@@ -214,8 +211,7 @@ void load_path_flush(struct load_thread *t)
 {
 	struct load_path *p = &t->path;
 
-	if (p->n_seals)
-		burst_seal(p->burst, p->seals, p->n_seals);
+	lac_shared_seal(t->shared, p->seals, p->n_seals);
 	if (p->n_pieces)
 		send_pieces(t);
 	p->n_seals = p->n_pieces = 0;

@@ -25,8 +25,6 @@ struct load_piece {
 };
 
 struct load_path {
-	struct burst *burst; /* of the thread's lac_shared */
-
 	/* in */
 	uint8_t *in_mem; /* OS_BATCH buffers */
 	struct os_rx in[OS_BATCH];
@@ -45,13 +43,13 @@ struct load_path {
 	size_t front;
 };
 
-bool load_path_init(struct load_path *p, struct burst *burst); /* false: memory */
+bool load_path_init(struct load_path *p); /* false: memory */
 void load_path_free(struct load_path *p);
 
 /* Takes what waits on a socket, one system call; clients get what is theirs by
  * load_client_packet() and load_client_input(), at the latest when load_path_opened()
- * is called. True: there may be more. */
-bool load_path_receive(struct load_thread *t, struct load_socket *s);
+ * is called. */
+void load_path_receive(struct load_thread *t, struct load_socket *s);
 void load_path_opened(struct load_thread *t);
 
 /* Room for an IP packet of at most LOAD_PACKET_MAX octets of that client. Sends what waits when

@@ -5,13 +5,13 @@
  */
 #include "load.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <time.h>
 
-#define LOOK_MS        100 /* at the phase, at the latest */
+#define LOOK_US        100000 /* at the phase, at the latest; below a second */
 #define EVENTS         64
 #define TIMERS_A_TURN  1024
 #define SUMS_A_TURN    2 /* about a millisecond; packets wait meanwhile */
@@ -19,6 +19,7 @@
 #define LEAVES_A_TURN  64
 #define LEAVE_S        5 /* hanging up is spread over so long */
 #define SLACK_US       20000
+#define SLACK_NS       10000 /* of the kernel's timers: packets leave when they are due */
 #define GROUP_MODP2048 14
 
 /* ---- making ---- */
@@ -63,7 +64,7 @@ bool load_thread_init(struct load_thread *t, const struct load_options *opt, uns
 	t->pair = opt->fresh_keys ? NULL : ike_load_pair_new(GROUP_MODP2048);
 	t->wake = os_linux()->wake_new(NULL);
 	if (!t->shared || t->wake < 0 || !os_linux()->poll_add(NULL, t->net.poll, t->wake, NULL) ||
-	    !load_path_init(&t->path, lac_shared_burst(t->shared)))
+	    !load_path_init(&t->path))
 		return complain("no memory for a thread");
 	return make_clients(t);
 }
@@ -160,14 +161,13 @@ static void take_orders(struct load_thread *t)
 
 /* ---- what is due ---- */
 
-/* Somebody waits for a dial, and the window has room. A thread whose part of the rate is 0
- * lets none, so that a rate below the number of threads is kept. */
+/* Somebody waits for a dial, and the window has room. */
 static bool may_dial(const struct load_thread *t)
 {
 	unsigned window = share(t, t->opt->window);
 
-	return t->phase_seen < LOAD_DRAIN && (!t->opt->rate || t->dials.per_s) &&
-	       !list_empty(&t->line) && t->stats.n[COUNT_NOW_DIALLING] < (window ? window : 1);
+	return t->phase_seen < LOAD_DRAIN && !list_empty(&t->line) &&
+	       t->stats.n[COUNT_NOW_DIALLING] < (window ? window : 1);
 }
 
 static void dial_some(struct load_thread *t)
@@ -243,39 +243,39 @@ static void turn_all(struct load_thread *t)
 
 /* ---- the loop ---- */
 
-static uint64_t earlier_pace(uint64_t ms, const struct load_pace *p)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-	uint64_t next_ms = (load_pace_next_us(p) + 999) / 1000;
-
-	return next_ms < ms ? next_ms : ms;
+	return a < b ? a : b;
 }
 
-static int wait_ms(const struct load_thread *t)
+static uint64_t wait_us(const struct load_thread *t)
 {
-	uint64_t now = load_now_ms(t), next = now + LOOK_MS, timer = timerq_next_ms(&t->timers);
+	uint64_t next = t->now_us + LOOK_US, tick = timerq_next_ms(&t->timers);
 
 	if (!list_empty(&t->turns) || !list_empty(&t->sums))
 		return 0;
-	if (timer < next)
-		next = timer;
+	if (tick != TIMER_NEVER)
+		next = earlier(next, tick * LOAD_TICK_US);
 	if (may_dial(t))
-		next = earlier_pace(next, &t->dials);
+		next = earlier(next, load_pace_next_us(&t->dials));
 	if (t->phase_seen == LOAD_TRAFFIC && t->churns.per_s)
-		next = earlier_pace(next, &t->churns);
+		next = earlier(next, load_pace_next_us(&t->churns));
 	if (t->phase_seen == LOAD_LEAVE && t->next_leave < t->n_clients)
-		next = earlier_pace(next, &t->leaves);
-	return next > now ? (int)(next - now) : 0;
+		next = earlier(next, load_pace_next_us(&t->leaves));
+	return next > t->now_us ? next - t->now_us : 0;
 }
 
 static void receive(struct load_thread *t)
 {
-	struct os_ready ready[EVENTS];
-	unsigned n = os_linux()->poll_wait(NULL, t->net.poll, ready, EVENTS, wait_ms(t));
+	uint64_t us = wait_us(t);
+	struct timespec wait = {.tv_nsec = (long)us * 1000};
+	struct epoll_event ready[EVENTS];
+	int n = epoll_pwait2(t->net.poll, ready, EVENTS, &wait, NULL);
 
 	look_at_clock(t);
-	for (unsigned i = 0; i < n; i++) {
-		if (ready[i].tag)
-			load_path_receive(t, ready[i].tag);
+	for (int i = 0; i < n; i++) {
+		if (ready[i].data.ptr)
+			load_path_receive(t, ready[i].data.ptr);
 		else
 			os_linux()->wake_clear(NULL, t->wake);
 	}
@@ -291,13 +291,12 @@ static bool is_over(const struct load_thread *t)
 void *load_thread_run(void *thread)
 {
 	struct load_thread *t = thread;
-	struct rusage used;
-
+	prctl(PR_SET_TIMERSLACK, SLACK_NS);
 	look_at_clock(t);
 	enter(t, LOAD_SETUP);
 	while (!is_over(t)) {
 		take_orders(t);
-		timerq_run(&t->timers, load_now_ms(t), TIMERS_A_TURN);
+		timerq_run(&t->timers, t->now_us / LOAD_TICK_US, TIMERS_A_TURN);
 		dial_some(t);
 		churn_some(t);
 		leave_some(t);
@@ -306,9 +305,6 @@ void *load_thread_run(void *thread)
 		receive(t);
 	}
 	load_path_flush(t);
-	if (getrusage(RUSAGE_THREAD, &used) == 0)
-		t->busy_us = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
-			     (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 	__atomic_store_n(&t->done, 1, __ATOMIC_RELEASE);
 	return NULL;
 }

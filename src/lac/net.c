@@ -168,6 +168,24 @@ void net_send(struct net *n, const struct flow *flow, bool raw_esp, struct bytes
 		n->lacks_esp |= way == NET_ESP;
 }
 
+void net_send_esp(struct net *n, const struct flow *flow, const struct bytes *datagram,
+		  unsigned count)
+{
+	const struct os *os = os_linux();
+	struct os_tx tx[OS_BATCH];
+	unsigned batch;
+
+	n->lacks_esp |= count && n->fd[NET_ESP] < 0;
+	for (unsigned i = 0; i < count && n->fd[NET_ESP] >= 0; i += batch) {
+		batch = count - i < OS_BATCH ? count - i : OS_BATCH;
+		for (unsigned k = 0; k < batch; k++)
+			tx[k] = (struct os_tx){.buf = datagram[i + k].p,
+					       .len = datagram[i + k].len,
+					       .flow = {n->local, flow->remote}};
+		os->send(os->ctx, n->fd[NET_ESP], tx, batch);
+	}
+}
+
 /* ---- in ---- */
 
 unsigned net_pollfds(const struct net *n, struct pollfd *p)
@@ -212,15 +230,15 @@ static void receive_way(struct net *n, enum net_way way, net_take_fn *take, net_
 			if (n->rx[i].len && from_server(n, way, &n->rx[i].flow))
 				take_run(n, way, &n->rx[i], take, ctx);
 		}
-		if (batch)
-			batch(ctx);
+		batch(ctx);
 	} while (got == NET_BATCH);
 }
 
-void net_receive(struct net *n, net_take_fn *take, net_batch_fn *batch, void *ctx)
+void net_receive(struct net *n, const struct pollfd *p, net_take_fn *take, net_batch_fn *batch,
+		 void *ctx)
 {
 	for (int i = 0; i < NET_WAYS; i++) {
-		if (n->fd[i] >= 0)
+		if (n->fd[i] >= 0 && (p++)->revents)
 			receive_way(n, (enum net_way)i, take, batch, ctx);
 	}
 }

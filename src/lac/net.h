@@ -44,6 +44,10 @@ void net_close(struct net *n);
 void net_send(struct net *n, const struct flow *flow, bool raw_esp, struct bytes datagram,
 	      uint16_t gso_size);
 
+/* count datagrams by protocol 50, which knows no runs, in few system calls. */
+void net_send_esp(struct net *n, const struct flow *flow, const struct bytes *datagram,
+		  unsigned count);
+
 /* The sockets to wait on: fills at most NET_WAYS, returns how many. */
 unsigned net_pollfds(const struct net *n, struct pollfd *p);
 
@@ -52,6 +56,8 @@ typedef void net_take_fn(void *ctx, const struct flow *flow, bool raw_esp, uint8
 			 size_t len);
 typedef void net_batch_fn(void *ctx);
 
-/* Gives everything that waits to take, then calls batch (may be NULL) before the buffers are
- * used again. Datagrams of others are passed over. */
-void net_receive(struct net *n, net_take_fn *take, net_batch_fn *batch, void *ctx);
+/* Gives everything that waits to take, and calls batch each time before the buffers are used
+ * again. p: as net_pollfds() filled it, with its revents. Datagrams of others are passed
+ * over. */
+void net_receive(struct net *n, const struct pollfd *p, net_take_fn *take, net_batch_fn *batch,
+		 void *ctx);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/list.h"
 #include "base/secret.h"
 #include "call.h"
 #include "ike/probe.h"
@@ -34,6 +35,9 @@ struct probe_options {
 	const struct lac_profile *systems[PROBE_SYSTEMS];
 	unsigned n_systems;
 };
+
+/* probe_options.c. True: go on; else *status is to be exited with. */
+bool probe_read_options(struct probe_options *o, int argc, char **argv, int *status);
 
 /* ---- questions without a key (probe_ask.c) ---- */
 
@@ -114,6 +118,8 @@ struct probe_call {
 	bool port_any;
 	enum probe_stop stop;
 	uint64_t timeout_ms;
+	uint32_t patience_ms; /* without a step, before PPP; real clients wait longer, in vain */
+	struct list *leaving; /* where it goes to hang up */
 };
 
 struct probe_result {
@@ -133,6 +139,8 @@ struct probe_result {
 };
 
 void probe_call(const struct probe_call *call, struct probe_result *out);
+/* Until all of them have hung up. */
+void probe_leave(struct list *leaving);
 
 /* ---- 3: phase 2 suites and PPP authentication, with a key (probe_suites.c) ---- */
 
@@ -175,6 +183,7 @@ enum probe_trouble {
 	TROUBLE_PPP,
 	TROUBLE_CLOSED, /* the server closed the connection */
 	TROUBLE_LOCAL,  /* here: a port, memory */
+	TROUBLE_ROOT,   /* here: ESP without UDP was agreed on, which needs root */
 	TROUBLE_COUNT
 };
 
@@ -202,6 +211,9 @@ struct probe {
 	bool raw_tried, raw_answers;
 	struct probe_system systems[PROBE_SYSTEMS];
 	unsigned n_systems;
+	struct list leaving;             /* connections that hang up */
+	struct ike_esp esps[PROBE_ESPS]; /* all that we can do */
+	size_t n_esps;
 	uint64_t took_ms;
 };
 
@@ -216,12 +228,14 @@ void probe_system_ask(struct probe *p, struct probe_system *s, const struct prob
 void probe_system_call(struct probe *p, struct probe_system *s);
 
 /* A connection to the server in our own manner. */
-struct probe_call probe_own_call(const struct probe *p, enum probe_stop stop);
+struct probe_call probe_own_call(struct probe *p, enum probe_stop stop);
 
 /* ---- words (probe_words.c) ---- */
 
 /* What it is that went wrong. natt: what UDP 4500 said. */
 enum probe_trouble probe_trouble(const struct probe_result *r, enum probe_heard natt);
+/* Has a reason of its own words? Others are told by the layer that was being set up. */
+bool probe_knows(const char *reason);
 
 /* The same for plain L2TP. */
 enum probe_trouble probe_raw_trouble(const struct probe *p);
@@ -248,5 +262,15 @@ int probe_status(const struct probe *p);
 
 /* ---- the report ---- */
 
-void probe_print(const struct probe *p);      /* probe_text.c */
+/* probe_text.c: for people, each part as soon as it is known: the way to the server; the client
+ * systems, a head and a line each; what is wrong with those that fail; the rest. */
+void probe_say_reach(const struct probe *p);
+void probe_say_head(const struct probe *p);
+void probe_say_system(const struct probe_system *s);
+void probe_say_why(const struct probe *p);
+void probe_say_rest(const struct probe *p);
+/* Of those parts, probe_text_server.c's. */
+void probe_say_announced(const struct probe *p);
+void probe_say_server(const struct probe *p);
+
 bool probe_print_json(const struct probe *p); /* probe_json.c; false: memory */

@@ -9,7 +9,9 @@
 
 #include "probe.h"
 
-#define STEP_MS 6000 /* a connection to a server that has answered before */
+#define STEP_MS     6000 /* a connection to a server that has answered before */
+#define PATIENCE_MS 8000
+#define SILENT_MS   3500 /* some answer nothing that has no NAT traversal */
 
 static const struct ike_policy policies[] = {
 	{1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 28800},
@@ -51,20 +53,32 @@ static size_t all_esps(struct ike_esp *out, size_t cap)
 	return n;
 }
 
-struct probe_call probe_own_call(const struct probe *p, enum probe_stop stop)
+static void know_esps(struct probe *p)
+{
+	if (!p->n_esps)
+		p->n_esps = all_esps(p->esps, PROBE_ESPS);
+}
+
+struct probe_call probe_own_call(struct probe *p, enum probe_stop stop)
 {
 	const struct probe_options *o = &p->opt;
-	struct probe_call call = {
-		.port_any = !o->port_500, .stop = stop, .timeout_ms = o->timeout_ms};
+	struct probe_call call = {.patience_ms = PATIENCE_MS,
+				  .port_any = !o->port_500,
+				  .stop = stop,
+				  .timeout_ms = o->timeout_ms,
+				  .leaving = &p->leaving};
 
+	know_esps(p);
 	call.lac = (struct lac_config){
 		.server = o->server,
 		.psk = secret_bytes(&o->psk),
 		.user = o->user && stop == STOP_UP ? o->user : "sekisho-probe",
 		.password = stop == STOP_UP ? secret_bytes(&o->password) : (struct bytes){NULL, 0},
 		.ppp_auth = PPP_AUTH_PAP | PPP_AUTH_CHAP | PPP_AUTH_MSCHAP1 | PPP_AUTH_MSCHAP2,
-		.policies = policies,
-		.n_policies = sizeof(policies) / sizeof(policies[0]),
+		.policies = p->reach.taken.cipher ? &p->reach.taken : policies,
+		.n_policies = p->reach.taken.cipher ? 1 : sizeof(policies) / sizeof(policies[0]),
+		.esps = p->esps,
+		.n_esps = p->n_esps,
 		.natt = true,
 	};
 	return call;
@@ -87,8 +101,7 @@ static bool take_out(struct ike_esp *of, size_t *n, const char *chosen, struct b
 }
 
 /* A connection with these suites up to ESP. */
-static void try_esps(const struct probe *p, const struct ike_esp *of, size_t n,
-		     struct probe_result *out)
+static void try_esps(struct probe *p, const struct ike_esp *of, size_t n, struct probe_result *out)
 {
 	struct probe_call call = probe_own_call(p, STOP_ESP);
 
@@ -135,6 +148,7 @@ static void try_esp50(struct probe *p)
 	struct probe_call call = probe_own_call(p, p->opt.has_password ? STOP_UP : STOP_AUTH);
 
 	call.lac.natt = false;
+	call.patience_ms = SILENT_MS;
 	if (call.timeout_ms > STEP_MS)
 		call.timeout_ms = STEP_MS;
 	probe_call(&call, &p->suites.esp50);
@@ -147,13 +161,14 @@ static void try_esp50(struct probe *p)
 
 void probe_suites_step(struct probe *p)
 {
-	struct ike_esp all[PROBE_ESPS], left[PROBE_ESPS];
-	size_t n = all_esps(all, PROBE_ESPS);
+	struct ike_esp left[PROBE_ESPS];
 
+	know_esps(p);
 	p->suites.done = true;
-	memcpy(left, all, n * sizeof(all[0]));
-	scan_esps(p, left, n);
-	try_tunnel(p, all, n);
+	memcpy(left, p->esps, sizeof(left));
+	scan_esps(p, left, p->n_esps);
+	memcpy(left, p->esps, sizeof(left));
+	try_tunnel(p, left, p->n_esps);
 	try_esp50(p);
 }
 
@@ -179,7 +194,7 @@ void probe_auth_step(struct probe *p)
 		a->done = true;
 		if (!a->first[0])
 			memcpy(a->first, r.lcp_offer, sizeof(a->first));
-		if (r.lcp_open && !r.auth)
+		if (r.ok && !r.auth)
 			a->none = KNOWN_YES;
 		a->methods |= r.auth;
 	}

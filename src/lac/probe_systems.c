@@ -8,8 +8,9 @@
 
 #include "probe.h"
 
-#define TRIES   2
-#define WAIT_MS 1000
+#define TRIES      2
+#define WAIT_MS    1000
+#define SUSPECT_MS 4000
 
 void probe_system_ask(struct probe *p, struct probe_system *s, const struct probe_asker *asker)
 {
@@ -37,13 +38,24 @@ static void take_nat(struct probe *p, const struct probe_result *r)
 	p->we_behind_nat = r->info.we_behind_nat;
 }
 
-/* A client without a key comes as far as message 4, where NAT is looked for. */
+/* A client without a key comes as far as message 4, where NAT is looked for. As Windows first:
+ * it is the one to whom the answer matters, and some servers tell it another. */
 void probe_nat_step(struct probe *p)
 {
 	struct probe_call call = probe_own_call(p, STOP_ESP);
+	const struct ike_policy *own;
 	struct probe_result r;
 
 	call.lac.psk = (struct bytes){NULL, 0};
+	own = call.lac.policies;
+	call.lac.policies = NULL;
+	call.lac.profile = lac_profile_by_name("windows10");
+	probe_call(&call, &r);
+	take_nat(p, &r);
+	if (p->nat_known)
+		return;
+	call.lac.policies = own;
+	call.lac.profile = NULL;
 	probe_call(&call, &r);
 	take_nat(p, &r);
 }
@@ -52,9 +64,13 @@ void probe_system_call(struct probe *p, struct probe_system *s)
 {
 	struct probe_call call = probe_own_call(p, p->opt.has_password ? STOP_UP : STOP_AUTH);
 
+	/* the key was the first one's trouble and will be everybody's */
+	for (const struct probe_system *before = p->systems; before < s; before++)
+		if (before->trouble == TROUBLE_MAYBE_KEY)
+			call.patience_ms = SUSPECT_MS;
 	call.lac.profile = s->profile;
 	call.lac.policies = NULL;
-	call.lac.n_policies = 0;
+	call.lac.esps = NULL;
 	call.lac.ppp_auth = probe_system_auth(s->profile);
 	probe_call(&call, &s->result);
 	s->called = true;
@@ -170,12 +186,22 @@ static bool warn_mschap1(const struct probe *p, char *buf, size_t cap)
 	return p->auth.methods & PPP_AUTH_MSCHAP1;
 }
 
+/* Some servers hide their NAT from Windows. */
+static bool windows_connects(const struct probe *p)
+{
+	for (unsigned i = 0; i < p->n_systems; i++)
+		if (p->systems[i].called && p->systems[i].ok &&
+		    strncmp(p->systems[i].profile->name, "windows", 7) == 0)
+			return true;
+	return false;
+}
+
 static bool warn_nat(const struct probe *p, char *buf, size_t cap)
 {
 	snprintf(buf, cap,
 		 "the server is behind NAT, as its own NAT-D shows: Windows connects only with "
 		 "AssumeUDPEncapsulationContextOnSendRule = 2");
-	return p->nat_known && p->server_behind_nat;
+	return p->nat_known && p->server_behind_nat && !windows_connects(p);
 }
 
 static bool warn_4500(const struct probe *p, char *buf, size_t cap)

@@ -46,7 +46,12 @@ static const struct {
 	enum probe_trouble trouble;
 } reasons[] = {
 	{"silent", ANYWHERE, TROUBLE_SILENT},
+	{"timeout", IN_PHASE1, TROUBLE_PHASE1},
+	{"timeout", AT(PHASE2), TROUBLE_PHASE2},
+	{"timeout", AT(TUNNEL), TROUBLE_L2TP_SILENT},
+	{"timeout", AT(PPP), TROUBLE_PPP},
 	{"local", ANYWHERE, TROUBLE_LOCAL},
+	{"esp-not-permitted", ANYWHERE, TROUBLE_ROOT},
 	{"memory", ANYWHERE, TROUBLE_LOCAL},
 	{"internal", ANYWHERE, TROUBLE_LOCAL},
 	{"no-resources", ANYWHERE, TROUBLE_LOCAL},
@@ -55,11 +60,20 @@ static const struct {
 	{"children-too-many", ANYWHERE, TROUBLE_LOCAL},
 	{"esp-install-failed", ANYWHERE, TROUBLE_LOCAL},
 	{"hang-up", ANYWHERE, TROUBLE_LOCAL},
+	{"admin", ANYWHERE, TROUBLE_LOCAL},
 	{"peer-auth-failed", ANYWHERE, TROUBLE_KEY},
 	{"psk-mismatch", ANYWHERE, TROUBLE_KEY},
 	{"peer-no-proposal", IN_PHASE1, TROUBLE_PROPOSAL},
 	{"server-behind-nat", ANYWHERE, TROUBLE_NATTED},
 	{"ke-invalid", IN_PHASE1, TROUBLE_PHASE1},
+	{"half-open-timeout", IN_PHASE1, TROUBLE_PHASE1},
+	{"peer-no-proposal", ANYWHERE, TROUBLE_PHASE2},
+	{"peer-answer-invalid", ANYWHERE, TROUBLE_PHASE2},
+	{"peer-invalid-id", ANYWHERE, TROUBLE_PHASE2},
+	{"peer-error", IN_PHASE1, TROUBLE_PHASE1},
+	{"peer-error", ANYWHERE, TROUBLE_PHASE2},
+	{"esp-unconfirmed", ANYWHERE, TROUBLE_PHASE2},
+	{"peer-invalid-spi", ANYWHERE, TROUBLE_CLOSED},
 	{"ike-expired", ANYWHERE, TROUBLE_CLOSED},
 	{"ike-replaced", ANYWHERE, TROUBLE_CLOSED},
 	{"esp-expired", ANYWHERE, TROUBLE_CLOSED},
@@ -80,8 +94,8 @@ static const struct {
 	{"avp-missing", ANYWHERE, TROUBLE_L2TP},
 	{"general-error", ANYWHERE, TROUBLE_L2TP},
 	{"fsm-error", ANYWHERE, TROUBLE_L2TP},
-	{"tie-lost", ANYWHERE, TROUBLE_L2TP},
 	{"call-direction", ANYWHERE, TROUBLE_L2TP},
+	{"tie-breaker-lost", ANYWHERE, TROUBLE_L2TP},
 	{"protocol-version", ANYWHERE, TROUBLE_L2TP},
 	{"no-tunnel-secret", ANYWHERE, TROUBLE_L2TP},
 	{"tunnel-authentication", ANYWHERE, TROUBLE_L2TP},
@@ -99,6 +113,14 @@ static const struct {
 	{"no-address", ANYWHERE, TROUBLE_ADDRESS},
 	{"peer-terminated", ANYWHERE, TROUBLE_PPP},
 };
+
+bool probe_knows(const char *reason)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strcmp(reasons[i].reason, reason) == 0)
+			return true;
+	return false;
+}
 
 /* The layer that was being set up. */
 static enum probe_trouble by_state(enum lac_state reached)
@@ -134,6 +156,8 @@ enum probe_trouble probe_trouble(const struct probe_result *r, enum probe_heard 
 	if (phase1 && (strcmp(r->reason, "timeout") == 0 || strcmp(r->reason, "silent") == 0) &&
 	    r->nat_known)
 		return in_phase1(r, natt);
+	if (r->lcp_open && !r->auth && strcmp(r->reason, "peer-terminated") == 0)
+		return TROUBLE_METHOD; /* none was left, and that was not enough */
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (strcmp(reasons[i].reason, r->reason) == 0 &&
 		    (reasons[i].reached & 1u << r->reached))
@@ -211,6 +235,11 @@ static const struct {
 			 "directory does not answer"},
 	[TROUBLE_CLOSED] = {"closed", "the connection", "the server closes the connection",
 			    "its administrator, a limit, or its end: its log may say more"},
+	[TROUBLE_ROOT] =
+		{"needs-root", "this computer",
+		 "no NAT is on the way, so ESP without UDP (IP protocol 50) was agreed on, "
+		 "which is not permitted here",
+		 "run the probe as root"},
 	[TROUBLE_LOCAL] =
 		{"local", "this computer", "the connection cannot be tried from here",
 		 "the ports may be in use by an IPsec service of this computer: stop it, or "
@@ -281,7 +310,7 @@ const char *probe_seen(const struct lac_profile *p, enum probe_trouble t)
 {
 	enum family f = family_of(p);
 
-	if (t == TROUBLE_NONE || t == TROUBLE_LOCAL)
+	if (t == TROUBLE_NONE || t == TROUBLE_LOCAL || t == TROUBLE_ROOT)
 		return NULL;
 	if (f == WINDOWS_XP) /* 809 and 919 came with Vista: XP's own are not known here */
 		return seen[WINDOWS][t] && !strstr(seen[WINDOWS][t], "809") &&

@@ -19,7 +19,7 @@ struct lac_shared *shared_new(enum burst_impl impl)
 
 	if (!s)
 		return NULL;
-	s->burst = burst_new(impl);
+	s->burst = s->yard.burst = burst_new(impl);
 	s->ike = ike_work_new();
 	s->l2tp = l2tp_work_new(LAC_TUNNELS);
 	s->iv_at = sizeof(s->ivs);
@@ -50,6 +50,8 @@ void lac_shared_free(struct lac_shared *s)
 		s->boxes = b->next;
 		box_free(b);
 	}
+	s->yard.jobs = 0;
+	esp_yard_sweep(&s->yard);
 	burst_free(s->burst);
 	ike_work_free(s->ike);
 	l2tp_work_free(s->l2tp);
@@ -57,9 +59,23 @@ void lac_shared_free(struct lac_shared *s)
 	free(s);
 }
 
-struct burst *lac_shared_burst(struct lac_shared *s)
+/* n jobs were run. */
+static void jobs_done(struct lac_shared *s, size_t n)
 {
-	return s->burst;
+	s->yard.jobs -= (unsigned)n;
+	esp_yard_sweep(&s->yard);
+}
+
+void lac_shared_seal(struct lac_shared *s, struct burst_job *jobs, size_t n)
+{
+	burst_seal(s->burst, jobs, n);
+	jobs_done(s, n);
+}
+
+void lac_shared_open(struct lac_shared *s, struct burst_job *jobs, size_t n)
+{
+	burst_open(s->burst, jobs, n);
+	jobs_done(s, n);
 }
 
 void shared_wipe(struct lac_shared *s)

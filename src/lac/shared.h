@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/outbox.h"
+#include "esp.h"
 #include "l2tp/l2tp.h"
 #include "lac/lac.h"
 
@@ -21,6 +22,7 @@ struct lac_box {
 
 struct lac_shared {
 	struct burst *burst;
+	struct esp_yard yard;
 	struct ike_work *ike;
 	struct l2tp_work *l2tp;
 	struct lac_box *boxes;

@@ -103,9 +103,3 @@ uint64_t tcb_next_us(const struct tcb *t); /* TCB_NEVER: nothing waits */
 
 /* A reset leaves with the next tcb_output(). */
 void tcb_abort(struct tcb *t, uint64_t now_us);
-
-/* The smoothed round-trip time of the segments; 0: none was measured. */
-static inline uint32_t tcb_srtt_us(const struct tcb *t)
-{
-	return t->srtt_us;
-}

@@ -69,7 +69,7 @@ static size_t send_burst(struct rig *r, size_t n, uint32_t first)
 		assert_true(sealed[i].len <= len + LAC_SEAL_FRONT + LAC_SEAL_BACK);
 		leaves_right(r, &sealed[i]);
 	}
-	burst_seal(lac_shared_burst(r->shared), jobs, n_jobs);
+	lac_shared_seal(r->shared, jobs, n_jobs);
 	for (size_t i = 0; i < n; i++) {
 		size_t len = 20 + (first + i) * 37 % 1400;
 
@@ -111,7 +111,7 @@ static void take_burst(struct rig *r, struct bytes *d, const unsigned *client, s
 		}
 	}
 	if (!r->raw)
-		burst_open(lac_shared_burst(r->shared), jobs, n_jobs);
+		lac_shared_open(r->shared, jobs, n_jobs);
 	for (size_t i = 0; i < n_jobs; i++) {
 		if (!lac_open_end(r->clients[of[i]].lac, r->now_ms, &jobs[i], &ip)) {
 			t->others++;
@@ -426,11 +426,51 @@ static void end_inside_a_burst(void **state)
 						(uint8_t *)(uintptr_t)d[i].p, d[i].len, &jobs[i]),
 				 LAC_OPEN_JOB);
 	}
-	burst_open(lac_shared_burst(r->shared), jobs, 2);
+	lac_shared_open(r->shared, jobs, 2);
 	assert_true(lac_open_end(r->clients[1].lac, r->now_ms, &jobs[0], &ip));
 	esp_wipe(&r->clients[1].lac->esp);
 	assert_false(lac_open_end(r->clients[1].lac, r->now_ms, &jobs[1], &ip));
 	assert_int_equal(rig_drops(r, 1, "spi"), 1);
+	rig_close(r);
+}
+
+/* A client that goes between begin and burst: its keys stay until both bursts were run. */
+static void keys_outlive_their_client(void **state)
+{
+	struct rig *r = connected(false, true, &algs[0], 2);
+	struct burst_job seal, open[2];
+	struct lac_sealed out;
+	struct bytes d, ip;
+	struct flow f = rig_from_server(r, 0);
+
+	(void)state;
+	d = rig_say_ip(r, 0, 0, 1, 100, rooms[0]);
+	assert_int_equal(lac_open_begin(r->clients[0].lac, &f, false, (uint8_t *)(uintptr_t)d.p,
+					d.len, &open[0]),
+			 LAC_OPEN_JOB);
+	f = rig_from_server(r, 1);
+	d = rig_say_ip(r, 1, 0, 2, 100, rooms[1]);
+	assert_int_equal(lac_open_begin(r->clients[1].lac, &f, false, (uint8_t *)(uintptr_t)d.p,
+					d.len, &open[1]),
+			 LAC_OPEN_JOB);
+	assert_int_equal(
+		lac_seal_begin(r->clients[0].lac, r->now_ms, rooms[2] + RIG_FRONT, 40, &seal, &out),
+		LAC_SEAL_JOB);
+	lac_free(r->clients[0].lac);
+	r->clients[0].lac = NULL;
+	assert_non_null(r->shared->yard.dead);
+	lac_shared_open(r->shared, open, 2);
+	assert_non_null(r->shared->yard.dead);
+	assert_true(open[0].ok);
+	lac_shared_seal(r->shared, NULL, 0);
+	lac_shared_seal(r->shared, &seal, 1);
+	assert_null(r->shared->yard.dead);
+	assert_true(lac_open_end(r->clients[1].lac, r->now_ms, &open[1], &ip));
+	assert_int_equal(rig_number(ip), 2);
+	lac_hang_up(r->clients[1].lac, r->now_ms);
+	rig_pass(r, 1000);
+	assert_int_equal(lac_get_state(r->clients[1].lac), LAC_DOWN);
+	assert_null(r->shared->yard.dead); /* nobody waits: at once */
 	rig_close(r);
 }
 
@@ -595,6 +635,7 @@ int main(void)
 		cmocka_unit_test(nothing_leaves_before_up),
 		cmocka_unit_test(control_inside_a_burst),
 		cmocka_unit_test(end_inside_a_burst),
+		cmocka_unit_test(keys_outlive_their_client),
 		cmocka_unit_test(rekey_inside_a_burst),
 		cmocka_unit_test(lifetimes_are_kept),
 		cmocka_unit_test(packets_are_signs_of_life),

@@ -274,12 +274,19 @@ static void test_layers(void **state)
 static void test_refusal_in_words(void **state)
 {
 	const struct note refusal = {.kind = NOTE_REFUSED, .text = "E=691 R=0"};
+	const struct note impostor = {.kind = NOTE_REFUSED, .reason = "auth-server-false"};
 	char text[512], little[16];
 
 	(void)state;
 	call_in_words("auth-failed", LAC_PPP, &refusal, text, sizeof(text));
 	assert_non_null(strstr(text, "PPP authentication: "));
 	assert_non_null(strstr(text, "(E=691 R=0)"));
+	call_in_words("auth-failed", LAC_PPP, &impostor, text, sizeof(text));
+	assert_non_null(strstr(text, "cannot prove that it knows the password"));
+	call_in_words("silent", LAC_PHASE1, NULL, text, sizeof(text));
+	assert_non_null(strstr(text, "IKE phase 1: no answer from the server"));
+	call_in_words("silent", LAC_TUNNEL, NULL, text, sizeof(text));
+	assert_non_null(strstr(text, "L2TP: no answer from the server"));
 	call_in_words("never-heard-of", LAC_TUNNEL, NULL, text, sizeof(text));
 	assert_string_equal(text, "L2TP: never-heard-of");
 	call_in_words("never-heard-of", LAC_TUNNEL, &refusal, text, sizeof(text));

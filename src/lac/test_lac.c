@@ -28,7 +28,7 @@ static void table_is_complete(void **state)
 /* ---- ESP: two ends with crossed keys ---- */
 
 struct ends {
-	struct burst *burst;
+	struct esp_yard yard;
 	struct esp a, b;
 	struct ike_child keys_a, keys_b;
 };
@@ -59,9 +59,9 @@ static struct ends *ends_new(void)
 	struct ends *e = calloc(1, sizeof(*e));
 
 	assert_non_null(e);
-	e->burst = burst_new(BURST_LIBCRYPTO);
-	assert_non_null(e->burst);
-	e->a.burst = e->b.burst = e->burst;
+	e->yard.burst = burst_new(BURST_LIBCRYPTO);
+	assert_non_null(e->yard.burst);
+	e->a.yard = e->b.yard = &e->yard;
 	return e;
 }
 
@@ -69,7 +69,7 @@ static void ends_free(struct ends *e)
 {
 	esp_wipe(&e->a);
 	esp_wipe(&e->b);
-	burst_free(e->burst);
+	burst_free(e->yard.burst);
 	free(e);
 }
 
@@ -97,7 +97,7 @@ static struct bytes seal(struct ends *e, const char *text, uint8_t *room)
 	assert_true(esp_seal_begin(p, 1701, 1702, iv, room + ESP_UDP_FRONT, len, &job));
 	assert_true(job.esp >= room);
 	assert_true(job.esp + job.len + p->icv_len <= room + SEALED);
-	burst_seal(e->burst, &job, 1);
+	burst_seal(e->yard.burst, &job, 1);
 	return (struct bytes){job.esp, job.len + p->icv_len};
 }
 
@@ -114,7 +114,7 @@ static enum lac_drop open_b(struct ends *e, struct bytes packet, struct bytes *p
 	bad = esp_open_begin(&e->b, copy, packet.len, &job);
 	if (bad)
 		return bad;
-	burst_open(e->burst, &job, 1);
+	burst_open(e->yard.burst, &job, 1);
 	bad = esp_open_end(&e->b, &job, &src, &dst, payload);
 	if (!bad) {
 		assert_int_equal(src, 1701);

@@ -17,6 +17,7 @@
 #include "base/fsm.h"
 #include "lac/echo.h"
 #include "load.h"
+#include "load_state.h"
 #include "load_tcp.h"
 #include "tcp_segment.h"
 #include "wire/be.h"
@@ -264,10 +265,10 @@ static void udp_is_echoed(void **state)
 	assert_true(out(&x, SECOND));
 	assert_int_equal(x.len, 64);
 	assert_int_equal(be16(x.p + IPV4_HDR + 2), 7);
-	assert_false(out(&x, SECOND + 5000));
-	assert_int_equal(load_traffic_next_us(&x.f, &x.o), SECOND + 10000);
 	turn_round(&x);
 	late = x;
+	assert_false(out(&x, SECOND + 5000));
+	assert_int_equal(load_traffic_next_us(&x.f, &x.o), SECOND + 10000);
 	assert_true(out(&x, SECOND + 10000));
 	turn_round(&x);
 	in(&x, SECOND + 10700);
@@ -385,7 +386,7 @@ static void tcp_connects_again(void **state)
 
 /* ---- the command line ---- */
 
-static bool parse(struct load_options *o, const char *more)
+static enum load_asked parse(struct load_options *o, const char *more)
 {
 	static char words[400];
 	char *argv[40], *at, *save = NULL;
@@ -423,22 +424,29 @@ static void command_line(void **state)
 	struct load_options o;
 
 	(void)state;
-	assert_true(parse(&o, ""));
+	assert_int_equal(parse(&o, ""), LOAD_GO);
+	assert_int_equal(parse(&o, "--help"), LOAD_HELP);
+	assert_int_equal(parse(&o, ""), LOAD_GO);
 	assert_int_equal(ip4_of(&o.server), 0xc0000201);
 	assert_int_equal(o.clients, 1);
 	assert_int_equal(o.threads, 1);
-	assert_true(parse(&o, "--clients 100 --threads 3 --traffic udp --sources 10.64.0.0/10 "
-			      "--target 192.0.2.7:77 --storm 3 --profile windows10"));
+	assert_int_equal(parse(&o, "--clients 100 --threads 3 --traffic udp --sources 10.64.0.0/10 "
+				   "--target 192.0.2.7:77 --storm 3 --profile windows10"),
+			 LOAD_GO);
 	assert_int_equal(o.threads, 3);
 	assert_int_equal(o.traffic.direction, LOAD_ECHO);
 	assert_int_equal(o.traffic.target_ip, 0xc0000207);
 	assert_int_equal(o.traffic.target_port, 77);
 	assert_int_equal(o.sources_bits, 10);
 	assert_string_equal(o.profile->name, "windows10");
-	assert_true(parse(&o, "--traffic tcp-like"));
+	assert_int_equal(parse(&o, "--clients 2 --threads 3"), LOAD_GO);
+	assert_int_equal(o.threads, 2);
+	assert_int_equal(parse(&o, "--clients 9 --threads 8 --rate 3"), LOAD_GO);
+	assert_int_equal(o.threads, 3);
+	assert_int_equal(parse(&o, "--traffic tcp-like"), LOAD_GO);
 	assert_int_equal(o.traffic.direction, LOAD_DOWN);
 	for (unsigned i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		if (parse(&o, wrong[i]))
+		if (parse(&o, wrong[i]) != LOAD_REFUSED)
 			fail_msg("taken: %s", wrong[i]);
 	}
 }

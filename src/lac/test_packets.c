@@ -252,7 +252,7 @@ static void test_what_is_not_merged(void **state)
 	give(r, store[1], segment(store[1], 1000, 5500, 1000, TCP_ACK));
 	/* behind a shorter one */
 	give(r, store[2], segment(store[2], 1000, 6500, 400, TCP_ACK));
-	give(r, store[3], segment(store[3], 1000, 6900, 400, TCP_ACK | TCP_RST));
+	give(r, store[3], segment(store[3], 1000, 6900, 400, TCP_ACK));
 	dial_packets_flush(r->p, r->ours);
 	{
 		struct vnet v;
@@ -299,25 +299,50 @@ static void test_others_pass(void **state)
 	check_alone(r, 3);
 }
 
-static void test_a_super_packet_has_an_end(void **state)
+/* By its octets, or by its pieces. */
+static void check_ends(struct rig *r, size_t size)
 {
-	struct rig *r = *state;
 	size_t total = 0, len;
 	unsigned supers = 0;
 	struct vnet v;
 
 	for (unsigned i = 0; i < 60; i++) {
-		segment(store[i], 1000, 5000 + i * 1300, 1300, TCP_ACK);
-		give(r, store[i], HEADERS + 1300);
+		segment(store[i], 1000, 5000 + i * (uint32_t)size, size, TCP_ACK);
+		give(r, store[i], HEADERS + size);
 	}
 	dial_packets_flush(r->p, r->ours);
 	while ((len = host_reads(r, &v, got)) != 0) {
+		assert_int_equal(be16(got + IPV4_TOTAL_LEN), len);
 		check_data(got, len, 5000 + (uint32_t)total);
 		total += len - HEADERS;
 		supers++;
 	}
-	assert_int_equal(total, 60 * 1300);
+	assert_int_equal(total, 60 * size);
 	assert_int_equal(supers, 2);
+}
+
+static void test_a_super_packet_has_an_end(void **state)
+{
+	check_ends(*state, 1448);
+	check_ends(*state, 100);
+}
+
+static void test_a_push_ends_a_super_packet(void **state)
+{
+	struct rig *r = *state;
+	struct vnet v;
+
+	for (unsigned i = 0; i < 4; i++) {
+		segment(store[i], 1000, 5000 + i * 1000, 1000,
+			i == 1 ? TCP_ACK | TCP_PSH : TCP_ACK);
+		give(r, store[i], HEADERS + 1000);
+	}
+	dial_packets_flush(r->p, r->ours);
+	assert_int_equal(host_reads(r, &v, got), HEADERS + 2000);
+	assert_int_equal(got[IPV4_HDR + TCP_FLAGS], TCP_ACK | TCP_PSH);
+	assert_int_equal(host_reads(r, &v, got), HEADERS + 2000);
+	assert_int_equal(got[IPV4_HDR + TCP_FLAGS], TCP_ACK);
+	assert_int_equal(host_reads(r, &v, got), 0);
 }
 
 /* ---- from the host ---- */
@@ -428,6 +453,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_others_pass, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_super_packet_has_an_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_push_ends_a_super_packet, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_super_packets_are_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_checksums_are_completed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_udp_checksum_is_never_none, set_up,

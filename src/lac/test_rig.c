@@ -147,7 +147,7 @@ struct bytes rig_say(struct rig *r, unsigned client, unsigned older, struct byte
 	rig_random(r, iv, sizeof(iv));
 	assert_true(
 		esp_seal_begin(pair, r->server_port, peer->client_port, iv, p, message.len, &job));
-	burst_seal(r->burst, &job, 1);
+	burst_seal(r->yard.burst, &job, 1);
 	return (struct bytes){job.esp, job.len + pair->icv_len};
 }
 
@@ -366,7 +366,7 @@ static void esp_to_server(struct rig *r, unsigned client, struct bytes packet)
 	memcpy(copy, packet.p, packet.len);
 	assert_int_equal(esp_open_begin(&r->peers[client].esp, copy, packet.len, &job),
 			 LAC_DROP_NONE);
-	burst_open(r->burst, &job, 1);
+	burst_open(r->yard.burst, &job, 1);
 	assert_int_equal(esp_open_end(&r->peers[client].esp, &job, &path.remote_port,
 				      &path.local_port, &msg),
 			 LAC_DROP_NONE);
@@ -508,15 +508,15 @@ void rig_open(struct rig *r, unsigned n_clients)
 	r->n_clients = n_clients;
 	if (!r->server_port)
 		r->server_port = LAC_L2TP_PORT;
-	r->burst = burst_new(BURST_LIBCRYPTO);
+	r->yard.burst = burst_new(BURST_LIBCRYPTO);
 	r->ike = server_ike(r);
 	r->l2tp = server_l2tp(r);
-	assert_true(r->burst && r->ike && r->l2tp);
+	assert_true(r->yard.burst && r->ike && r->l2tp);
 	for (unsigned i = 0; i < n_clients; i++) {
 		r->clients[i].lac = client_new(r, i);
 		assert_non_null(r->clients[i].lac);
 		r->peers[i].client_port = LAC_L2TP_PORT;
-		r->peers[i].esp.burst = r->burst;
+		r->peers[i].esp.yard = &r->yard;
 	}
 }
 
@@ -540,7 +540,7 @@ void rig_close(struct rig *r)
 	}
 	ike_free(r->ike);
 	l2tp_free(r->l2tp);
-	burst_free(r->burst);
+	burst_free(r->yard.burst);
 	lac_shared_free(r->shared);
 	ike_load_pair_free(r->pair);
 	free(r);

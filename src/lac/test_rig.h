@@ -59,7 +59,7 @@ struct rig {
 	struct timerq timers;       /* the server's */
 	struct ike *ike;
 	struct l2tp *l2tp;
-	struct burst *burst;
+	struct esp_yard yard; /* of the server's pairs */
 	struct rig_peer peers[RIG_CLIENTS];
 	struct rig_client clients[RIG_CLIENTS];
 	unsigned n_clients;

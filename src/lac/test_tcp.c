@@ -221,6 +221,17 @@ static void ranges_join_and_split(void **state)
 	assert_int_equal(s.n, TCP_RANGES_MAX - 1);
 }
 
+static void same_segment(const struct tcp_segment *a, const struct tcp_segment *b)
+{
+	assert_true(a->src_ip == b->src_ip && a->dst_ip == b->dst_ip);
+	assert_true(a->src_port == b->src_port && a->dst_port == b->dst_port);
+	assert_true(a->seq == b->seq && a->ack == b->ack && a->flags == b->flags);
+	assert_true(a->window == b->window && a->mss == b->mss && a->data == b->data);
+	assert_true(a->scale_known == b->scale_known && a->scale == b->scale);
+	assert_true(a->sack_permitted == b->sack_permitted && a->n_sacks == b->n_sacks);
+	assert_memory_equal(a->sacks, b->sacks, a->n_sacks * sizeof(a->sacks[0]));
+}
+
 static void segment_is_read_as_written(void **state)
 {
 	uint8_t p[TCB_PACKET_MAX];
@@ -241,14 +252,14 @@ static void segment_is_read_as_written(void **state)
 
 	(void)state;
 	assert_int_equal(tcp_segment_parse((struct bytes){p, len}, &out), SEGMENT_OK);
-	assert_memory_equal(&in, &out, sizeof(in));
+	same_segment(&in, &out);
 	in = (struct tcp_segment){.flags = TCP_ACK,
 				  .n_sacks = TCP_SACKS_MAX,
 				  .sacks = {{1, 2}, {3, 4}, {5, 6}, {7, 8}},
 				  .data = 11};
 	len = tcp_segment_put(p, &in);
 	assert_int_equal(tcp_segment_parse((struct bytes){p, len}, &out), SEGMENT_OK);
-	assert_memory_equal(&in, &out, sizeof(in));
+	same_segment(&in, &out);
 	p[len - 1] ^= 1;
 	assert_int_equal(tcp_segment_parse((struct bytes){p, len}, &out), SEGMENT_CHECKSUM);
 	assert_int_equal(tcp_segment_parse((struct bytes){p, len - 1}, &out), SEGMENT_NOT_TCP);
@@ -484,7 +495,7 @@ static void window_and_mss_of_the_peer(void **state)
 	for (n = 0; output(&h, 2000);)
 		n++;
 	assert_int_equal(n, 2); /* 300 << 3 octets: two segments, though cwnd is twenty */
-	assert_true(tcb_srtt_us(&h.t) >= 900 && tcb_srtt_us(&h.t) <= 1100);
+	assert_true(h.t.srtt_us >= 900 && h.t.srtt_us <= 1100);
 }
 
 static void closed_window_is_asked(void **state)
@@ -523,8 +534,9 @@ static void blocks_name_the_missing(void **state)
 	s.n_sacks = 1;
 	s.sacks[0] = (struct tcp_range){1001 + 1200, 1001 + 2 * 1200};
 	input(&h, 2000, s);
-	while (output(&h, 2000)) /* what arrived makes room (RFC 3042) */
-		assert_true(h.out.seq >= 13001);
+	assert_true(output(&h, 2000)); /* what arrived makes room (RFC 3042) */
+	assert_int_equal(h.out.seq, 13001);
+	assert_false(output(&h, 2000));
 	s.sacks[0].to = 1001 + 4 * 1200;
 	input(&h, 2100, s);
 	assert_true(output(&h, 2100));
@@ -541,6 +553,108 @@ static void blocks_name_the_missing(void **state)
 	assert_int_equal(tcp_ranges_top(&h.t.sacked, 0), 1001 + 4 * 1200);
 }
 
+/* Segment n, from 1, of 1200 octets each. */
+static struct tcp_range numbers(unsigned first, unsigned last)
+{
+	return (struct tcp_range){1001 + (first - 1) * 1200, 1001 + last * 1200};
+}
+
+/* Two are missing: both go again, and nothing of what the peer has. */
+static void only_the_missing_go_again(void **state)
+{
+	struct hand h;
+	struct tcp_segment s = {.seq = 5001, .ack = 1001, .flags = TCP_ACK, .window = 60000};
+	unsigned again = 0;
+
+	(void)state;
+	hand_open(&h, true);
+	while (output(&h, 1000))
+		;
+	s.n_sacks = 2;
+	s.sacks[0] = numbers(2, 2);
+	s.sacks[1] = numbers(4, 7);
+	input(&h, 2000, s);
+	assert_true(output(&h, 2000));
+	assert_int_equal(h.out.seq, numbers(1, 1).from);
+	s.sacks[1] = numbers(4, 10);
+	input(&h, 2100, s);
+	while (output(&h, 2100)) {
+		assert_true(h.out.seq == numbers(3, 3).from || h.out.seq >= 13001);
+		again += h.out.seq < 13001;
+	}
+	assert_int_equal(again, 1);
+}
+
+/* What left behind the retransmission has arrived, and it has not: once more, without the
+ * timer. */
+static void a_retransmission_is_lost(void **state)
+{
+	struct hand h;
+	struct tcp_segment s = {.seq = 5001, .ack = 1001, .flags = TCP_ACK, .window = 60000};
+
+	(void)state;
+	hand_open(&h, true);
+	while (output(&h, 1000))
+		;
+	s.n_sacks = 1;
+	s.sacks[0] = numbers(2, 10);
+	input(&h, 2000, s);
+	assert_true(output(&h, 2000));
+	assert_int_equal(h.out.seq, 1001);
+	for (unsigned i = 11; i <= 13; i++) {
+		assert_true(output(&h, 2000 + i) || h.t.congestion == TCB_RECOVERY);
+		s.sacks[0] = numbers(2, i);
+		input(&h, 2000 + i, s);
+	}
+	assert_true(output(&h, 3000));
+	assert_int_equal(h.out.seq, 1001);
+	assert_int_equal(h.t.counts.sent_again, 2);
+	assert_int_equal(h.t.counts.timeouts, 0);
+}
+
+/* Without blocks: three duplicates, then each acknowledgement that is not of all names the
+ * next one that is missing (RFC 6582). */
+static void duplicates_name_the_missing(void **state)
+{
+	struct hand h;
+	struct tcp_segment s = {.seq = 5001, .ack = 1001, .flags = TCP_ACK, .window = 60000};
+
+	(void)state;
+	hand_open(&h, true);
+	h.t.sack = false;
+	input(&h, 1000, s); /* so that the window is known: it was not scaled in the SYN */
+	while (output(&h, 1000))
+		;
+	for (unsigned i = 0; i < 3; i++)
+		input(&h, 2000, s);
+	assert_true(output(&h, 2000));
+	assert_int_equal(h.out.seq, 1001);
+	while (output(&h, 2000))
+		assert_true(h.out.seq >= 13001);
+	s.ack = numbers(4, 4).from;
+	input(&h, 2100, s);
+	assert_true(output(&h, 2100));
+	assert_int_equal(h.out.seq, numbers(4, 4).from);
+	assert_int_equal(h.t.counts.timeouts, 0);
+}
+
+/* Data carry no blocks: the peer hears of early data before them. */
+static void blocks_go_before_data(void **state)
+{
+	struct hand h;
+
+	(void)state;
+	hand_open(&h, true);
+	input(&h, 2000,
+	      (struct tcp_segment){
+		      .seq = 5101, .ack = 1001, .flags = TCP_ACK, .window = 60000, .data = 100});
+	assert_true(output(&h, 2000));
+	assert_int_equal(h.out.n_sacks, 1);
+	assert_int_equal(h.out.data, 0);
+	assert_true(output(&h, 2000));
+	assert_int_equal(h.out.data, 1200);
+}
+
 /* Early data are told in blocks, the last first; then one number for all. */
 static void early_data_are_told(void **state)
 {
@@ -551,6 +665,7 @@ static void early_data_are_told(void **state)
 	assert_true(output(&h, 1000));
 	assert_int_equal(h.out.flags, TCP_ACK);
 	assert_int_equal(h.out.data, 0);
+	assert_int_equal(h.out.window, 32768); /* a mebioctet, scaled by 5 */
 	input(&h, 2000,
 	      (struct tcp_segment){.seq = 5101, .ack = 1001, .flags = TCP_ACK, .data = 100});
 	input(&h, 2000,
@@ -634,6 +749,10 @@ int main(void)
 		cmocka_unit_test(window_and_mss_of_the_peer),
 		cmocka_unit_test(closed_window_is_asked),
 		cmocka_unit_test(blocks_name_the_missing),
+		cmocka_unit_test(only_the_missing_go_again),
+		cmocka_unit_test(a_retransmission_is_lost),
+		cmocka_unit_test(duplicates_name_the_missing),
+		cmocka_unit_test(blocks_go_before_data),
 		cmocka_unit_test(early_data_are_told),
 		cmocka_unit_test(delayed_acknowledgement),
 		cmocka_unit_test(ends_by_the_peer),

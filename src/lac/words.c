@@ -16,7 +16,9 @@
 #define IN_PHASE1 (REACHED(IDLE) | REACHED(PHASE1))
 #define FINAL     true
 #define RETRY     false
-#define BY_STATE  0 /* the layer that was being set up */
+/* PPP ends such a link as "auth-failed": its note knows better */
+#define FALSE_SERVER "auth-server-false"
+#define BY_STATE     0 /* the layer that was being set up */
 
 struct words {
 	const char *reason;
@@ -28,6 +30,8 @@ struct words {
 
 /* clang-format off */
 static const struct words table[] = {
+	{"silent", REACHED(TUNNEL), CALL_NO_ANSWER, RETRY, "no answer from the server",
+	 "most servers take L2TP inside of IPsec only; do firewalls let UDP 1701 pass?"},
 	{"silent", ANY, CALL_NO_ANSWER, RETRY, "no answer from the server",
 	 "does it run, is the address right, and do firewalls let UDP 500 and 4500 pass?"},
 
@@ -41,7 +45,7 @@ static const struct words table[] = {
 	 "allow AES-256 with SHA-1 and group 14 on it; `sekisho-lac probe` says what it takes"},
 	{"peer-no-proposal", ANY, BY_STATE, FINAL, "the server accepts none of our ESP suites",
 	 "allow AES with SHA-1 in transport mode on it; `sekisho-lac probe` says what it takes"},
-	{"peer-invalid-id", ANY, BY_STATE, FINAL, "the server does not know our name or our traffic",
+	{"peer-invalid-id", ANY, BY_STATE, FINAL, "it does not know our name or traffic",
 	 "is there a profile for L2TP (UDP 1701) and, with --aggressive, for this name?"},
 	{"peer-answer-invalid", ANY, BY_STATE, FINAL, "the server's answer is not one to our offer",
 	 "this is a fault of the server: its log may say more"},
@@ -65,9 +69,9 @@ static const struct words table[] = {
 	 "be root"},
 	{"esp-install-failed", ANY, CALL_PHASE2, RETRY, "the ESP keys could not be set up",
 	 "is there memory left?"},
-	{"ike-expired", ANY, BY_STATE, RETRY, "the server renewed nothing before the lifetime ended",
+	{"ike-expired", ANY, BY_STATE, RETRY, "no renewal before the lifetime ended",
 	 "connect again"},
-	{"esp-expired", ANY, BY_STATE, RETRY, "the server renewed nothing before the lifetime ended",
+	{"esp-expired", ANY, BY_STATE, RETRY, "no renewal before the lifetime ended",
 	 "connect again"},
 	{"dpd-timeout", ANY, BY_STATE, RETRY, "the server vanished (dead peer detection)",
 	 "is the way to it still there?"},
@@ -91,7 +95,7 @@ static const struct words table[] = {
 	 "no session may be free; its log may say why"},
 	{"peer-cdn", WENT_UP, CALL_L2TP, RETRY, "the server closed the call",
 	 "its administrator, or a limit of time"},
-	{"tunnel-authentication", ANY, CALL_L2TP, FINAL, "the L2TP tunnel secret is not the server's",
+	{"tunnel-authentication", ANY, CALL_L2TP, FINAL, "the tunnel secret is not the server's",
 	 "that secret is not the pre-shared key: compare it"},
 	{"no-tunnel-secret", ANY, CALL_L2TP, FINAL, "the server wants an L2TP tunnel secret",
 	 "remove it on the server"},
@@ -107,10 +111,10 @@ static const struct words table[] = {
 	{"auth-refused", ANY, CALL_AUTH, FINAL,
 	 "the server wants an authentication method that we do not have",
 	 "allow MS-CHAPv2 or PAP on it"},
+	{FALSE_SERVER, ANY, CALL_AUTH, FINAL, "the server cannot prove that it knows the password",
+	 "this may be somebody else in its place"},
 	{"auth-timeout", ANY, CALL_AUTH, RETRY, "the server does not answer the authentication",
 	 "its user directory (RADIUS, LDAP) may be away"},
-	{"auth-unfit", ANY, CALL_AUTH, FINAL, "the server could not prove that it knows the password",
-	 "this may be a false server"},
 	{"lcp-timeout", ANY, CALL_ADDRESS, RETRY, "the server does not answer PPP",
 	 "large packets may be lost on the way; its log may say more"},
 	{"lcp-loop", ANY, CALL_ADDRESS, FINAL, "the server and we do not agree on the PPP link",
@@ -145,17 +149,22 @@ static const struct words *find(const char *reason, enum lac_state reached)
 	return NULL;
 }
 
-enum call_layer call_layer(const char *reason, enum lac_state reached)
+/* The layer that is being set up in a state. */
+static enum call_layer layer_of(enum lac_state reached)
 {
 	static const enum call_layer by_state[] = {
 		[LAC_IDLE] = CALL_PHASE1, [LAC_PHASE1] = CALL_PHASE1, [LAC_PHASE2] = CALL_PHASE2,
 		[LAC_TUNNEL] = CALL_L2TP, [LAC_PPP] = CALL_ADDRESS,
 	};
+
+	return reached > LAC_PPP ? CALL_ENDED : by_state[reached];
+}
+
+enum call_layer call_layer(const char *reason, enum lac_state reached)
+{
 	const struct words *w = find(reason, reached);
 
-	if (reached > LAC_PPP)
-		return CALL_ENDED;
-	return w && w->layer ? (enum call_layer)w->layer : by_state[reached];
+	return reached <= LAC_PPP && w && w->layer ? (enum call_layer)w->layer : layer_of(reached);
 }
 
 bool call_is_final(const char *reason, enum lac_state reached)
@@ -168,7 +177,6 @@ bool call_is_final(const char *reason, enum lac_state reached)
 static const char *layer_name(enum call_layer layer)
 {
 	switch (layer) {
-	case CALL_NO_ANSWER:
 	case CALL_PHASE1:
 		return "IKE phase 1";
 	case CALL_PHASE2:
@@ -179,6 +187,7 @@ static const char *layer_name(enum call_layer layer)
 		return "PPP authentication";
 	case CALL_ADDRESS:
 		return "PPP";
+	case CALL_NO_ANSWER:
 	case CALL_ENDED:
 		break;
 	}
@@ -188,8 +197,10 @@ static const char *layer_name(enum call_layer layer)
 void call_in_words(const char *reason, enum lac_state reached, const struct note *refusal,
 		   char *buf, size_t size)
 {
-	const char *layer = layer_name(call_layer(reason, reached));
-	const struct words *w = find(reason, reached);
+	bool is_false = refusal && refusal->reason && strcmp(refusal->reason, FALSE_SERVER) == 0;
+	enum call_layer where = call_layer(reason, reached);
+	const char *layer = layer_name(where == CALL_NO_ANSWER ? layer_of(reached) : where);
+	const struct words *w = find(is_false ? FALSE_SERVER : reason, reached);
 	const char *seen = refusal && refusal->text[0] ? refusal->text : NULL;
 
 	if (!w)

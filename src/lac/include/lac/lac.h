@@ -31,8 +31,10 @@ struct lac;
 struct lac_shared;
 struct lac_shared *lac_shared_new(void);    /* NULL: memory */
 void lac_shared_free(struct lac_shared *s); /* after the last of its clients; NULL is harmless */
-/* For burst_seal() and burst_open() of what lac_seal_begin() and lac_open_begin() made. */
-struct burst *lac_shared_burst(struct lac_shared *s);
+/* burst_seal() and burst_open() of jobs that lac_seal_begin() and lac_open_begin() filled in; n
+ * is 0 to BURST_MAX. Every such job must come here once: keys are kept until then. */
+void lac_shared_seal(struct lac_shared *s, struct burst_job *jobs, size_t n);
+void lac_shared_open(struct lac_shared *s, struct burst_job *jobs, size_t n);
 
 struct lac_config {
 	/* Our address and UDP port as we see it; port 500 or any, raw: 1701 or any. */
@@ -146,14 +148,13 @@ const struct lac_act *lac_next(struct lac *l);
 /*
  * ---- The same path for callers that gather bursts of many clients ----
  *
- * Out: lac_seal_begin() for each packet, one burst_seal() of all the jobs, then the datagrams
- * may leave. In: lac_open_begin() for each datagram, one burst_open() of all the jobs, then
- * lac_open_end() for each of them. lac_send() and lac_input() are the same with a
- * burst of one.
+ * Out: lac_seal_begin() for each packet, one lac_shared_seal() of all the jobs, then the
+ * datagrams may leave. In: lac_open_begin() for each datagram, one lac_shared_open() of all the
+ * jobs, then lac_open_end() for each of them. lac_send() and lac_input() are the
+ * same with a burst of one.
  *
- * From the begin of a client's first job to burst_seal() or burst_open() nothing but these
- * begins is called on that client: its SAs must stay. Behind that anything may be called,
- * and a lac_open_end() that finds its SA gone drops its packet.
+ * Between begin and burst anything may be called, lac_free() too: the keys of a job stay
+ * until it was run, and a lac_open_end() that finds its SA gone drops its packet.
  */
 
 #define LAC_SEAL_FRONT 48 /* ESP 8, IV 16, UDP 8, L2TP 12, PPP 4 */
@@ -161,13 +162,13 @@ const struct lac_act *lac_next(struct lac *l);
 
 enum lac_seal {
 	LAC_SEAL_NO,    /* not up, no SA, or no sequence numbers left: dropped and counted */
-	LAC_SEAL_JOB,   /* *job is filled in (but for owner): burst_seal(), then send *out */
+	LAC_SEAL_JOB,   /* *job is filled in (but for owner): lac_shared_seal(), then send *out */
 	LAC_SEAL_READY, /* plain L2TP: send *out */
 };
 
 struct lac_sealed {
-	/* Local port 4500, or a raw client's own; with raw_esp the ports are 0. The client's:
-	 * valid until it is used again, except by begins. */
+	/* Local port 4500, or a raw client's own; with raw_esp the ports are 0. Inside the client:
+	 * it says where its last packet went. */
 	const struct flow *flow;
 	bool raw_esp; /* IP protocol 50 instead of UDP */
 	uint8_t *datagram;
@@ -182,7 +183,8 @@ enum lac_seal lac_seal_begin(struct lac *l, uint64_t now_ms, uint8_t *packet, si
 
 enum lac_open {
 	LAC_OPEN_NO,    /* not an ESP packet of this client that may be new: to lac_input() */
-	LAC_OPEN_JOB,   /* *job is filled in (but for owner): burst_open(), then lac_open_end() */
+	LAC_OPEN_JOB,   /* *job is filled in (but for owner): lac_shared_open(), then lac_open_end()
+			 */
 	LAC_OPEN_READY, /* plain L2TP: lac_open_end() at once */
 };
 
