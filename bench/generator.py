@@ -14,6 +14,7 @@ from topology import FAR
 TCP_SENDS, TCP_TAKES, UDP_ECHOES, UDP_TAKES = 19, 9, 7, 9  # ports of bench/target
 _FOREVER_S = 3600
 _END_S = 60
+_HANG_UP_MAX = 100  # more than that leave without a word: the server ends then, too
 
 
 class GeneratorFailed(Exception):
@@ -33,7 +34,9 @@ class Generator:
     def start(self, clients, *options):
         """Begins to dial; options: of traffic. Goes on until stop()."""
         argv = self._lac.argv("load", "--clients", str(clients), "--setup", str(setup_s(clients)), "--seconds",
-                              str(_FOREVER_S), "--threads", "1", "--sources", SOURCES, "--json", "--abandon", *options)
+                              str(_FOREVER_S), "--threads", "1", "--sources", SOURCES, "--json", *options)
+        if clients > _HANG_UP_MAX:
+            argv.append("--abandon")
         with on_cpus(OTHER_CPUS), open(self._out, "wb") as out, open(self._log, "wb") as log:
             self._process = subprocess.Popen(self._field.load.argv(argv), stdin=subprocess.DEVNULL, stdout=out,
                                              stderr=log, start_new_session=True)
@@ -44,17 +47,18 @@ class Generator:
         found = re.findall(r"\bup (\d+) dialling", self.said())
         return int(found[-1]) if found else 0
 
-    def packets_in_s(self, seconds):
-        """Waits so long; user packets a second that came to the clients meanwhile."""
+    def packets_s(self, seconds):
+        """Waits so long; user packets a second that the clients sent and got meanwhile."""
         before = len(self._rates())
         time.sleep(seconds)
         rates = self._rates()[before:]
-        if not rates or not sum(rates):
-            raise GeneratorFailed("no packet comes back:\n" + self.said()[-2000:])
-        return sum(rates) / len(rates)
+        if not rates:
+            raise GeneratorFailed("load says nothing:\n" + self.said()[-2000:])
+        return tuple(sum(way) / len(rates) for way in zip(*rates))
 
     def _rates(self):
-        return [int(text) for text in re.findall(r"[|] in [0-9.]+ Mbit/s (\d+) packets/s", self.said())]
+        found = re.findall(r"out [0-9.]+ Mbit/s (\d+) packets/s [|] in [0-9.]+ Mbit/s (\d+) packets/s", self.said())
+        return [(int(out), int(back)) for out, back in found]
 
     def wait_up(self, clients, seconds=None):
         """Waits for all of them; returns how many there are when the time is over."""

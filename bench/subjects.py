@@ -87,7 +87,7 @@ class Ours:
 class SoftEtherTap:
     name = "softether-tap"
     setup = ("Debian's 5.01.9674; hub bridged to a TAP, the kernel's masquerade; DHCP by its SecureNAT with NAT off; "
-             "logs off, DoS defence off")
+             "logs off, listeners but the manager's deleted")
     workers = 1
 
     def __init__(self, field, _build=None):

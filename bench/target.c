@@ -34,6 +34,7 @@
 #define TURNS         16   /* system calls for one connection before the others' turn */
 #define SILENCE_MS    5000 /* a peer that acknowledges nothing for so long is gone */
 #define BACKLOG       4096
+#define ENDS_MAX      65536
 
 enum kind { LISTEN_DISCARD, LISTEN_CHARGEN, ECHO, DISCARD, CONNECTION };
 
@@ -50,6 +51,7 @@ struct counts {
 };
 
 static struct counts counts;
+static struct end ends[ENDS_MAX]; /* by descriptor */
 static uint8_t block[BLOCK];
 static struct os_rx rx[OS_BATCH];
 static int poll_fd;
@@ -75,12 +77,11 @@ static void set(int fd, int level, int option, int value)
 
 static bool watch(int fd, enum kind kind, bool sends)
 {
-	struct end *e = malloc(sizeof(*e));
-	struct epoll_event ev = {.events = EPOLLIN | (sends ? EPOLLOUT : 0u), .data.ptr = e};
+	struct epoll_event ev = {.events = EPOLLIN | (sends ? EPOLLOUT : 0u), .data.fd = fd};
 
-	if (!e)
-		return complain("memory");
-	*e = (struct end){kind, fd, sends};
+	if (fd >= ENDS_MAX)
+		return false;
+	ends[fd] = (struct end){kind, fd, sends};
 	return epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &ev) == 0 || complain("epoll");
 }
 
@@ -155,10 +156,8 @@ static void serve_connection(struct end *e, uint32_t events)
 		alive = receive_some(e);
 	if (alive && events & EPOLLOUT && e->sends)
 		alive = send_some(e);
-	if (alive)
-		return;
-	close(e->fd);
-	free(e);
+	if (!alive)
+		close(e->fd);
 }
 
 /* ---- UDP ---- */
@@ -233,7 +232,7 @@ static void run(void)
 		int n = epoll_wait(poll_fd, ev, EVENTS, -1);
 
 		for (int i = 0; i < n; i++)
-			serve(ev[i].data.ptr, ev[i].events);
+			serve(&ends[ev[i].data.fd], ev[i].events);
 	}
 	printf("{\"tcp_connections\": %llu, \"tcp_sent\": %llu, \"tcp_received\": %llu, "
 	       "\"udp_echoed\": %llu, \"udp_discarded\": %llu, \"udp_refused\": %llu}\n",

@@ -68,9 +68,9 @@ class Used:
     threads: dict
     softirq_s: float
 
-    def busiest(self, prefix):
-        """The thread of those named so that used most: seconds."""
-        return max((s for name, s in self.threads.items() if name.startswith(prefix)), default=0.0)
+    def busiest(self):
+        """The thread that used most: seconds."""
+        return max(self.threads.values(), default=0.0)
 
 
 class Meter:

@@ -29,7 +29,7 @@ class Lac:
         """Connects, runs a shell text with the tunnel as its network, hangs up."""
         return self.dial("--once", "--exec", command, *options, timeout=timeout, **who)
 
-    def probe(self, *options, timeout=120, **who):
+    def probe(self, *options, timeout=200, **who):
         return self.space.run(self.argv("probe", *options, **who), check=False, timeout=timeout)
 
     def load(self, *options, timeout=120, **who):

@@ -9,6 +9,7 @@ import glob
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import time
 
@@ -30,6 +31,15 @@ UserPasswordSet {user} /PASSWORD:{password}
 SecureNatEnable
 IPsecEnable /L2TP:yes /L2TPRAW:{raw} /ETHERIP:no /PSK:{psk} /DEFAULTHUB:DEFAULT
 """
+
+
+def available():
+    """Whether it is here or can be downloaded."""
+    try:
+        install()
+    except (netns.CommandFailed, subprocess.TimeoutExpired):
+        return False
+    return True
 
 
 def install():

@@ -15,7 +15,7 @@
 
 #define SESSIONS 200
 #define IDLE_MS  31000 /* then Quick Mode no longer waits for duplicates */
-#define LIMIT    7600
+#define LIMIT    7400
 
 static const char config[] = "hostname cw\n"
 			     "hub DEFAULT\n"

@@ -166,6 +166,7 @@ static bool start_server(struct world *w, const char *text, unsigned workers, un
 		.sessions_max = sessions_max,
 		.submit = submit,
 		.submit_ctx = w,
+		.spare_keys = workers > 1, /* both ways are played */
 	};
 
 	if (!cfg && errs)

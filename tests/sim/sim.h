@@ -175,7 +175,7 @@ struct sim {
 	int taps[SIM_TAPS], sockets[SIM_SOCKETS];
 	unsigned n_taps, n_sockets;
 	uint8_t host_mac[6];
-	struct list waiting; /* the host's packets that wait for ARP */
+	struct list waiting;       /* the host's packets that wait for ARP */
 	struct lac_shared *shared; /* the clients' */
 	struct person *persons;
 	struct map spis;       /* to the entries of: */
@@ -187,7 +187,7 @@ struct sim {
 	bool ending;
 	uint64_t random;
 	bool failed;
-	size_t heap_start, heap_persons, grown_warm, grown_max; /* octets */
+	size_t heap_start, heap_persons, grown_warm, grown_max, grown_low; /* octets */
 	uint64_t sessions_peak;
 	struct sim_counts n;
 };
