@@ -285,7 +285,8 @@ static void the_owner_may_vanish(void **state)
 	l2tp_dial(rig.lac.l, rig.now, &rig.path);
 	rig_drain(&rig);
 	rig_forget(&rig.lns);
-	l2tp_owner_close(rig.lns.l, rig.now, rig.path.owner, (struct l2tp_result){0, 0, "path-gone"}, false);
+	l2tp_owner_close(rig.lns.l, rig.now, rig.path.owner,
+			 (struct l2tp_result){0, 0, "path-gone"}, false);
 	rig_drain(&rig);
 	assert_int_equal(rig_count(&rig.lns, L2TP_ACT_SEND), 0);
 	assert_int_equal(rig_count(&rig.lns, L2TP_ACT_CALL_DOWN), 1);
@@ -300,8 +301,7 @@ static void an_idle_call_is_small(void **state)
 	l2tp_dial(rig.lac.l, rig.now, &rig.path);
 	rig_drain(&rig);
 	assert_true(sizeof(struct tunnel) + sizeof(struct call) <= 3072);
-	t = tunnel_by_id(rig.lns.l, &rig.path,
-			 rig_last(&rig.lns, L2TP_ACT_TUNNEL_UP)->tunnel_id);
+	t = tunnel_by_id(rig.lns.l, &rig.path, rig_last(&rig.lns, L2TP_ACT_TUNNEL_UP)->tunnel_id);
 	assert_non_null(t);
 	assert_int_equal(rig.lns.l->pool.used, 0);
 	assert_int_equal(rig.lac.l->pool.used, 0);
