@@ -200,8 +200,10 @@ void ike_action(struct core *c, const struct ike_act *a)
 		phase1_up(c, a);
 		break;
 	case IKE_ACT_RENEWED:
-		if (p)
+		if (p) {
+			story_joins(c, a->sa, p->sa);
 			core_peer_renewed(p, &a->flow);
+		}
 		break;
 	case IKE_ACT_ORPHAN:
 		if (p)

@@ -194,3 +194,19 @@ void story_is_up(struct core *c, ike_sa_id sa)
 	if (s)
 		s->up = true;
 }
+
+void story_joins(struct core *c, ike_sa_id sa, ike_sa_id into)
+{
+	struct story *s = by_sa(c, sa), *goes_on = by_sa(c, into);
+	struct flow flow = {0};
+
+	if (!s || s == goes_on)
+		return;
+	flow.remote = s->remote;
+	s->joined = true;
+	if (goes_on)
+		memcpy(s->user, goes_on->user, sizeof(s->user));
+	story_add(c, sa, &flow, NOTE_INFO, "ike-joined",
+		  "this client is connected already: what follows is told in attempt %llu",
+		  goes_on ? (unsigned long long)goes_on->serial : 0);
+}

@@ -323,14 +323,39 @@ void audit(struct sim *s)
 		memory(s);
 }
 
+/* Who is still there, for whoever looks for the reason. */
+static const char *peers_text(const struct core *c, char *buf, size_t cap)
+{
+	char from[ENDPOINT_TEXT];
+	size_t at = 0;
+
+	buf[0] = '\0';
+	list_each (&c->peers, it) {
+		const struct peer *p = list_entry(it, struct peer, node);
+
+		if (at >= cap)
+			break;
+		at += (size_t)snprintf(buf + at, cap - at,
+				       "; peer %llu at %s: sessions %u, children %s, gone %d, "
+				       "removing %d, orphan %d, linger %lld ms",
+				       (unsigned long long)p->id,
+				       endpoint_text(&p->flow.remote, from, sizeof(from)),
+				       p->n_sessions, list_empty(&p->children) ? "none" : "some",
+				       p->gone, p->removing, p->orphan,
+				       p->linger.armed ? (long long)p->linger.deadline_ms : -1);
+	}
+	return buf;
+}
+
 void audit_end(struct sim *s)
 {
-	char what[128];
+	char what[128], peers[300];
 	size_t now;
 
 	if (!view_empty(s->core, what, sizeof(what)) &&
 	    !(s->n.deeds[DEED_JUMP] && strcmp(what, "commands-refused") == 0)) {
-		judge_fail(s, NULL, "empty", "everybody has left, and the server has %s", what);
+		judge_fail(s, NULL, "empty", "everybody has left, and the server has %s%s", what,
+			   peers_text(s->core, peers, sizeof(peers)));
 		return;
 	}
 	if (!tables(s) || !counters(s))

@@ -40,9 +40,9 @@ struct dp_config {
 	int udp500; /* worker 0 reads it */
 	int udp4500[DP_WORKERS_MAX];
 	int esp[DP_WORKERS_MAX]; /* raw protocol 50 */
-	/* Of each class (ISAKMP, L2TP, events), for each worker; 0: 1000. Of L2TP one
-	 * peer gets at most a quarter and one. Of ISAKMP one network (/24, /64) gets at most
-	 * half, and behind half of the class a 64th and one. */
+	/* Of each class (ISAKMP, events), for each worker; 0: 1000. Of L2TP messages four
+	 * times as many, of which one peer gets at most a sixteenth and one. Of ISAKMP one network
+	 * (/24, /64) gets at most half, and behind half of the class a 64th and one. */
 	uint32_t punts_per_second_max;
 };
 
