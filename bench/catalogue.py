@@ -54,11 +54,11 @@ def _bulk(direction, sessions, **more):
                    _bulk_figures({"down": "seal", "up": "open"}[direction]), **more)
 
 
-def _two_workers(direction):
-    return Measure("two-workers-" + direction, lambda scene: measures.bulk(scene, direction, 16),
+def _workers(number):
+    return Measure("workers-%d" % number, measures.spread,
                    [Figure("cpu_us_per_packet", "CPU us a packet"),
-                    Figure("busiest_worker_us_per_packet", "busiest thread, us a packet of all"),
-                    Figure("mbit_s", "Mbit/s", False)], subjects=("sekisho",), workers=2)
+                    Figure("busiest_thread_us_per_packet", "busiest thread, us a packet of all")],
+                   subjects=("sekisho",), workers=number)
 
 
 ALL = [
@@ -74,7 +74,7 @@ ALL = [
     Measure("idle-100000", lambda scene: measures.idle(scene, 100000), _IDLE, subjects=("sekisho",),
             in_quick=False, rounds_max=1),
     Measure("latency", measures.latency, _LATENCY),
-    _two_workers("down"), _two_workers("up"),
+    _workers(1), _workers(2),
 ]
 
 

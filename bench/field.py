@@ -4,8 +4,8 @@
     and all of SOURCES
 
 Servers under test run in srv; the clients in load; what they talk to in far. A veth hands a
-packet to the receiving side within the sender's system call, so that the sender would pay
-for the other machine's kernel: RPS sends that work to the processor of whom it belongs to.
+packet to the receiving side within the sender's system call, so that the clients would pay
+for what the kernel receives for the server: RPS sends that work to the server's processor.
 """
 import contextlib
 import os
@@ -31,9 +31,8 @@ class Field:
             space.sysctl("net.ipv4.ip_local_port_range", "1024 65535")
             space.sysctl("net.ipv4.conf.all.rp_filter", 0)
         self.srv.sysctl("net.ipv4.ip_forward", 0)
-        for space, dev, cpus in ((self.load, self.load_dev, OTHER_CPUS), (self.far, self.far_dev, OTHER_CPUS),
-                                 (self.srv, self.outside, SERVER_CPUS), (self.srv, self.inside, SERVER_CPUS)):
-            space.run("echo %x >/sys/class/net/%s/queues/rx-0/rps_cpus" % (_mask(cpus), dev))
+        for dev in (self.outside, self.inside):
+            self.srv.run("echo %x >/sys/class/net/%s/queues/rx-0/rps_cpus" % (_mask(SERVER_CPUS), dev))
 
     def far_octets(self):
         """(received, sent) by far's kernel, as its device counts: a merged segment's headers once."""
