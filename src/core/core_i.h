@@ -395,7 +395,6 @@ struct story {
 	char user[USER_MAX];
 	char client[64];
 	bool up, ended;
-	bool joined; /* went on as the story of a connection that was there */
 	unsigned n, left_out;
 	struct story_note *notes; /* STORY_NOTES; elsewhere, so that stories are found fast */
 };
@@ -406,5 +405,6 @@ void story_add(struct core *c, ike_sa_id sa, const struct flow *flow, enum note_
 void story_user(struct core *c, ike_sa_id sa, struct bytes name);
 bool stories_init(struct core *c);
 void story_is_up(struct core *c, ike_sa_id sa);
-/* The SA is a peer's that was there before: what comes is told in that one's story. */
+/* The SA is a peer's that was there before: its attempt is no attempt, and what comes is told
+ * in the story of that connection. */
 void story_joins(struct core *c, ike_sa_id sa, ike_sa_id into);

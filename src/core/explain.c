@@ -68,8 +68,6 @@ static const struct story_note *cause_of(const struct story *s)
 
 static const char *outcome_of(const struct story *s, const struct story_note *cause)
 {
-	if (s->joined)
-		return "renewal of a connection";
 	if (s->up)
 		return s->ended ? "connected, then ended" : "connected";
 	if (cause && cause->kind == NOTE_REFUSED)

@@ -197,16 +197,10 @@ void story_is_up(struct core *c, ike_sa_id sa)
 
 void story_joins(struct core *c, ike_sa_id sa, ike_sa_id into)
 {
-	struct story *s = by_sa(c, sa), *goes_on = by_sa(c, into);
-	struct flow flow = {0};
+	struct story *s = by_sa(c, sa);
 
-	if (!s || s == goes_on)
+	if (!s || sa == into)
 		return;
-	flow.remote = s->remote;
-	s->joined = true;
-	if (goes_on)
-		memcpy(s->user, goes_on->user, sizeof(s->user));
-	story_add(c, sa, &flow, NOTE_INFO, "ike-joined",
-		  "this client is connected already: what follows is told in attempt %llu",
-		  goes_on ? (unsigned long long)goes_on->serial : 0);
+	map_del(&c->stories_by_sa, sa);
+	*s = (struct story){.notes = s->notes};
 }

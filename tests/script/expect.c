@@ -170,16 +170,29 @@ static void expect_server(struct script *s, uint64_t ms)
 	}
 }
 
-/* expect explain WHO contains TEXT; WHO: a user, an address, or anybody */
+static void expect_attempts(struct script *s, const char *who)
+{
+	json_t *stories = api_explain(s->world->core, who);
+	unsigned n = (unsigned)json_array_size(stories), wanted;
+
+	json_decref(stories);
+	if (script_number(s, s->words[4], &wanted) && n != wanted)
+		script_fail(s, "explain tells of %u attempts", n);
+}
+
+/* expect explain WHO contains TEXT|attempts N; WHO: a user, an address, or anybody */
 static void expect_explain(struct script *s)
 {
-	const char *who;
+	const char *who = s->n_words > 2 && strcmp(s->words[2], "anybody") ? s->words[2] : NULL;
 
-	if (s->n_words != 5 || strcmp(s->words[3], "contains") != 0) {
-		script_fail(s, "expect explain WHO contains TEXT");
+	if (s->n_words == 5 && strcmp(s->words[3], "attempts") == 0) {
+		expect_attempts(s, who);
 		return;
 	}
-	who = strcmp(s->words[2], "anybody") == 0 ? NULL : s->words[2];
+	if (s->n_words != 5 || strcmp(s->words[3], "contains") != 0) {
+		script_fail(s, "expect explain WHO contains TEXT|attempts N");
+		return;
+	}
 	if (!check_explained(s->world, who, s->words[4]))
 		script_fail(s, "the story of %s has no \"%s\"", s->words[2], s->words[4]);
 }
