@@ -1,25 +1,30 @@
 /*
  * tap_out: frames to the host on the TAP. TCP segments of one flow that follow
- * each other in a batch leave as one super-packet: one writev() of the decrypted
- * pieces where they are, no copy. The virtio header says that the kernel has to
- * complete the checksum; so every piece's own checksum is verified first, or a
- * broken segment would become a good one. Rules for what may be merged are those of
- * the kernel's GRO. Called by switch; flushed before the receive buffers are used
- * again.
+ * each other in a batch, and UDP datagrams of one size, leave as one super-packet: one
+ * writev() of the decrypted pieces where they are, no copy. The virtio header says that the kernel
+ * has to complete the checksum; so every piece's own checksum is verified first, or a broken
+ * segment would become a good one. Rules for what may be merged are those of the kernel's GRO.
+ * Called by switch; flushed before the receive buffers are used again.
  */
 #include "wire/checksum.h"
 #include "wire/eth.h"
+#include "wire/udp.h"
 #include "worker.h"
+
+static bool tap_takes(struct worker *w, uint16_t hub, const struct iovec *iov, unsigned n)
+{
+	bool taken = w->os->tap_write(w->os->ctx, w->hubs[hub].tap, iov, n);
+
+	if (taken)
+		count(w, COUNT_TAP_FRAMES_OUT);
+	return taken;
+}
 
 static void tap_write(struct worker *w, uint16_t hub, const struct iovec *iov, unsigned n)
 {
-	int fd = w->hubs[hub].tap;
-
-	if (fd < 0)
+	if (w->hubs[hub].tap < 0)
 		count(w, DROP_NO_TAP);
-	else if (w->os->tap_write(w->os->ctx, fd, iov, n))
-		count(w, COUNT_TAP_FRAMES_OUT);
-	else
+	else if (!tap_takes(w, hub, iov, n))
 		count(w, DROP_TAP_WRITE);
 }
 
@@ -41,8 +46,8 @@ static void write_single(struct worker *w, uint16_t hub, uint8_t *packet, size_t
 
 static uint64_t pseudo_sum(const struct tap_packet *p, uint32_t l4_len)
 {
-	return p->v6 ? checksum_pseudo6(p->at, IPV6_TCP, l4_len)
-		     : checksum_pseudo4(p->at, IPV4_TCP, l4_len);
+	return p->v6 ? checksum_pseudo6(p->at, p->proto, l4_len)
+		     : checksum_pseudo4(p->at, p->proto, l4_len);
 }
 
 static bool sum_ok(const struct tap_packet *p)
@@ -63,24 +68,63 @@ static void set_ip_len(const struct tap_packet *p, uint32_t len)
 	ipv4_fix_checksum(p->at, p->hdr_len);
 }
 
-/* Headers of a super-packet: length, flags of all pieces, the checksum partial. */
+static bool is_udp(const struct tap_super *s)
+{
+	return s->first.proto == IPV4_UDP;
+}
+
+/* Headers of a super-packet: lengths, flags of all pieces, the checksum partial. */
 static void super_headers(struct tap_super *s)
 {
 	const struct tap_packet *p = &s->first;
-	uint8_t *tcp = p->at + p->hdr_len;
+	uint8_t *l4 = p->at + p->hdr_len;
+	uint32_t l4_len = s->total_len - p->hdr_len;
+	uint16_t sum_at = is_udp(s) ? UDP_CHECKSUM : TCP_CHECKSUM;
 	struct vnet v = {
 		.flags = VNET_F_NEEDS_CSUM,
-		.gso_type = p->v6 ? VNET_GSO_TCPV6 : VNET_GSO_TCPV4,
+		.gso_type = is_udp(s) ? VNET_GSO_UDP_L4
+			    : p->v6   ? VNET_GSO_TCPV6
+				      : VNET_GSO_TCPV4,
 		.hdr_len = (uint16_t)(ETH_HDR + p->hdr_len + s->tcp.hdr_len),
 		.gso_size = s->segment,
 		.csum_start = (uint16_t)(ETH_HDR + p->hdr_len),
-		.csum_offset = TCP_CHECKSUM,
+		.csum_offset = sum_at,
 	};
 
 	set_ip_len(p, s->total_len);
-	tcp[TCP_FLAGS] = s->flags;
-	checksum_store_partial(tcp + TCP_CHECKSUM, pseudo_sum(p, s->total_len - p->hdr_len));
+	if (is_udp(s))
+		put_be16(l4 + UDP_LEN, (uint16_t)l4_len);
+	else
+		l4[TCP_FLAGS] = s->flags;
+	checksum_store_partial(l4 + sum_at, pseudo_sum(p, l4_len));
 	vnet_put(p->at - ETH_HDR - VNET_HDR, &v);
+}
+
+/* The kernel has not taken the super-packet: its datagrams one by one. Each has its own headers
+ * before its payload still, but the first, whose are in was. */
+static void write_pieces(struct worker *w, struct tap_super *s, const uint8_t *was)
+{
+	size_t heads = (size_t)s->first.hdr_len + UDP_HDR;
+	uint64_t before = w->counts[COUNT_TAP_FRAMES_OUT];
+
+	memcpy(s->first.at, was, heads);
+	write_single(w, s->hub, s->first.at, s->first.len);
+	for (unsigned i = 1; i < s->n_pieces; i++)
+		write_single(w, s->hub, (uint8_t *)s->pieces[i].iov_base - heads,
+			     heads + s->pieces[i].iov_len);
+	/* not because the TAP was down: no more of them */
+	if (w->counts[COUNT_TAP_FRAMES_OUT] != before)
+		w->hubs[s->hub].no_uso = true;
+}
+
+static void udp_flush(struct worker *w, struct tap_super *s)
+{
+	uint8_t was[IPV6_HDR + UDP_HDR];
+
+	memcpy(was, s->first.at, (size_t)s->first.hdr_len + UDP_HDR);
+	super_headers(s);
+	if (w->hubs[s->hub].tap < 0 || !tap_takes(w, s->hub, s->pieces, s->n_pieces))
+		write_pieces(w, s, was);
 }
 
 static void super_flush(struct worker *w, struct tap_super *s)
@@ -88,10 +132,12 @@ static void super_flush(struct worker *w, struct tap_super *s)
 	s->used = false;
 	if (s->n_pieces == 1) {
 		write_single(w, s->hub, s->first.at, s->first.len);
-		return;
+	} else if (is_udp(s)) {
+		udp_flush(w, s);
+	} else {
+		super_headers(s);
+		tap_write(w, s->hub, s->pieces, s->n_pieces);
 	}
-	super_headers(s);
-	tap_write(w, s->hub, s->pieces, s->n_pieces);
 }
 
 static bool same_flow(const struct tap_super *s, uint16_t hub, const struct tap_packet *p,
@@ -99,7 +145,7 @@ static bool same_flow(const struct tap_super *s, uint16_t hub, const struct tap_
 {
 	const uint8_t *a = s->first.at, *b = p->at;
 
-	return s->used && s->hub == hub && s->first.v6 == p->v6 &&
+	return s->used && s->hub == hub && s->first.v6 == p->v6 && s->first.proto == p->proto &&
 	       s->tcp.src_port == tcp->src_port && s->tcp.dst_port == tcp->dst_port &&
 	       (p->v6 ? memcmp(a + IPV6_SRC, b + IPV6_SRC, 32) == 0
 		      : memcmp(a + 12, b + 12, 8) == 0);
@@ -113,6 +159,12 @@ static bool same_ip(const uint8_t *a, const uint8_t *b, bool v6)
 	return a[1] == b[1] && memcmp(a + IPV4_FRAG, b + IPV4_FRAG, 2) == 0 && a[8] == b[8];
 }
 
+static bool fits(const struct tap_super *s, const struct tap_packet *p, size_t payload)
+{
+	return !s->closed && s->n_pieces < TAP_SUPER_PIECES && payload && payload <= s->segment &&
+	       s->total_len + payload <= UINT16_MAX && same_ip(s->first.at, p->at, p->v6);
+}
+
 /* Does the segment continue the super-packet, with headers that differ in nothing
  * that merging would lose? From the TCP ACK number to the window, and options. */
 static bool continues(const struct tap_super *s, const struct tap_packet *p, const struct tcp *tcp,
@@ -120,9 +172,7 @@ static bool continues(const struct tap_super *s, const struct tap_packet *p, con
 {
 	const uint8_t *a = s->first.at + p->hdr_len, *b = p->at + p->hdr_len;
 
-	return !s->closed && s->n_pieces < TAP_SUPER_PIECES && tcp->seq == s->next_seq &&
-	       payload <= s->segment && s->total_len + payload <= UINT16_MAX &&
-	       same_ip(s->first.at, p->at, p->v6) && tcp->hdr_len == s->tcp.hdr_len &&
+	return fits(s, p, payload) && tcp->seq == s->next_seq && tcp->hdr_len == s->tcp.hdr_len &&
 	       tcp->ack == s->tcp.ack && memcmp(a + 14, b + 14, 2) == 0 &&
 	       memcmp(a + TCP_HDR, b + TCP_HDR, (size_t)tcp->hdr_len - TCP_HDR) == 0;
 }
@@ -178,7 +228,7 @@ static void tcp_out(struct worker *w, uint16_t hub, const struct tap_packet *p, 
 	}
 	payload = l4_len - tcp.hdr_len;
 	s = &w->supers[(place ^ tcp.src_port ^ tcp.dst_port) % TAP_SUPERS];
-	if (same_flow(s, hub, p, &tcp) && payload && !(tcp.flags & ~(TCP_ACK | TCP_PSH)) &&
+	if (same_flow(s, hub, p, &tcp) && !(tcp.flags & ~(TCP_ACK | TCP_PSH)) &&
 	    continues(s, p, &tcp, payload) && verified(s) && sum_ok(p)) {
 		super_append(s, p->at + p->hdr_len + tcp.hdr_len, payload, tcp.flags);
 		count(w, COUNT_TAP_MERGED);
@@ -193,24 +243,77 @@ static void tcp_out(struct worker *w, uint16_t hub, const struct tap_packet *p, 
 		write_single(w, hub, p->at, p->len);
 }
 
+/* May the datagram be cut out of a super-packet again as it was? The kernel counts
+ * identifications up, which matters where fragments may be (RFC 6864). One without a checksum
+ * (RFC 768) fails sum_ok(). */
+static bool udp_mergeable(const struct worker *w, uint16_t hub, const struct tap_packet *p,
+			  const struct udp *udp)
+{
+	return !w->hubs[hub].no_uso && udp->len == p->len - p->hdr_len &&
+	       (p->v6 || be16(p->at + IPV4_FRAG) & IPV4_FRAG_DF);
+}
+
+static void udp_out(struct worker *w, uint16_t hub, const struct tap_packet *p, uint64_t place)
+{
+	size_t l4_len = (size_t)p->len - p->hdr_len, payload;
+	struct tap_super *s;
+	struct tcp ports;
+	struct udp udp;
+	bool mergeable;
+
+	if (!udp_parse(p->at + p->hdr_len, l4_len, &udp)) {
+		write_single(w, hub, p->at, p->len);
+		return;
+	}
+	payload = l4_len - UDP_HDR;
+	ports = (struct tcp){
+		.src_port = udp.src_port, .dst_port = udp.dst_port, .hdr_len = UDP_HDR};
+	mergeable = udp_mergeable(w, hub, p, &udp);
+	s = &w->supers[(place ^ ports.src_port ^ ports.dst_port) % TAP_SUPERS];
+	if (mergeable && same_flow(s, hub, p, &ports) && fits(s, p, payload) && verified(s) &&
+	    sum_ok(p)) {
+		super_append(s, p->at + p->hdr_len + UDP_HDR, payload, 0);
+		count(w, COUNT_TAP_MERGED);
+		return;
+	}
+	/* a flow's packets keep their order, so what waits goes first */
+	if (s->used)
+		super_flush(w, s);
+	if (mergeable)
+		super_begin(s, hub, p, &ports, payload);
+	else
+		write_single(w, hub, p->at, p->len);
+}
+
 void tap_out(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv4 *ip)
 {
-	struct tap_packet p = {.at = packet, .hdr_len = IPV4_HDR, .len = ip->total_len};
+	struct tap_packet p = {
+		.at = packet, .proto = ip->proto, .hdr_len = IPV4_HDR, .len = ip->total_len};
+	bool plain = !ipv4_is_fragment(ip) && ip->hdr_len == IPV4_HDR;
 
-	if (ip->proto != IPV4_TCP || ipv4_is_fragment(ip) || ip->hdr_len != IPV4_HDR)
-		write_single(w, hub, packet, ip->total_len);
-	else
+	if (plain && ip->proto == IPV4_TCP)
 		tcp_out(w, hub, &p, ip->src ^ ip->dst);
+	else if (plain && ip->proto == IPV4_UDP)
+		udp_out(w, hub, &p, ip->src ^ ip->dst);
+	else
+		write_single(w, hub, packet, ip->total_len);
 }
 
 void tap_out6(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv6 *ip)
 {
-	struct tap_packet p = {.at = packet, .v6 = true, .hdr_len = IPV6_HDR, .len = ip->total_len};
+	struct tap_packet p = {.at = packet,
+			       .v6 = true,
+			       .proto = ip->proto,
+			       .hdr_len = IPV6_HDR,
+			       .len = ip->total_len};
+	uint64_t place = ip->src.prefix ^ ip->src.iid ^ ip->dst.iid;
 
-	if (ip->proto != IPV6_TCP)
-		write_single(w, hub, packet, ip->total_len);
+	if (ip->proto == IPV6_TCP)
+		tcp_out(w, hub, &p, place);
+	else if (ip->proto == IPV6_UDP)
+		udp_out(w, hub, &p, place);
 	else
-		tcp_out(w, hub, &p, ip->src.prefix ^ ip->src.iid ^ ip->dst.iid);
+		write_single(w, hub, packet, ip->total_len);
 }
 
 void tap_out_flush(struct worker *w)

@@ -105,6 +105,7 @@ struct hub {
 	bool used;
 	uint32_t sessions;
 	int tap;
+	bool no_uso; /* the kernel takes no UDP super-packets (before Linux 6.2) */
 	uint8_t tap_mac[6];
 	uint32_t tap_ip; /* no session may have it (H-24) */
 };
@@ -156,17 +157,18 @@ struct tx {
 struct tap_packet {
 	uint8_t *at;
 	bool v6;
+	uint8_t proto;
 	uint8_t hdr_len; /* IP */
 	uint16_t len;
 };
 
-/* TCP segments of one flow on their way to the TAP. */
+/* TCP segments or UDP datagrams of one flow on their way to the TAP. */
 struct tap_super {
 	bool used, closed, verified;
 	uint16_t hub;
 	uint16_t segment; /* payload octets of the first */
 	struct tap_packet first;
-	struct tcp tcp;
+	struct tcp tcp; /* UDP: ports and hdr_len alone */
 	uint32_t next_seq;
 	uint32_t total_len; /* IP */
 	uint8_t flags;      /* TCP flags of all */

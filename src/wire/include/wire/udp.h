@@ -10,7 +10,8 @@
 #include "wire/be.h"
 
 #define UDP_HDR      8
-#define UDP_CHECKSUM 6 /* offset of the field */
+#define UDP_LEN      4 /* offsets of fields */
+#define UDP_CHECKSUM 6
 
 struct udp {
 	uint16_t src_port, dst_port;
