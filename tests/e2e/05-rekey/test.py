@@ -13,6 +13,7 @@ import office
 from capture import Capture
 from traffic import Traffic
 
+ALONE = True  # it measures losses
 SECONDS = 60
 LOSS_MAX = 0.001
 

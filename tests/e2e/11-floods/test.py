@@ -19,6 +19,7 @@ wrong = importlib.import_module("11-floods.malformed")
 admin = importlib.import_module("10-server.test")
 
 NO_UML = True
+ALONE = True           # it measures memory and a bystander's pings
 
 GROWTH_KB = 4096      # of the engine's memory in the second half of a flood
 TABLE_KB = 49152      # what a full table of half-open SAs may take (sanitizers included)
