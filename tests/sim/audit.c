@@ -18,6 +18,7 @@
 #define WARM_AUDITS 36              /* six hours */
 #define LOW_AUDITS  12              /* two hours */
 #define SESSION_MAX (32 * 1024)
+#define HASH_MAX    512 /* octets of hash tables for each session that was there at once */
 #define HEAP_SLACK  (512 * 1024)
 
 /* The sanitizer's own count, where there is one: mallinfo2() knows nothing there. */
@@ -362,8 +363,11 @@ void audit_end(struct sim *s)
 		return;
 	for (unsigned i = 0; i < s->o.persons; i++)
 		person_free(&s->persons[i]);
+	/* the simulator's own, and the server's hashes, which never shrink */
+	map_free(&s->spis);
+	map_free(&s->outer);
 	now = audit_heap();
-	if (now > s->heap_start + s->heap_start / 50 + HEAP_SLACK)
+	if (now > s->heap_start + s->sessions_peak * HASH_MAX + HEAP_SLACK)
 		judge_fail(s, NULL, "memory",
 			   "%zu octets of heap when all is over, %zu at the start", now,
 			   s->heap_start);
