@@ -18,7 +18,7 @@
 #define WARM_AUDITS 36              /* six hours */
 #define LOW_AUDITS  12              /* two hours */
 #define SESSION_MAX (32 * 1024)
-#define HASH_MAX    512 /* octets of hash tables for each session that was there at once */
+#define HASH_MAX    1024 /* octets of hash tables for each session that was there at once */
 #define HEAP_SLACK  (512 * 1024)
 
 /* The sanitizer's own count, where there is one: mallinfo2() knows nothing there. */
