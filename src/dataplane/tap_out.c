@@ -3,11 +3,12 @@
  * each other in a batch, and UDP datagrams of one size, leave as one super-packet: one
  * writev() of the decrypted pieces where they are, no copy. The virtio header says that the kernel
  * has to complete the checksum; so every piece's own checksum is verified first, or a broken
- * segment would become a good one. Rules for what may be merged are those of the kernel's GRO.
+ * segment would become a good one. What may be merged is said in wire/merge.h.
  * Called by switch; flushed before the receive buffers are used again.
  */
 #include "wire/checksum.h"
 #include "wire/eth.h"
+#include "wire/merge.h"
 #include "wire/udp.h"
 #include "worker.h"
 
@@ -35,7 +36,7 @@ void tap_out_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len)
 	tap_write(w, hub, &iov, 1);
 }
 
-static void write_single(struct worker *w, uint16_t hub, uint8_t *packet, size_t len)
+static void write_packet(struct worker *w, uint16_t hub, uint8_t *packet, size_t len)
 {
 	static const struct vnet plain = {0};
 	uint8_t *vnet_at = packet - ETH_HDR - VNET_HDR;
@@ -44,18 +45,9 @@ static void write_single(struct worker *w, uint16_t hub, uint8_t *packet, size_t
 	tap_out_frame(w, hub, vnet_at, ETH_HDR + len);
 }
 
-static uint64_t pseudo_sum(const struct tap_packet *p, uint32_t l4_len)
+static void write_single(struct worker *w, const struct tap_packet *p)
 {
-	return p->v6 ? checksum_pseudo6(p->at, p->proto, l4_len)
-		     : checksum_pseudo4(p->at, p->proto, l4_len);
-}
-
-static bool sum_ok(const struct tap_packet *p)
-{
-	uint32_t len = (uint32_t)p->len - p->hdr_len;
-
-	return checksum_fold(checksum_add(pseudo_sum(p, len), p->at + p->hdr_len, len)) ==
-	       UINT16_MAX;
+	write_packet(w, p->hub, p->at, p->len);
 }
 
 static void set_ip_len(const struct tap_packet *p, uint32_t len)
@@ -96,7 +88,7 @@ static void super_headers(struct tap_super *s)
 		put_be16(l4 + UDP_LEN, (uint16_t)l4_len);
 	else
 		l4[TCP_FLAGS] = s->flags;
-	checksum_store_partial(l4 + sum_at, pseudo_sum(p, l4_len));
+	checksum_store_partial(l4 + sum_at, merge_pseudo_sum(p->at, p->v6, p->proto, l4_len));
 	vnet_put(p->at - ETH_HDR - VNET_HDR, &v);
 }
 
@@ -108,13 +100,13 @@ static void write_pieces(struct worker *w, struct tap_super *s, const uint8_t *w
 	uint64_t before = w->counts[COUNT_TAP_FRAMES_OUT];
 
 	memcpy(s->first.at, was, heads);
-	write_single(w, s->hub, s->first.at, s->first.len);
+	write_single(w, &s->first);
 	for (unsigned i = 1; i < s->n_pieces; i++)
-		write_single(w, s->hub, (uint8_t *)s->pieces[i].iov_base - heads,
+		write_packet(w, s->first.hub, (uint8_t *)s->pieces[i].iov_base - heads,
 			     heads + s->pieces[i].iov_len);
 	/* not because the TAP was down: no more of them */
 	if (w->counts[COUNT_TAP_FRAMES_OUT] != before)
-		w->hubs[s->hub].no_uso = true;
+		w->hubs[s->first.hub].no_uso = true;
 }
 
 static void udp_flush(struct worker *w, struct tap_super *s)
@@ -123,7 +115,7 @@ static void udp_flush(struct worker *w, struct tap_super *s)
 
 	memcpy(was, s->first.at, (size_t)s->first.hdr_len + UDP_HDR);
 	super_headers(s);
-	if (w->hubs[s->hub].tap < 0 || !tap_takes(w, s->hub, s->pieces, s->n_pieces))
+	if (w->hubs[s->first.hub].tap < 0 || !tap_takes(w, s->first.hub, s->pieces, s->n_pieces))
 		write_pieces(w, s, was);
 }
 
@@ -131,50 +123,40 @@ static void super_flush(struct worker *w, struct tap_super *s)
 {
 	s->used = false;
 	if (s->n_pieces == 1) {
-		write_single(w, s->hub, s->first.at, s->first.len);
+		write_single(w, &s->first);
 	} else if (is_udp(s)) {
 		udp_flush(w, s);
 	} else {
 		super_headers(s);
-		tap_write(w, s->hub, s->pieces, s->n_pieces);
+		tap_write(w, s->first.hub, s->pieces, s->n_pieces);
 	}
 }
 
-static bool same_flow(const struct tap_super *s, uint16_t hub, const struct tap_packet *p,
-		      const struct tcp *tcp)
+static bool same_flow(const struct tap_super *s, const struct tap_packet *p, const struct tcp *l4)
 {
-	const uint8_t *a = s->first.at, *b = p->at;
-
-	return s->used && s->hub == hub && s->first.v6 == p->v6 && s->first.proto == p->proto &&
-	       s->tcp.src_port == tcp->src_port && s->tcp.dst_port == tcp->dst_port &&
-	       (p->v6 ? memcmp(a + IPV6_SRC, b + IPV6_SRC, 32) == 0
-		      : memcmp(a + 12, b + 12, 8) == 0);
-}
-
-/* Type of service, flags and TTL; version, traffic class, flow label and hop limit. */
-static bool same_ip(const uint8_t *a, const uint8_t *b, bool v6)
-{
-	if (v6)
-		return memcmp(a, b, IPV6_LEN) == 0 && a[IPV6_HOP_LIMIT] == b[IPV6_HOP_LIMIT];
-	return a[1] == b[1] && memcmp(a + IPV4_FRAG, b + IPV4_FRAG, 2) == 0 && a[8] == b[8];
+	return s->used && s->first.hub == p->hub && s->first.v6 == p->v6 &&
+	       s->first.proto == p->proto && s->tcp.src_port == l4->src_port &&
+	       s->tcp.dst_port == l4->dst_port && merge_same_addresses(s->first.at, p->at, p->v6);
 }
 
 static bool fits(const struct tap_super *s, const struct tap_packet *p, size_t payload)
 {
-	return !s->closed && s->n_pieces < TAP_SUPER_PIECES && payload && payload <= s->segment &&
-	       s->total_len + payload <= UINT16_MAX && same_ip(s->first.at, p->at, p->v6);
+	return !s->closed && s->n_pieces < TAP_SUPER_PIECES &&
+	       merge_has_room(s->total_len, s->segment, payload) &&
+	       merge_same_ip(s->first.at, p->at, p->v6);
 }
 
-/* Does the segment continue the super-packet, with headers that differ in nothing
- * that merging would lose? From the TCP ACK number to the window, and options. */
-static bool continues(const struct tap_super *s, const struct tap_packet *p, const struct tcp *tcp,
-		      size_t payload)
+static bool continues(const struct tap_super *s, const struct tap_packet *p, const struct tcp *tcp)
 {
-	const uint8_t *a = s->first.at + p->hdr_len, *b = p->at + p->hdr_len;
+	return tcp->seq == s->next_seq &&
+	       merge_same_tcp(s->first.at + p->hdr_len, &s->tcp, p->at + p->hdr_len, tcp);
+}
 
-	return fits(s, p, payload) && tcp->seq == s->next_seq && tcp->hdr_len == s->tcp.hdr_len &&
-	       tcp->ack == s->tcp.ack && memcmp(a + 14, b + 14, 2) == 0 &&
-	       memcmp(a + TCP_HDR, b + TCP_HDR, (size_t)tcp->hdr_len - TCP_HDR) == 0;
+static bool sum_ok(const struct tap_packet *p)
+{
+	uint32_t len = (uint32_t)p->len - p->hdr_len;
+
+	return merge_sum_ok(merge_pseudo_sum(p->at, p->v6, p->proto, len), p->at + p->hdr_len, len);
 }
 
 static bool verified(struct tap_super *s)
@@ -195,19 +177,18 @@ static void super_append(struct tap_super *s, uint8_t *payload, size_t len, uint
 	s->closed |= len < s->segment || (flags & TCP_PSH);
 }
 
-static void super_begin(struct tap_super *s, uint16_t hub, const struct tap_packet *p,
-			const struct tcp *tcp, size_t payload)
+static void super_begin(struct tap_super *s, const struct tap_packet *p, const struct tcp *l4,
+			size_t payload)
 {
 	s->used = true;
 	s->verified = false;
-	s->closed = tcp->flags & TCP_PSH;
-	s->hub = hub;
+	s->closed = l4->flags & TCP_PSH;
 	s->segment = (uint16_t)payload;
 	s->first = *p;
-	s->tcp = *tcp;
-	s->next_seq = tcp->seq + (uint32_t)payload;
+	s->tcp = *l4;
+	s->next_seq = l4->seq + (uint32_t)payload;
 	s->total_len = p->len;
-	s->flags = tcp->flags;
+	s->flags = l4->flags;
 	s->n_pieces = 1;
 	s->pieces[0] = (struct iovec){
 		.iov_base = p->at - ETH_HDR - VNET_HDR,
@@ -215,88 +196,94 @@ static void super_begin(struct tap_super *s, uint16_t hub, const struct tap_pack
 	};
 }
 
-/* A packet with TCP behind an IP header of hdr_len octets; place: of its flow's addresses. */
-static void tcp_out(struct worker *w, uint16_t hub, const struct tap_packet *p, uint64_t place)
+/* Where packets of the flow wait; place: of its addresses. */
+static struct tap_super *super_of(struct worker *w, uint64_t place, const struct tcp *l4)
 {
-	size_t l4_len = (size_t)p->len - p->hdr_len, payload;
-	struct tap_super *s;
-	struct tcp tcp;
+	return &w->supers[(place ^ l4->src_port ^ l4->dst_port) % TAP_SUPERS];
+}
 
-	if (!tcp_parse(p->at + p->hdr_len, l4_len, &tcp)) {
-		write_single(w, hub, p->at, p->len);
-		return;
-	}
-	payload = l4_len - tcp.hdr_len;
-	s = &w->supers[(place ^ tcp.src_port ^ tcp.dst_port) % TAP_SUPERS];
-	if (same_flow(s, hub, p, &tcp) && !(tcp.flags & ~(TCP_ACK | TCP_PSH)) &&
-	    continues(s, p, &tcp, payload) && verified(s) && sum_ok(p)) {
-		super_append(s, p->at + p->hdr_len + tcp.hdr_len, payload, tcp.flags);
+/* joins: the packet continues s by its headers; begins: it may be the first of a super-packet. */
+static void merge(struct worker *w, struct tap_super *s, const struct tap_packet *p,
+		  const struct tcp *l4, bool joins, bool begins)
+{
+	size_t heads = (size_t)p->hdr_len + l4->hdr_len, payload = p->len - heads;
+
+	if (joins && verified(s) && sum_ok(p)) {
+		super_append(s, p->at + heads, payload, l4->flags);
 		count(w, COUNT_TAP_MERGED);
 		return;
 	}
 	/* a flow's packets keep their order, so what waits goes first */
 	if (s->used)
 		super_flush(w, s);
-	if (payload && tcp.flags == TCP_ACK)
-		super_begin(s, hub, p, &tcp, payload);
+	if (begins)
+		super_begin(s, p, l4, payload);
 	else
-		write_single(w, hub, p->at, p->len);
+		write_single(w, p);
+}
+
+/* A packet with TCP behind an IP header of hdr_len octets; place: of its flow's addresses. */
+static void tcp_out(struct worker *w, const struct tap_packet *p, uint64_t place)
+{
+	size_t l4_len = (size_t)p->len - p->hdr_len, payload;
+	struct tap_super *s;
+	struct tcp tcp;
+	bool joins;
+
+	if (!tcp_parse(p->at + p->hdr_len, l4_len, &tcp)) {
+		write_single(w, p);
+		return;
+	}
+	payload = l4_len - tcp.hdr_len;
+	s = super_of(w, place, &tcp);
+	joins = same_flow(s, p, &tcp) && !(tcp.flags & ~(TCP_ACK | TCP_PSH)) &&
+		fits(s, p, payload) && continues(s, p, &tcp);
+	merge(w, s, p, &tcp, joins, payload && tcp.flags == TCP_ACK);
 }
 
 /* May the datagram be cut out of a super-packet again as it was? The kernel counts
- * identifications up, which matters where fragments may be (RFC 6864). One without a checksum
- * (RFC 768) fails sum_ok(). */
-static bool udp_mergeable(const struct worker *w, uint16_t hub, const struct tap_packet *p,
-			  const struct udp *udp)
+ * identifications up, which matters where fragments may be (RFC 6864). */
+static bool udp_mergeable(const struct worker *w, const struct tap_packet *p, const struct udp *udp)
 {
-	return !w->hubs[hub].no_uso && udp->len == p->len - p->hdr_len &&
+	return !w->hubs[p->hub].no_uso && udp->len == p->len - p->hdr_len &&
 	       (p->v6 || be16(p->at + IPV4_FRAG) & IPV4_FRAG_DF);
 }
 
-static void udp_out(struct worker *w, uint16_t hub, const struct tap_packet *p, uint64_t place)
+static void udp_out(struct worker *w, const struct tap_packet *p, uint64_t place)
 {
-	size_t l4_len = (size_t)p->len - p->hdr_len, payload;
+	size_t l4_len = (size_t)p->len - p->hdr_len;
 	struct tap_super *s;
 	struct tcp ports;
 	struct udp udp;
 	bool mergeable;
 
 	if (!udp_parse(p->at + p->hdr_len, l4_len, &udp)) {
-		write_single(w, hub, p->at, p->len);
+		write_single(w, p);
 		return;
 	}
-	payload = l4_len - UDP_HDR;
 	ports = (struct tcp){
 		.src_port = udp.src_port, .dst_port = udp.dst_port, .hdr_len = UDP_HDR};
-	mergeable = udp_mergeable(w, hub, p, &udp);
-	s = &w->supers[(place ^ ports.src_port ^ ports.dst_port) % TAP_SUPERS];
-	if (mergeable && same_flow(s, hub, p, &ports) && fits(s, p, payload) && verified(s) &&
-	    sum_ok(p)) {
-		super_append(s, p->at + p->hdr_len + UDP_HDR, payload, 0);
-		count(w, COUNT_TAP_MERGED);
-		return;
-	}
-	/* a flow's packets keep their order, so what waits goes first */
-	if (s->used)
-		super_flush(w, s);
-	if (mergeable)
-		super_begin(s, hub, p, &ports, payload);
-	else
-		write_single(w, hub, p->at, p->len);
+	mergeable = udp_mergeable(w, p, &udp);
+	s = super_of(w, place, &ports);
+	merge(w, s, p, &ports, mergeable && same_flow(s, p, &ports) && fits(s, p, l4_len - UDP_HDR),
+	      mergeable);
 }
 
 void tap_out(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv4 *ip)
 {
-	struct tap_packet p = {
-		.at = packet, .proto = ip->proto, .hdr_len = IPV4_HDR, .len = ip->total_len};
+	struct tap_packet p = {.at = packet,
+			       .proto = ip->proto,
+			       .hdr_len = IPV4_HDR,
+			       .len = ip->total_len,
+			       .hub = hub};
 	bool plain = !ipv4_is_fragment(ip) && ip->hdr_len == IPV4_HDR;
 
 	if (plain && ip->proto == IPV4_TCP)
-		tcp_out(w, hub, &p, ip->src ^ ip->dst);
+		tcp_out(w, &p, ip->src ^ ip->dst);
 	else if (plain && ip->proto == IPV4_UDP)
-		udp_out(w, hub, &p, ip->src ^ ip->dst);
+		udp_out(w, &p, ip->src ^ ip->dst);
 	else
-		write_single(w, hub, packet, ip->total_len);
+		write_single(w, &p);
 }
 
 void tap_out6(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv6 *ip)
@@ -305,15 +292,16 @@ void tap_out6(struct worker *w, uint16_t hub, uint8_t *packet, const struct ipv6
 			       .v6 = true,
 			       .proto = ip->proto,
 			       .hdr_len = IPV6_HDR,
-			       .len = ip->total_len};
+			       .len = ip->total_len,
+			       .hub = hub};
 	uint64_t place = ip->src.prefix ^ ip->src.iid ^ ip->dst.iid;
 
 	if (ip->proto == IPV6_TCP)
-		tcp_out(w, hub, &p, place);
+		tcp_out(w, &p, place);
 	else if (ip->proto == IPV6_UDP)
-		udp_out(w, hub, &p, place);
+		udp_out(w, &p, place);
 	else
-		write_single(w, hub, packet, ip->total_len);
+		write_single(w, &p);
 }
 
 void tap_out_flush(struct worker *w)

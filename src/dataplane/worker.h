@@ -159,13 +159,12 @@ struct tap_packet {
 	bool v6;
 	uint8_t proto;
 	uint8_t hdr_len; /* IP */
-	uint16_t len;
+	uint16_t len, hub;
 };
 
 /* TCP segments or UDP datagrams of one flow on their way to the TAP. */
 struct tap_super {
 	bool used, closed, verified;
-	uint16_t hub;
 	uint16_t segment; /* payload octets of the first */
 	struct tap_packet first;
 	struct tcp tcp; /* UDP: ports and hdr_len alone */

@@ -1,7 +1,7 @@
 /*
  * dial_packets: packets between the interface and the call. Super-packets that the kernel
  * gives (TUN_F_TSO4, TUN_F_USO4) are cut; TCP segments that follow each other in a
- * batch leave as one super-packet, as the kernel's own GRO would merge them. The
+ * batch leave as one super-packet, by the rules of wire/merge.h. The
  * header then asks the kernel to complete the checksum, so each segment's own is
  * verified first: a broken one must not become a good one. Called by dial_stay.c.
  */
@@ -14,6 +14,7 @@
 
 #include "dataplane/gso.h"
 #include "wire/checksum.h"
+#include "wire/merge.h"
 #include "wire/tcp.h"
 #include "wire/udp.h"
 #include "wire/vnet.h"
@@ -23,7 +24,6 @@
 #define SUPERS      8   /* flows that are merged at the same time */
 #define PIECES      46
 #define HEADERS_MAX (IPV4_HDR + TCP_HDR_MAX)
-#define ADDRESSES   12 /* where both stand in an IPv4 header */
 
 struct super {
 	bool used, closed;
@@ -162,28 +162,22 @@ static bool sum_ok(struct bytes packet)
 {
 	uint32_t len = (uint32_t)packet.len - IPV4_HDR;
 
-	return checksum_fold(checksum_add(checksum_pseudo4(packet.p, IPV4_TCP, len),
-					  packet.p + IPV4_HDR, len)) == UINT16_MAX;
+	return merge_sum_ok(checksum_pseudo4(packet.p, IPV4_TCP, len), packet.p + IPV4_HDR, len);
 }
 
 static bool same_flow(const struct super *s, const uint8_t *p, const struct tcp *tcp)
 {
 	return s->used && s->tcp.src_port == tcp->src_port && s->tcp.dst_port == tcp->dst_port &&
-	       memcmp(s->headers + ADDRESSES, p + ADDRESSES, 8) == 0;
+	       merge_same_addresses(s->headers, p, false);
 }
 
-/* Do the headers differ in nothing that merging would lose? Type of service, fragment field,
- * TTL; acknowledgement, window, options. */
 static bool continues(const struct super *s, const uint8_t *p, const struct tcp *tcp,
 		      size_t payload)
 {
-	const uint8_t *a = s->headers, *ta = a + IPV4_HDR, *tb = p + IPV4_HDR;
-
-	return !s->closed && s->n < PIECES && tcp->seq == s->next_seq && payload <= s->segment &&
-	       s->total_len + payload <= UINT16_MAX && a[1] == p[1] && a[8] == p[8] &&
-	       memcmp(a + IPV4_FRAG, p + IPV4_FRAG, 2) == 0 && tcp->hdr_len == s->tcp.hdr_len &&
-	       tcp->ack == s->tcp.ack && memcmp(ta + 14, tb + 14, 2) == 0 &&
-	       memcmp(ta + TCP_HDR, tb + TCP_HDR, (size_t)tcp->hdr_len - TCP_HDR) == 0;
+	return !s->closed && s->n < PIECES && tcp->seq == s->next_seq &&
+	       merge_has_room(s->total_len, s->segment, payload) &&
+	       merge_same_ip(s->headers, p, false) &&
+	       merge_same_tcp(s->headers + IPV4_HDR, &s->tcp, p + IPV4_HDR, tcp);
 }
 
 static void append(struct super *s, const uint8_t *payload, size_t len, uint8_t flags)

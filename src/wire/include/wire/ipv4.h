@@ -17,11 +17,14 @@
 #define IPV4_TCP     6
 #define IPV4_UDP     17
 
-/* Offsets of the fields that are rewritten in place. */
+/* Offsets of the fields that are compared or rewritten in place. */
+#define IPV4_TOS       1
 #define IPV4_TOTAL_LEN 2
 #define IPV4_ID        4
 #define IPV4_FRAG      6
+#define IPV4_TTL       8
 #define IPV4_CHECKSUM  10
+#define IPV4_SRC       12
 
 #define IPV4_FRAG_DF     0x4000
 #define IPV4_FRAG_MF     0x2000

@@ -10,9 +10,10 @@
 
 #define TCP_HDR      20
 #define TCP_HDR_MAX  60
-#define TCP_SEQ      4
+#define TCP_SEQ      4 /* offsets of fields */
 #define TCP_FLAGS    13
-#define TCP_CHECKSUM 16 /* offset of the field */
+#define TCP_WINDOW   14
+#define TCP_CHECKSUM 16
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
