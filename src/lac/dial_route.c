@@ -2,8 +2,6 @@
  * dial_route: routes of `sekisho-lac dial` by rtnetlink: made, removed, looked up. Works in
  * the namespace that the calling thread is in.
  */
-#include "dial_rtnl.h"
-
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -12,6 +10,7 @@
 #include <string.h>
 
 #include "dial.h"
+#include "os/rtnl.h"
 
 static struct nlmsghdr *route_message(void *buf, uint16_t type, const struct dial_route *r)
 {

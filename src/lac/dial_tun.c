@@ -3,8 +3,6 @@
  * addresses and state by rtnetlink (dial_packets.c has its packets). It goes when its descriptor is
  * closed, and everything that the kernel hangs on it goes with it.
  */
-#include "dial_rtnl.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -17,6 +15,7 @@
 #include <unistd.h>
 
 #include "dial.h"
+#include "os/rtnl.h"
 #include "wire/vnet.h"
 
 #ifndef TUN_F_USO4 /* Linux 6.2 */

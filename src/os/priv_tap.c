@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/if_tun.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "os/rtnl.h"
 #include "priv_act.h"
 
 #ifndef TUN_F_USO4 /* Linux 6.2 */
@@ -29,36 +29,12 @@
 
 #define VNET_HEADER  10   /* octets of struct virtio_net_hdr without num_buffers */
 #define TX_QUEUE_LEN 4096 /* packets that wait for the engine, each queue */
-#define REQUEST_SIZE 512
 
 #define LINK_PREFIX UINT64_C(0xfe80000000000000)
 #define HOST_IID    1 /* ::1 of the segment is the host, */
 #define HUB_IID     2 /* fe80::2 the hub: HUB_IPV6_IID of hub/frame.h */
 
-/* ---- rtnetlink: one request, one acknowledgement ---- */
-
-/* Sends it and waits for the answer; 0 or -1 with errno. */
-static int rtnl_talk(struct nlmsghdr *request)
-{
-	char buf[4096];
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	ssize_t n = -1;
-	int r = -1, err;
-
-	if (!nl)
-		return -1;
-	request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-	request->nlmsg_seq = 1;
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0 &&
-	    mnl_socket_sendto(nl, request, request->nlmsg_len) > 0)
-		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-	if (n > 0)
-		r = mnl_cb_run(buf, (size_t)n, 1, mnl_socket_get_portid(nl), NULL, NULL);
-	err = errno;
-	mnl_socket_close(nl);
-	errno = err;
-	return r < 0 ? -1 : 0;
-}
+/* ---- rtnetlink ---- */
 
 static struct nlmsghdr *rtnl_link(void *buf, uint16_t type, int index, unsigned flags)
 {
@@ -73,20 +49,20 @@ static struct nlmsghdr *rtnl_link(void *buf, uint16_t type, int index, unsigned 
 	return h;
 }
 
-static int link_up(int index, const struct priv_tap *req)
+static bool link_up(int index, const struct priv_tap *req)
 {
-	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	_Alignas(struct nlmsghdr) char buf[RTNL_REQUEST];
 	struct nlmsghdr *h = rtnl_link(buf, RTM_NEWLINK, index, IFF_UP);
 
 	mnl_attr_put(h, IFLA_ADDRESS, sizeof(req->mac), req->mac);
 	mnl_attr_put_u32(h, IFLA_MTU, req->mtu);
 	mnl_attr_put_u32(h, IFLA_TXQLEN, TX_QUEUE_LEN);
-	return rtnl_talk(h);
+	return rtnl_talk(h, NULL, NULL);
 }
 
-static int addr_add(int index, const struct priv_tap *req)
+static bool addr_add(int index, const struct priv_tap *req)
 {
-	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	_Alignas(struct nlmsghdr) char buf[RTNL_REQUEST];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
 	struct ip_addr host = ip4_addr(req->host_ip);
@@ -100,7 +76,7 @@ static int addr_add(int index, const struct priv_tap *req)
 	mnl_attr_put(h, IFA_LOCAL, 4, host.ip);
 	mnl_attr_put(h, IFA_ADDRESS, 4, host.ip);
 	mnl_attr_put(h, IFA_BROADCAST, 4, broadcast.ip);
-	return rtnl_talk(h);
+	return rtnl_talk(h, NULL, NULL);
 }
 
 /* ---- IPv6 of a hub ---- */
@@ -115,9 +91,9 @@ static void addr6(uint8_t out[16], uint64_t prefix, uint8_t iid)
 }
 
 /* Nobody else is on the segment: no duplicate address detection, usable at once. */
-static int addr6_add(int index, uint64_t prefix, uint8_t iid)
+static bool addr6_add(int index, uint64_t prefix, uint8_t iid)
 {
-	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	_Alignas(struct nlmsghdr) char buf[RTNL_REQUEST];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 	struct ifaddrmsg *a = mnl_nlmsg_put_extra_header(h, sizeof(*a));
 	uint8_t addr[16];
@@ -131,14 +107,14 @@ static int addr6_add(int index, uint64_t prefix, uint8_t iid)
 	a->ifa_index = (unsigned)index;
 	mnl_attr_put(h, IFA_LOCAL, sizeof(addr), addr);
 	mnl_attr_put(h, IFA_ADDRESS, sizeof(addr), addr);
-	return rtnl_talk(h);
+	return rtnl_talk(h, NULL, NULL);
 }
 
 /* By one next hop, so that the kernel needs one neighbour entry however many addresses of
  * the sessions are talked to, or scanned. */
-static int route6_add(int index, uint64_t net, uint8_t prefix)
+static bool route6_add(int index, uint64_t net, uint8_t prefix)
 {
-	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	_Alignas(struct nlmsghdr) char buf[RTNL_REQUEST];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 	struct rtmsg *r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
 	uint8_t dst[16], hub[16];
@@ -156,15 +132,13 @@ static int route6_add(int index, uint64_t net, uint8_t prefix)
 	mnl_attr_put(h, RTA_DST, sizeof(dst), dst);
 	mnl_attr_put(h, RTA_GATEWAY, sizeof(hub), hub);
 	mnl_attr_put_u32(h, RTA_OIF, (uint32_t)index);
-	return rtnl_talk(h);
+	return rtnl_talk(h, NULL, NULL);
 }
 
-static int ipv6_up(int index, const struct priv_tap *req)
+static bool ipv6_up(int index, const struct priv_tap *req)
 {
-	if (addr6_add(index, LINK_PREFIX, HOST_IID) < 0 ||
-	    addr6_add(index, req->net6, HOST_IID) < 0)
-		return -1;
-	return route6_add(index, req->net6, req->prefix6);
+	return addr6_add(index, LINK_PREFIX, HOST_IID) && addr6_add(index, req->net6, HOST_IID) &&
+	       route6_add(index, req->net6, req->prefix6);
 }
 
 /* ---- what was there before ---- */
@@ -188,14 +162,14 @@ static bool is_tun(const char *name)
 
 bool priv_tap_delete(const char *name, char *error)
 {
-	_Alignas(struct nlmsghdr) char buf[REQUEST_SIZE];
+	_Alignas(struct nlmsghdr) char buf[RTNL_REQUEST];
 	int index = (int)if_nametoindex(name);
 
 	if (index == 0)
 		return true;
 	if (!is_tun(name))
 		return priv_error(error, "there is an interface %s that is not a TAP", name);
-	if (rtnl_talk(rtnl_link(buf, RTM_DELLINK, index, 0)) < 0 && errno != ENODEV)
+	if (!rtnl_talk(rtnl_link(buf, RTM_DELLINK, index, 0), NULL, NULL) && errno != ENODEV)
 		return priv_error(error, "TAP %s cannot be removed: %s", name, strerror(errno));
 	return true;
 }
@@ -275,14 +249,14 @@ static bool configure(const struct priv_tap *req, char *error)
 	struct ip_addr host = ip4_addr(req->host_ip);
 
 	set_knobs(req->name, req->prefix6 != 0);
-	if (link_up(index, req) < 0)
+	if (!link_up(index, req))
 		return priv_error(error, "TAP %s cannot be brought up: %s", req->name,
 				  strerror(errno));
-	if (addr_add(index, req) < 0)
+	if (!addr_add(index, req))
 		return priv_error(error, "TAP %s cannot have the address %s/%u: %s", req->name,
 				  ip_addr_text(&host, addr, sizeof(addr)), req->prefix,
 				  strerror(errno));
-	if (req->prefix6 && ipv6_up(index, req) < 0)
+	if (req->prefix6 && !ipv6_up(index, req))
 		return priv_error(error, "TAP %s cannot have IPv6: %s", req->name, strerror(errno));
 	return true;
 }

@@ -1,8 +1,8 @@
 /*
- * dial_rtnl: one rtnetlink request and its answers over a socket of its own, so that it is
- * in whatever namespace the thread is in. Called by dial_tun.c and dial_route.c.
+ * rtnl: one rtnetlink request and its answers (RFC 3549). Called by priv_tap.c and by the
+ * dialer of lac.
  */
-#include "dial_rtnl.h"
+#include "os/rtnl.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
