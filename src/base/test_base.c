@@ -120,6 +120,125 @@ static void timers_survive_a_random_walk(void **state)
 	assert_int_equal(armed, 0);
 }
 
+/* A queue beside a plain array: the deadlines that are armed. */
+enum { MODEL_N = 300 };
+
+struct model {
+	struct timerq q;
+	struct timer_wheel wheel;
+	struct timer t[MODEL_N];
+	uint64_t now_ms, deadline_ms[MODEL_N]; /* TIMER_NEVER: not armed */
+};
+
+static uint64_t model_next_ms(const struct model *m)
+{
+	uint64_t next = TIMER_NEVER;
+
+	for (unsigned i = 0; i < MODEL_N; i++)
+		next = m->deadline_ms[i] < next ? m->deadline_ms[i] : next;
+	return next;
+}
+
+/* Near ones, those of this day and of this year, some beyond the wheel, some long over. */
+static uint64_t random_deadline_ms(uint64_t now_ms)
+{
+	static const uint64_t far_ms[] = {1, 40, 2000, 70000, 5000000, 300000000, 40000000000};
+	uint64_t at = ((uint64_t)rand() << 31 | (uint64_t)rand()) % far_ms[rand() % 7];
+
+	if (rand() % 500 == 0)
+		return TIMER_NEVER - 1;
+	return rand() % 20 ? now_ms + at : now_ms - at % (now_ms + 1);
+}
+
+static void model_change(struct model *m)
+{
+	unsigned i = (unsigned)rand() % MODEL_N;
+
+	if (rand() % 3) {
+		m->deadline_ms[i] = random_deadline_ms(m->now_ms);
+		timerq_arm(&m->q, &m->t[i], m->deadline_ms[i]);
+	} else {
+		m->deadline_ms[i] = TIMER_NEVER;
+		timerq_disarm(&m->q, &m->t[i]);
+	}
+	assert_int_equal(m->t[i].armed, m->deadline_ms[i] != TIMER_NEVER);
+}
+
+static void model_pop(struct model *m, uint64_t now_ms)
+{
+	uint64_t next = model_next_ms(m);
+	struct timer *t = timerq_pop(&m->q, now_ms);
+
+	m->now_ms = now_ms;
+	assert_int_equal(t != NULL, next <= now_ms);
+	if (!t)
+		return;
+	assert_int_equal(t->deadline_ms, next);
+	assert_int_equal(m->deadline_ms[t - m->t], next);
+	assert_false(t->armed);
+	m->deadline_ms[t - m->t] = TIMER_NEVER;
+}
+
+static void compare_with_model(struct model *m)
+{
+	srand(11);
+	for (unsigned i = 0; i < MODEL_N; i++)
+		m->deadline_ms[i] = TIMER_NEVER;
+	for (unsigned i = 0; i < 60000; i++) {
+		uint64_t next = model_next_ms(m), later = random_deadline_ms(m->now_ms);
+
+		assert_int_equal(timerq_next_ms(&m->q), next);
+		if (rand() % 3)
+			model_change(m);
+		else if (rand() % 4 && next < TIMER_NEVER - 1 && next > m->now_ms)
+			model_pop(m, next); /* as those do who drive a clock of their own */
+		else if (later > m->now_ms && later < TIMER_NEVER - 1 && rand() % 8 == 0)
+			model_pop(m, later); /* the machine slept */
+		else
+			model_pop(m, m->now_ms);
+	}
+	while (model_next_ms(m) != TIMER_NEVER)
+		model_pop(m, TIMER_NEVER - 1);
+	assert_int_equal(timerq_next_ms(&m->q), TIMER_NEVER);
+	assert_null(timerq_pop(&m->q, TIMER_NEVER));
+}
+
+static void timers_match_a_plain_array(void **state)
+{
+	static struct model heap, wheel;
+
+	(void)state;
+	compare_with_model(&heap);
+	wheel.now_ms = 1795000000;
+	timerq_use_wheel(&wheel.q, &wheel.wheel, wheel.now_ms);
+	compare_with_model(&wheel);
+	assert_true(wheel.wheel.moves > 100);
+}
+
+/* However many there are, each comes nearer a few times in its life, and none does that is
+ * disarmed before. */
+static void a_wheel_moves_a_timer_a_few_times(void **state)
+{
+	enum { N = 20000 };
+	static struct timer t[N];
+	static struct timer_wheel wheel;
+	struct timerq q = {0};
+	uint64_t now_ms = 123456789;
+
+	(void)state;
+	timerq_use_wheel(&q, &wheel, now_ms);
+	for (unsigned i = 0; i < N; i++)
+		timerq_arm(&q, &t[i], now_ms + 40000 + i);
+	for (unsigned i = 0; i < N; i += 2)
+		timerq_disarm(&q, &t[i]);
+	assert_int_equal(wheel.moves, 0);
+	for (unsigned n = 0; n < N / 2; n++) {
+		assert_non_null(timerq_pop(&q, timerq_next_ms(&q)));
+		assert_in_range(wheel.moves, 0, n + 600); /* a slot of 1 s at a time */
+	}
+	assert_null(timerq_pop(&q, TIMER_NEVER - 1));
+}
+
 static void *produce(void *arg)
 {
 	struct ring *r = arg;
@@ -306,6 +425,8 @@ int main(void)
 		cmocka_unit_test(writer_refuses_what_does_not_fit),
 		cmocka_unit_test(timers_fire_in_order),
 		cmocka_unit_test(timers_survive_a_random_walk),
+		cmocka_unit_test(timers_match_a_plain_array),
+		cmocka_unit_test(a_wheel_moves_a_timer_a_few_times),
 		cmocka_unit_test(ring_keeps_order_between_threads),
 		cmocka_unit_test(outbox_is_a_bounded_fifo),
 		cmocka_unit_test(addresses_print_and_parse),

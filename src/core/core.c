@@ -22,6 +22,7 @@ struct core *core_new(const struct core_config *cfg)
 		return NULL;
 	c->cfg = *cfg;
 	c->os = cfg->os;
+	timerq_use_wheel(&c->timers, &c->wheel, core_now(c));
 	c->shard_bits = dp_shard_bits(cfg->workers);
 	c->note_limit.per_second = 100;
 	c->keys_limit.per_second = 100;

@@ -203,6 +203,8 @@ struct core {
 	const struct os *os;
 	struct config *config;
 	struct timerq timers;
+	struct timer_wheel wheel;
+	uint64_t tick_ms; /* timers are looked at from then on */
 	struct ike *ike;
 	unsigned dh_out; /* sums in the crypto pool */
 	struct l2tp *l2tp;
