@@ -156,6 +156,7 @@ static bool listens_alike(const struct config *a, const struct config *b)
 static bool later_apply(struct core *c, struct config *cfg, char *error, size_t cap)
 {
 	struct pool_run *pools;
+	uint16_t keepalive_s;
 
 	if (!hubs_unchanged(c, cfg) || !listens_alike(c->config, cfg)) {
 		snprintf(error, cap,
@@ -173,8 +174,11 @@ static bool later_apply(struct core *c, struct config *cfg, char *error, size_t 
 	}
 	address_use_plan(c, pools, cfg->n_pools);
 	l2tp_glue_apply(c, cfg);
+	keepalive_s = c->config->natt_keepalive_s;
 	config_free(c->config);
 	c->config = cfg;
+	if (cfg->natt_keepalive_s != keepalive_s)
+		core_peers_keepalive(c);
 	return true;
 }
 

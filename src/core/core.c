@@ -170,7 +170,9 @@ static void drain_links(struct core *c)
 static uint64_t next_look_ms(const struct core *c)
 {
 	uint64_t next = timerq_next_ms(&c->timers), retry = core_now(c) + RETRY_MS;
+	uint64_t dp_ms = c->cfg.threads ? TIMER_NEVER : dp_next_ms(c->dp);
 
+	next = dp_ms < next ? dp_ms : next;
 	return list_empty(&c->commands) || next < retry ? next : retry;
 }
 

@@ -104,9 +104,9 @@ struct peer {
 	/* The client system by its first phase 1 (constants of ike), IKE_QUIRK bits. */
 	const char *client, *client_version;
 	uint32_t quirks;
-	bool peer_behind_nat, we_behind_nat;
-	bool orphan;   /* no ISAKMP SA is left, ESP SAs are */
-	bool removing; /* the worker was told */
+	bool natt, peer_behind_nat, we_behind_nat; /* by its last phase 1 */
+	bool orphan;                               /* no ISAKMP SA is left, ESP SAs are */
+	bool removing;                             /* the worker was told */
 	struct list children;
 	struct child *sending; /* the one that we send on, or NULL */
 	struct list sessions;
@@ -296,8 +296,9 @@ struct peer *core_peer_new(struct core *c, const struct ike_act *up);
 struct peer *core_peer_by_ike(struct core *c, ike_peer_id id);
 struct peer *core_peer_by_handle(struct core *c, uint64_t handle);
 void core_peer_moved(struct peer *p, const struct flow *flow);
-void core_peer_renewed(struct peer *p, const struct flow *flow);
-void core_peer_orphan(struct peer *p); /* only ESP SAs are left: is anybody there? */
+void core_peer_renewed(struct peer *p, ike_sa_id sa, const struct flow *flow);
+void core_peers_keepalive(struct core *c); /* the interval of NAT keepalives has changed */
+void core_peer_orphan(struct peer *p);     /* only ESP SAs are left: is anybody there? */
 /* The client forgot the sessions that it had before this SA. */
 void core_peer_restarted(struct peer *p, ike_sa_id sa);
 void core_peer_down(struct peer *p, const char *reason); /* ike has ended it */

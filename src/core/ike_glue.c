@@ -75,7 +75,7 @@ static void fill(struct core *c, const struct config *cfg, struct ike_config *ou
 		.timers = &c->timers,
 		.natt = cfg->natt,
 		.force_encap = cfg->natt && cfg->natt_force,
-		.keepalive_s = cfg->natt_keepalive_s,
+		.keepalive_s = 0, /* the workers send them: peer.c */
 		.aggressive = cfg->aggressive,
 		.fragment_mtu = cfg->fragment_mtu,
 		.esp_life_s = cfg->esp_life_s,
@@ -202,7 +202,7 @@ void ike_action(struct core *c, const struct ike_act *a)
 	case IKE_ACT_RENEWED:
 		if (p) {
 			story_joins(c, a->sa, p->sa);
-			core_peer_renewed(p, &a->flow);
+			core_peer_renewed(p, a->sa, &a->flow);
 		}
 		break;
 	case IKE_ACT_ORPHAN:

@@ -46,6 +46,22 @@ static unsigned least_loaded(const struct core *c)
 	return best;
 }
 
+/* RFC 3948 4; whichever side the NAT is on: what comes from here keeps the mapping of a NAT in
+ * front of the peer as well. */
+static uint16_t keepalive_s(const struct peer *p)
+{
+	return p->natt && (p->peer_behind_nat || p->we_behind_nat)
+		       ? p->core->config->natt_keepalive_s
+		       : 0;
+}
+
+static void take_nat(struct peer *p, const struct ike_sa_info *info)
+{
+	p->natt = info->natt;
+	p->peer_behind_nat = info->peer_behind_nat;
+	p->we_behind_nat = info->we_behind_nat;
+}
+
 static void take_client(struct peer *p)
 {
 	struct ike_sa_info info;
@@ -57,8 +73,7 @@ static void take_client(struct peer *p)
 	p->client = info.client;
 	p->client_version = info.client_version;
 	p->quirks = info.quirks;
-	p->peer_behind_nat = info.peer_behind_nat;
-	p->we_behind_nat = info.we_behind_nat;
+	take_nat(p, &info);
 }
 
 struct peer *core_peer_new(struct core *c, const struct ike_act *up)
@@ -95,6 +110,7 @@ struct peer *core_peer_new(struct core *c, const struct ike_act *up)
 	cmd.u.peer.slot = p->slot;
 	cmd.u.peer.flow = p->flow;
 	cmd.u.peer.handle = p->handle;
+	cmd.u.peer.keepalive_s = keepalive_s(p);
 	command_send(c, p->worker, &cmd, NULL);
 	return p;
 }
@@ -117,6 +133,7 @@ static void send_path(struct peer *p)
 	cmd.u.peer.flow = p->flow;
 	cmd.u.peer.udp_encap = p->udp_encap;
 	cmd.u.peer.handle = p->handle;
+	cmd.u.peer.keepalive_s = keepalive_s(p);
 	command_send(p->core, p->worker, &cmd, NULL);
 }
 
@@ -126,8 +143,23 @@ void core_peer_moved(struct peer *p, const struct flow *flow)
 	send_path(p);
 }
 
-void core_peer_renewed(struct peer *p, const struct flow *flow)
+void core_peers_keepalive(struct core *c)
 {
+	list_each (&c->peers, it) {
+		struct peer *p = list_entry(it, struct peer, node);
+
+		if (!p->removing)
+			send_path(p);
+	}
+}
+
+void core_peer_renewed(struct peer *p, ike_sa_id sa, const struct flow *flow)
+{
+	uint16_t before_s = keepalive_s(p);
+	struct ike_sa_info info;
+
+	if (ike_get_sa(p->core->ike, sa, &info))
+		take_nat(p, &info);
 	/* it dials again, perhaps when its time was nearly over; a client without a session is
 	 * not kept for ever by renewing */
 	if (!p->n_sessions && p->bare_renewals < BARE_RENEWALS_MAX && ++p->bare_renewals)
@@ -135,6 +167,8 @@ void core_peer_renewed(struct peer *p, const struct flow *flow)
 	p->orphan = false;
 	if (!endpoint_eq(&p->flow.remote, &flow->remote))
 		core_peer_moved(p, flow);
+	else if (keepalive_s(p) != before_s)
+		send_path(p);
 }
 
 /* RFC 2409 4: phase 2 outlives phase 1. Whoever is still there answers a Hello, and begins

@@ -141,6 +141,28 @@ static bool reload(struct world *w, const char *text)
 	return false;
 }
 
+/* RFC 3948 4: the workers send NAT keepalives, also to those who are here already. */
+static void a_new_keepalive_interval_reaches_the_workers(void **state)
+{
+	struct world w;
+	struct peer *p;
+
+	(void)state;
+	kit_world(&w, 1, KIT_CONFIG "crypto isakmp nat-traversal 40\n");
+	p = kit_peer(&w);
+	kit_settle(&w);
+	assert_true(dp_next_ms(w.core->dp) == UINT64_MAX); /* there is no NAT */
+	p->natt = p->peer_behind_nat = true;
+	core_peer_moved(p, &p->flow);
+	kit_settle(&w);
+	assert_int_equal(dp_next_ms(w.core->dp), core_now(w.core) + 40000);
+	assert_int_equal(core_run(w.core), core_now(w.core) + 40000);
+	assert_true(reload(&w, KIT_CONFIG "crypto isakmp nat-traversal 10\n"));
+	kit_settle(&w);
+	assert_int_equal(dp_next_ms(w.core->dp), core_now(w.core) + 10000);
+	kit_end(&w);
+}
+
 static void a_pool_in_use_cannot_go(void **state)
 {
 	struct world w;
@@ -289,6 +311,7 @@ int main(void)
 		cmocka_unit_test(a_nat_that_fails_closes_its_tap),
 		cmocka_unit_test(the_end_undoes_tap_and_nat_once),
 		cmocka_unit_test(taps_have_names_of_their_own),
+		cmocka_unit_test(a_new_keepalive_interval_reaches_the_workers),
 		cmocka_unit_test(a_pool_in_use_cannot_go),
 		cmocka_unit_test(hubs_and_sockets_do_not_change_on_the_run),
 		cmocka_unit_test(a_fixed_address_comes_first_and_is_taken_in_its_pool),

@@ -89,6 +89,7 @@ static bool peer_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 		.sa_first = NONE,
 		.session_first = NONE,
 	};
+	keepalive_set(w, &w->peers[slot], c->u.peer.keepalive_s);
 	return true;
 }
 
@@ -101,6 +102,7 @@ static bool peer_path(struct worker *w, struct dp_cmd *c, const uint8_t *message
 		return false;
 	p->flow = c->u.peer.flow;
 	p->udp_encap = c->u.peer.udp_encap;
+	keepalive_set(w, p, c->u.peer.keepalive_s);
 	return true;
 }
 

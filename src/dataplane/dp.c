@@ -193,6 +193,15 @@ bool dp_run_once(struct dp *dp)
 	return any;
 }
 
+uint64_t dp_next_ms(const struct dp *dp)
+{
+	uint64_t next = TIMER_NEVER;
+
+	for (unsigned i = 0; i < dp->n_workers; i++)
+		next = dp->workers[i]->keepalive_ms < next ? dp->workers[i]->keepalive_ms : next;
+	return next;
+}
+
 void dp_stop(struct dp *dp)
 {
 	for (unsigned i = 0; i < dp->n_workers; i++) {

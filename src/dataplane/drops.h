@@ -87,6 +87,7 @@
 	X(USER_IN, "user-in", "users' IP packets accepted")                                        \
 	X(USER_OUT, "user-out", "IP packets sent to users")                                        \
 	X(ESP_OUT, "esp-out", "ESP packets sent")                                                  \
+	X(TX_KEEPALIVE, "tx-keepalive", "NAT keepalives sent")                                     \
 	X(TX_SENDS, "tx-sends", "sends to the kernel, each a datagram or a run of them")           \
 	X(TAP_FRAMES_IN, "tap-frames-in", "frames and super-packets read from the TAP")            \
 	X(TAP_FRAMES_OUT, "tap-frames-out", "frames and super-packets written to the TAP")         \

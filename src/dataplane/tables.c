@@ -226,5 +226,6 @@ void peer_release(struct worker *w, uint32_t slot)
 		sa_out_clear(w, out);
 		free(out);
 	}
+	keepalive_set(w, p, 0);
 	*p = (struct peer){0};
 }

@@ -4,6 +4,7 @@
  */
 #include "worker.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,7 @@ struct worker *worker_new(struct dp *dp, const struct dp_config *cfg, unsigned i
 		w->sources[i].fd = -1;
 	for (unsigned i = 0; i < DP_HUBS_MAX; i++)
 		w->hubs[i].tap = -1;
+	keepalive_init(w);
 	w->burst = burst_new(cfg->burst);
 	w->commands = ring_new(256 * 1024);
 	w->punts = ring_new(512 * 1024);
@@ -117,6 +119,7 @@ static void round_begin(struct worker *w)
 	w->command_stalled = false;
 	commands_take(w);
 	handoff_take(w);
+	keepalive_run(w);
 }
 
 static void round_end(struct worker *w)
@@ -152,6 +155,20 @@ bool worker_round_all(struct worker *w)
 	return w->work != before;
 }
 
+/* How long to sleep without a packet or a command. */
+static int patience_ms(const struct worker *w)
+{
+	uint64_t wait_ms = w->keepalive_ms - w->now_ms;
+
+	if (w->more || w->keepalive_ms <= w->now_ms)
+		return 0;
+	if (w->command_stalled)
+		return STALL_MS;
+	if (w->keepalive_ms == TIMER_NEVER)
+		return -1;
+	return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
+}
+
 void worker_loop(struct worker *w)
 {
 	struct os_ready ready[OS_BATCH];
@@ -174,6 +191,6 @@ void worker_loop(struct worker *w)
 				serve(w, s);
 		}
 		round_end(w);
-		timeout_ms = w->more ? 0 : w->command_stalled ? STALL_MS : -1;
+		timeout_ms = patience_ms(w);
 	}
 }

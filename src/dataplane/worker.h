@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "base/ring.h"
+#include "base/timerq.h"
 #include "crypto/burst.h"
 #include "dataplane/dp.h"
 #include "drops.h"
@@ -87,6 +88,9 @@ struct peer {
 	struct sa_out out;     /* the one that it sends on */
 	struct sa_out *parked; /* those before, newest first */
 	struct rate punts;
+	uint16_t keepalive_s; /* 0: none */
+	uint64_t kept_ms;     /* the last keepalive, or when they began */
+	struct timer keepalive;
 };
 
 struct session {
@@ -227,6 +231,9 @@ struct worker {
 	bool punted;          /* control must be woken */
 	uint32_t punt_limit;
 	struct rate punt_rates[PUNT_CLASSES], icmp_rate;
+	struct timerq keepalives;
+	struct timer_wheel keepalive_wheel;
+	uint64_t keepalive_ms; /* when to look at them next; TIMER_NEVER: there are none */
 	uint64_t isakmp_second, isakmp_seed;
 	uint32_t isakmp_used[ISAKMP_SOURCES]; /* in isakmp_second */
 	uint64_t wake_workers;                /* bits of those that got a handoff in this round */
@@ -323,6 +330,11 @@ bool life_over_out(const struct esp_sa *esp);
 /* tunnel.c */
 /* Takes the inner IPv4 header of a tunnel mode SA off; false: counted and gone. */
 bool tunnel_in(struct worker *w, const struct esp_sa *esp, uint8_t **payload, size_t *len);
+
+/* keepalive.c */
+void keepalive_init(struct worker *w);
+void keepalive_set(struct worker *w, struct peer *p, uint16_t keepalive_s);
+void keepalive_run(struct worker *w); /* sends those that are due, some of them a round */
 
 /* path.c */
 void path_seen(struct worker *w, const struct esp_rx *rx, bool newest);

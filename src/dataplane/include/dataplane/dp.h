@@ -57,6 +57,8 @@ struct dp *dp_new(const struct dp_config *cfg);
 bool dp_start(struct dp *dp);
 /* One round of every worker on the caller's thread; true when anything was done. */
 bool dp_run_once(struct dp *dp);
+/* When dp_run_once() has something to do that only the clock brings; UINT64_MAX: nothing. */
+uint64_t dp_next_ms(const struct dp *dp);
 void dp_stop(struct dp *dp); /* joins the threads */
 void dp_free(struct dp *dp); /* wipes keys */
 
@@ -160,6 +162,7 @@ struct dp_cmd {
 			uint32_t slot;
 			struct flow flow;
 			bool udp_encap;
+			uint16_t keepalive_s; /* NAT keepalives after such a silence; 0: none */
 			uint64_t handle;
 		} peer;
 		struct dp_sa sa;
