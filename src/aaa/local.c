@@ -91,8 +91,8 @@ static bool check(const struct aaa_request *req, const struct aaa_local_user *u,
 	return false;
 }
 
-static void deny(struct aaa_verdict *out, enum aaa_result result, const char *reason,
-		 const char *text)
+void aaa_refuse(struct aaa_verdict *out, enum aaa_result result, const char *reason,
+		const char *text)
 {
 	secret_zero(out->auth_response, sizeof(out->auth_response));
 	out->result = result;
@@ -110,20 +110,20 @@ void aaa_local(const struct aaa_request *req, const struct aaa_local_user *user,
 
 	*out = (struct aaa_verdict){.result = AAA_ERROR};
 	if (req->method == AAA_CHAP) {
-		deny(out, AAA_METHOD_REFUSED, "chap-with-local",
-		     "CHAP cannot be checked by LOCAL: it keeps no clear passwords");
+		aaa_refuse(out, AAA_METHOD_REFUSED, "chap-with-local",
+			   "CHAP cannot be checked by LOCAL: it keeps no clear passwords");
 		return;
 	}
 	if (u->stored == AAA_STORED_NONE || (needs_nt && u->stored != AAA_STORED_NT_HASH)) {
-		deny(out, AAA_NO_CREDENTIAL, "password-without-mschap",
-		     "the user's password is not stored with `mschap`");
+		aaa_refuse(out, AAA_NO_CREDENTIAL, "password-without-mschap",
+			   "the user's password is not stored with `mschap`");
 		return;
 	}
 	ok = check(req, u, out);
 	if (!user)
-		deny(out, AAA_UNKNOWN_USER, "unknown-user", "there is no such user");
+		aaa_refuse(out, AAA_UNKNOWN_USER, "unknown-user", "there is no such user");
 	else if (!ok)
-		deny(out, AAA_WRONG_PASSWORD, "wrong-password", "the password is wrong");
+		aaa_refuse(out, AAA_WRONG_PASSWORD, "wrong-password", "the password is wrong");
 	else
 		out->result = AAA_OK;
 }

@@ -166,6 +166,42 @@ static void released_address_rests(void **state)
 	pool_free(p);
 }
 
+/* RFC 2759 8.7: only who knows the password can answer by MS-CHAPv2. */
+static void an_anonymous_user_needs_no_password(void **state)
+{
+	struct aaa_request pap = {.method = AAA_PAP, .name = text("guest@hub1")};
+	struct aaa_request chap = {.method = AAA_CHAP, .name = text("guest@hub1")};
+	struct aaa_request right;
+	const char *const passwords[] = {"guest", "GUEST@HUB1", "guest@hub1", "", "secret1"};
+	struct aaa_verdict v;
+	struct fixture f;
+
+	(void)state;
+	aaa_anonymous(&pap, text("guest"), &v);
+	assert_int_equal(v.result, AAA_OK);
+	pap.password = text("anything");
+	aaa_anonymous(&pap, text("guest"), &v);
+	assert_int_equal(v.result, AAA_OK);
+	aaa_anonymous(&chap, text("guest"), &v);
+	assert_int_equal(v.result, AAA_OK);
+	for (size_t i = 0; i < 5; i++) {
+		uint8_t want[MSCHAP2_AUTH_RESPONSE];
+
+		assert_true(mschap_nt_hash(text(passwords[i]), f.nt));
+		right = mschap2(&f, "guest@hub1");
+		aaa_anonymous(&right, text("guest"), &v);
+		assert_int_equal(v.result, i == 1 || i == 4 ? AAA_WRONG_PASSWORD : AAA_OK);
+		if (v.result != AAA_OK) {
+			assert_int_equal(v.mschap_error, 691);
+			assert_string_equal(v.reason, "anonymous-mschap2");
+			continue;
+		}
+		assert_true(mschap2_auth_response(f.nt, right.nt_response, right.peer_challenge,
+						  right.challenge, right.name, want));
+		assert_memory_equal(v.auth_response, want, sizeof(want));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +210,7 @@ int main(void)
 		cmocka_unit_test(mschap2_hashes_the_bare_name),
 		cmocka_unit_test(mschap1_checks_the_response),
 		cmocka_unit_test(what_local_cannot_do_is_refused),
+		cmocka_unit_test(an_anonymous_user_needs_no_password),
 		cmocka_unit_test(pool_gives_each_address_once),
 		cmocka_unit_test(released_address_rests),
 	};

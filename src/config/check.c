@@ -113,6 +113,68 @@ static void check_groups(struct parse *p)
 	}
 }
 
+static const char *wrong_with_user(const struct cfg_hub *h, const struct cfg_hub_user *u)
+{
+	bool elsewhere = u->auth == CFG_AUTH_RADIUS || u->auth == CFG_AUTH_NT_DOMAIN;
+
+	if (strcmp(u->login.name, "*") == 0 && !elsewhere)
+		return "the user `*` stands for every other name: its passwords are known only to "
+		       "a server, so want `auth radius` or `auth nt-domain`";
+	if (u->group[0] && !config_hub_group(h, u->group))
+		return "the hub has no such group; make it with `group NAME` under the hub: first "
+		       "`exit`, in a user's block `group` is the user's membership";
+	return NULL;
+}
+
+static const char *doubt_of_user(const struct cfg_hub_user *u)
+{
+	switch (u->auth) {
+	case CFG_AUTH_PASSWORD:
+		return u->login.kind == CFG_PW_NONE
+			       ? "has no password and cannot log in: `auth password PASSWORD`"
+			       : NULL;
+	case CFG_AUTH_RADIUS:
+	case CFG_AUTH_NT_DOMAIN:
+		return "cannot log in: there is no AAA server yet that would know the password";
+	case CFG_AUTH_CERTIFICATE:
+	case CFG_AUTH_SIGNED:
+		return "cannot log in by L2TP, which has no place for a certificate";
+	case CFG_AUTH_ANONYMOUS:
+		break;
+	}
+	return NULL;
+}
+
+static void check_hub_users(struct parse *p, const struct cfg_hub *h)
+{
+	for (unsigned i = 0; i < h->n_users; i++) {
+		const struct cfg_hub_user *u = &h->users[i];
+		const char *wrong = wrong_with_user(h, u), *doubt = doubt_of_user(u);
+		char mark[CFG_NAME_MAX + 1];
+
+		hub_mark_name(h->name, u->login.name, mark);
+		if (wrong)
+			parse_report(p, MARK_HUB_USER, mark, false, "%s", wrong);
+		else if (doubt)
+			parse_report(p, MARK_HUB_USER, mark, true,
+				     "the user \"%s\" of the hub \"%s\" %s", u->login.name, h->name,
+				     doubt);
+	}
+}
+
+/* SoftEther takes another hub when the default one does not exist, and says nothing. */
+static void check_default_hub(struct parse *p)
+{
+	const struct config *c = p->c;
+	const char *name = c->services.default_hub;
+
+	if (name[0] && !config_hub(c, name))
+		parse_report(p, MARK_REF_HUB, name, false,
+			     "there is no hub \"%s\"; make it with `hub %s`", name, name);
+	for (unsigned i = 0; i < c->n_hubs; i++)
+		check_hub_users(p, &c->hubs[i]);
+}
+
 static bool has_set(const struct config *c, const char *name)
 {
 	for (unsigned i = 0; i < c->n_sets; i++)
@@ -244,6 +306,12 @@ static void check_key(struct parse *p)
 {
 	const struct config *c = p->c;
 
+	if (c->services.l2tp && !c->groups[0].psk_set) {
+		parse_report(p, MARK_SERVICE, "", true,
+			     "L2TP over IPsec is on, but " DEFAULT_GROUP
+			     " has no pre-shared key: no client can connect");
+		return;
+	}
 	for (unsigned i = 0; i < c->n_interfaces && !c->groups[0].psk_set; i++) {
 		if (!c->interfaces[i].ike_enable)
 			continue;
@@ -275,6 +343,7 @@ void check_config(struct parse *p)
 	check_ipv6(p);
 	check_policies(p);
 	check_groups(p);
+	check_default_hub(p);
 	check_crypto(p);
 	check_pfs(p);
 	check_users(p);

@@ -35,7 +35,10 @@ static void print_section(enum mode m)
 	const struct mode_info *info = schema_mode(m);
 	const struct row *r;
 
-	if (info->header)
+	if (info->parent != MODE_GLOBAL)
+		printf("\n## Under `%s`, `%s` (%s)\n\n", schema_mode(info->parent)->header,
+		       info->header, info->prompt);
+	else if (info->header)
 		printf("\n## Under `%s` (%s)\n\n", info->header, info->prompt);
 	else
 		printf("\n## Global commands (%s)\n\n", info->prompt);

@@ -62,10 +62,18 @@ static void free_wiped(void *p, size_t n, size_t size)
 	free(p);
 }
 
+void hub_free_inside(struct cfg_hub *h)
+{
+	free_wiped(h->users, h->n_users, sizeof(*h->users));
+	free_wiped(h->groups, h->n_groups, sizeof(*h->groups));
+}
+
 void config_free(struct config *c)
 {
 	if (!c)
 		return;
+	for (unsigned i = 0; i < c->n_hubs; i++)
+		hub_free_inside(&c->hubs[i]);
 	free(c->hubs);
 	free(c->pools);
 	free(c->policies);
@@ -88,6 +96,48 @@ const struct cfg_hub *config_hub(const struct config *c, const char *name)
 	return NULL;
 }
 
+static bool same_name(const char *name, const char *text, size_t len)
+{
+	return strncasecmp(name, text, len) == 0 && !name[len];
+}
+
+const struct cfg_hub_user *config_hub_user(const struct cfg_hub *h, const char *name, size_t len)
+{
+	if (len == 0 || len > CFG_NAME_MAX || memchr(name, '\0', len))
+		return NULL;
+	for (unsigned i = 0; i < h->n_users; i++)
+		if (same_name(h->users[i].login.name, name, len))
+			return &h->users[i];
+	return NULL;
+}
+
+const struct cfg_hub_group *config_hub_group(const struct cfg_hub *h, const char *name)
+{
+	for (unsigned i = 0; i < h->n_groups; i++)
+		if (strcasecmp(h->groups[i].name, name) == 0)
+			return &h->groups[i];
+	return NULL;
+}
+
+bool config_hub_policy(const struct cfg_hub *h, const struct cfg_hub_user *u,
+		       enum cfg_hub_policy_id id, uint32_t *value)
+{
+	const struct cfg_hub_group *g = config_hub_group(h, u->group);
+
+	if (u->policy.set >> id & 1)
+		*value = u->policy.value[id];
+	else if (g && g->policy.set >> id & 1)
+		*value = g->policy.value[id];
+	else
+		return false;
+	return true;
+}
+
+const struct cfg_hub *config_default_hub(const struct config *c)
+{
+	return config_hub(c, c->services.default_hub[0] ? c->services.default_hub : DEFAULT_HUB);
+}
+
 const struct cfg_pool *config_pool(const struct config *c, const char *name)
 {
 	for (unsigned i = 0; i < c->n_pools; i++)
@@ -101,7 +151,7 @@ const struct cfg_user *config_user(const struct config *c, const char *name, siz
 	if (len == 0 || len > CFG_NAME_MAX || memchr(name, '\0', len))
 		return NULL;
 	for (unsigned i = 0; i < c->n_users; i++)
-		if (strncasecmp(c->users[i].name, name, len) == 0 && !c->users[i].name[len])
+		if (same_name(c->users[i].name, name, len))
 			return &c->users[i];
 	return NULL;
 }
@@ -129,7 +179,7 @@ const struct cfg_hub *config_group_hub(const struct config *c, const struct cfg_
 	if (g->hub[0])
 		return config_hub(c, g->hub);
 	hub = config_hub(c, g->name);
-	return hub ? hub : config_hub(c, DEFAULT_HUB);
+	return hub ? hub : config_default_hub(c);
 }
 
 /* Values that are not set yet are taken from a policy further down the chain. */
@@ -187,8 +237,24 @@ void config_policy(const struct config *c, const struct cfg_tunnel_group *g,
 	inherit(out, &built_in);
 }
 
+bool config_policy_has_logins(const struct config *c, const struct cfg_tunnel_group *g,
+			      const struct cfg_user *u)
+{
+	const char *chain[] = {u ? u->group_policy : "", g ? g->group_policy : "", DEFAULT_POLICY};
+
+	for (size_t i = 0; i < sizeof(chain) / sizeof(chain[0]); i++) {
+		const struct cfg_group_policy *p = config_group_policy(c, chain[i]);
+
+		if (p && p->v.logins_set)
+			return true;
+	}
+	return false;
+}
+
 bool config_ike_enabled(const struct config *c)
 {
+	if (c->services.l2tp)
+		return true;
 	for (unsigned i = 0; i < c->n_interfaces; i++)
 		if (c->interfaces[i].ike_enable)
 			return true;

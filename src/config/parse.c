@@ -40,6 +40,8 @@ __attribute__((format(printf, 5, 0))) static void file_error(struct parse *p, un
 	struct cfg_errors *errs = p->errs;
 	struct cfg_error *e;
 
+	if (warning && line == 0)
+		return; /* told when that line was made */
 	if (!warning)
 		p->failed = true;
 	e = error_slot(errs, warning);
@@ -89,6 +91,12 @@ void parse_report(struct parse *p, enum mark kind, const char *name, bool warnin
 	va_end(ap);
 }
 
+const char *hub_mark_name(const char *hub, const char *user, char buf[CFG_NAME_MAX + 1])
+{
+	snprintf(buf, CFG_NAME_MAX + 1, "%.20s/%s", hub, user);
+	return buf;
+}
+
 void parse_mark(struct parse *p, enum mark kind, const struct grammar_word *w)
 {
 	struct parse_mark *m =
@@ -112,6 +120,8 @@ void name_copy(char dst[CFG_NAME_MAX + 1], const struct grammar_word *w)
 
 void parse_enter(struct parse *p, enum mode m, unsigned obj)
 {
+	if (schema_mode(m)->parent != MODE_GLOBAL)
+		p->outer = p->obj;
 	p->mode = m;
 	p->obj = obj;
 	p->obj_ok = true;
@@ -155,26 +165,38 @@ void parse_remove(void *array, unsigned *n, size_t size, unsigned i)
 	secret_zero(base + *n * size, size);
 }
 
+/* The mode inside closes: the object around it is the open one again. */
+static void leave(struct parse *p)
+{
+	p->mode = schema_mode(p->mode)->parent;
+	p->obj = p->outer;
+}
+
+/* The lines below a header that failed are still looked at. */
+static void enter_failed(struct parse *p, const struct row *r)
+{
+	for (enum mode sub = MODE_GLOBAL + 1; sub < MODE_N; sub++)
+		if (schema_mode(sub)->parent == r->mode &&
+		    strcmp(schema_mode(sub)->header, r->grammar) == 0)
+			parse_enter(p, sub, 0);
+	p->obj_ok = false;
+}
+
 /* A row was found: opens, closes and carries out. */
 static void carry_out(struct parse *p, enum mode m, const struct grammar_match *match, bool no)
 {
 	const struct row *r = schema_row(match->row->id);
-	void *obj = m == MODE_GLOBAL ? (void *)p->c : schema_object(p->c, m, p->obj);
-	bool done;
+	void *obj = p->c;
+	bool done = false;
 
-	if (m == MODE_GLOBAL) {
-		p->mode = MODE_GLOBAL;
-	} else if (!p->obj_ok || !obj) {
-		return;
-	}
-	done = (no ? r->unset : r->set)(p, obj, match);
-	if (done || no || !r->enters)
-		return;
-	/* the lines below a header that failed are still looked at */
-	for (enum mode sub = MODE_GLOBAL + 1; sub < MODE_N; sub++)
-		if (strcmp(schema_mode(sub)->header, r->grammar) == 0)
-			parse_enter(p, sub, 0);
-	p->obj_ok = false;
+	while (p->mode != m)
+		leave(p);
+	if (m != MODE_GLOBAL)
+		obj = p->obj_ok ? schema_object(p->c, m, p->outer, p->obj) : NULL;
+	if (obj)
+		done = (no ? r->unset : r->set)(p, obj, match);
+	if (!done && !no && r->enters)
+		enter_failed(p, r);
 }
 
 struct whole_word {
@@ -238,32 +260,54 @@ static bool is_keyword(const struct grammar_word *w, const char *keyword)
 	return !w->quoted && strcasecmp(w->text, keyword) == 0;
 }
 
-/* The open submode first, then the global commands. A whole word of one beats an
- * abbreviation in the other: `group 15` is a mistake in an IKE policy and never
+/* The mode around a submode: the global one, or one that is a submode itself. */
+static bool begins_outside(const struct parse_grammars *set, enum mode m,
+			   const struct grammar_word *w)
+{
+	while (m != MODE_GLOBAL) {
+		m = schema_mode(m)->parent;
+		if (begins(&set[m], w))
+			return true;
+	}
+	return false;
+}
+
+static void keep_better(struct grammar_error *best, const struct grammar_error *e)
+{
+	if (!best->text[0] || e->depth > best->depth ||
+	    (e->depth == best->depth && e->distance < best->distance))
+		*best = *e;
+}
+
+/* The open submode first, then the ones around it, then the global commands. A whole word of
+ * one beats an abbreviation in another: `group 15` is a mistake in an IKE policy and never
  * the beginning of `group-policy`. */
 static void parse_command(struct parse *p, const struct grammar_word *w, unsigned n, bool no)
 {
-	const struct parse_grammars *sub = (no ? p->no : p->set) + p->mode;
-	const struct parse_grammars *top = (no ? p->no : p->set) + MODE_GLOBAL;
-	struct grammar_error sub_err = {.distance = GRAMMAR_FAR},
-			     top_err = {.distance = GRAMMAR_FAR};
-	bool in_sub = begins(sub, w), in_top = begins(top, w);
+	const struct parse_grammars *set = no ? p->no : p->set;
+	struct grammar_error sub_err = {.distance = GRAMMAR_FAR}, err = {.distance = GRAMMAR_FAR};
 	struct grammar_match match;
+	enum mode m;
 
-	if (p->mode != MODE_GLOBAL && (in_sub || !in_top)) {
-		if (grammar_match(sub->rows, sub->n, w, n, &match, &sub_err)) {
-			carry_out(p, p->mode, &match, no);
+	for (m = p->mode; m != MODE_GLOBAL; m = schema_mode(m)->parent) {
+		bool in_sub = begins(&set[m], w), outside = begins_outside(set, m, w);
+
+		if (!in_sub && outside)
+			continue;
+		if (grammar_match(set[m].rows, set[m].n, w, n, &match, &err)) {
+			carry_out(p, m, &match, no);
 			return;
 		}
-		if (in_sub && !in_top) {
-			parse_error(p, sub_err.column, "%s", sub_err.text);
+		keep_better(&sub_err, &err);
+		if (in_sub && !outside) {
+			parse_error(p, err.column, "%s", err.text);
 			return;
 		}
 	}
-	if (grammar_match(top->rows, top->n, w, n, &match, &top_err))
-		carry_out(p, MODE_GLOBAL, &match, no);
+	if (grammar_match(set[m].rows, set[m].n, w, n, &match, &err))
+		carry_out(p, m, &match, no);
 	else
-		file_mismatch(p, w, sub_err.text[0] ? &sub_err : &top_err, &top_err);
+		file_mismatch(p, w, sub_err.text[0] ? &sub_err : &err, &err);
 }
 
 static void parse_words(struct parse *p, const struct grammar_word *w, unsigned n)
@@ -286,7 +330,7 @@ static void parse_line(struct parse *p, const char *text, size_t len)
 	if (!grammar_split(text, len, &line, &err)) {
 		parse_error(p, err.column, "%s", err.text);
 	} else if (line.n == 1 && p->mode != MODE_GLOBAL && is_keyword(&line.w[0], "exit")) {
-		p->mode = MODE_GLOBAL;
+		leave(p);
 	} else if (line.n > 0) {
 		parse_words(p, line.w, line.n);
 	}
@@ -296,6 +340,9 @@ static void parse_line(struct parse *p, const char *text, size_t len)
 static void parse_text(struct parse *p, const char *text, size_t len)
 {
 	size_t at = 0;
+
+	p->mode = MODE_GLOBAL;
+	p->line = 0;
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		at = 3;
@@ -349,8 +396,8 @@ static struct config *finish(struct parse *p)
 	return c;
 }
 
-struct config *config_parse_cost(const char *text, size_t len, struct cfg_errors *errs,
-				 cfg_random *random, void *random_ctx, uint32_t iterations)
+static struct parse *start(struct cfg_errors *errs, cfg_random *random, void *random_ctx,
+			   uint32_t iterations)
 {
 	struct parse *p = calloc(1, sizeof(*p));
 
@@ -358,6 +405,7 @@ struct config *config_parse_cost(const char *text, size_t len, struct cfg_errors
 	if (!p)
 		return NULL;
 	*p = (struct parse){.errs = errs,
+			    .line = 1,
 			    .random = random,
 			    .random_ctx = random_ctx,
 			    .iterations = iterations,
@@ -368,15 +416,56 @@ struct config *config_parse_cost(const char *text, size_t len, struct cfg_errors
 	}
 	if (!p->c)
 		parse_error(p, 1, "not enough memory");
-	else if (len > TEXT_MAX)
+	return p;
+}
+
+static struct config *read_and_check(struct parse *p, const char *text, size_t len)
+{
+	if (!p->failed && len > TEXT_MAX)
 		parse_error(p, 1, "the text is too long: %u octets are allowed", TEXT_MAX);
-	else
+	if (!p->failed)
 		parse_text(p, text, len);
 	if (!p->failed) {
 		order_interfaces(p->c);
 		check_config(p);
 	}
 	return finish(p);
+}
+
+struct config *config_parse_cost(const char *text, size_t len, struct cfg_errors *errs,
+				 cfg_random *random, void *random_ctx, uint32_t iterations)
+{
+	struct parse *p = start(errs, random, random_ctx, iterations);
+
+	return p ? read_and_check(p, text, len) : NULL;
+}
+
+/* What c has, as lines that are nobody's: their marks are those of line 0. */
+static void read_base(struct parse *p, const struct config *c)
+{
+	char *base = config_print(c, false);
+
+	if (!base) {
+		parse_error(p, 1, "not enough memory");
+		return;
+	}
+	parse_text(p, base, strlen(base));
+	secret_zero(base, strlen(base));
+	free(base);
+	for (unsigned i = 0; i < p->n_marks; i++)
+		p->marks[i].line = p->marks[i].column = 0;
+	if (!p->failed)
+		memset(p->errs, 0, sizeof(*p->errs));
+}
+
+struct config *config_amend(const struct config *c, const char *text, size_t len,
+			    struct cfg_errors *errs, cfg_random *random, void *random_ctx)
+{
+	struct parse *p = start(errs, random, random_ctx, PASSWORD_ITERATIONS);
+
+	if (p && !p->failed)
+		read_base(p, c);
+	return p ? read_and_check(p, text, len) : NULL;
 }
 
 struct config *config_parse(const char *text, size_t len, struct cfg_errors *errs,

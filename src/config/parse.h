@@ -20,6 +20,8 @@ enum mark {
 	MARK_HUB,
 	MARK_PFS,
 	MARK_AGGRESSIVE,
+	MARK_HUB_USER, /* hub_mark_name() */
+	MARK_SERVICE,
 };
 
 struct parse_mark {
@@ -39,6 +41,7 @@ struct parse {
 	bool failed;
 	unsigned line;
 	enum mode mode;
+	unsigned outer; /* the object of the mode around the open one, when it has one */
 	unsigned obj;
 	bool obj_ok; /* false: the header failed; its lines are checked, not carried out */
 	struct parse_mark *marks;
@@ -60,8 +63,10 @@ void parse_report(struct parse *p, enum mark kind, const char *name, bool warnin
 		  ...) __attribute__((format(printf, 5, 6)));
 
 void parse_mark(struct parse *p, enum mark kind, const struct grammar_word *w);
+/* What a mark calls a hub's user: as much of hub and user as fits. */
+const char *hub_mark_name(const char *hub, const char *user, char buf[CFG_NAME_MAX + 1]);
 
-/* Opens a mode on its object number obj. */
+/* Opens a mode on its object number obj; of a mode inside another one: of the open object. */
 void parse_enter(struct parse *p, enum mode m, unsigned obj);
 
 /* A zeroed object more at the end of *array (of *n objects of this size), or NULL
@@ -82,6 +87,9 @@ void name_copy(char dst[CFG_NAME_MAX + 1], const struct grammar_word *w);
 
 /* model.c: the defaults of ppp-attributes and ipsec-attributes. */
 void group_defaults(struct cfg_tunnel_group *g);
+
+/* Frees and wipes what a hub holds: its users and groups. */
+void hub_free_inside(struct cfg_hub *h);
 
 /* check.c: cross-references of the whole configuration. */
 void check_config(struct parse *p);

@@ -17,8 +17,8 @@ struct print {
 	char *text;
 	size_t len, cap;
 	bool masked, failed;
-	bool inside;  /* a submode is open */
-	bool pending; /* its header was not written yet */
+	unsigned depth; /* submodes that are open */
+	bool pending;   /* its header was not written yet */
 	char header[GRAMMAR_LINE_MAX];
 	unsigned next;
 	char scratch[SCRATCH_N][SCRATCH_SIZE];
@@ -61,7 +61,7 @@ void print_line(struct print *w, const char *fmt, ...)
 		text_put(w, "\n", 1);
 		w->pending = false;
 	}
-	if (w->inside)
+	for (unsigned i = 0; i < w->depth; i++)
 		text_put(w, " ", 1);
 	if (n < 0 || (size_t)n >= sizeof(line))
 		w->failed = true;
@@ -134,9 +134,9 @@ void print_mode(struct print *w, const struct config *c, enum mode m, const void
 	if (always)
 		print_line(w, "%s", w->header);
 	w->pending = !always;
-	w->inside = true;
+	w->depth++;
 	print_rows(w, c, m, obj);
-	w->inside = false;
+	w->depth--;
 	w->pending = false;
 }
 

@@ -9,6 +9,8 @@
 #include "parse.h"
 #include "print.h"
 
+#define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ()-_#%&."
+
 static bool set_hub(struct parse *p, void *obj, const struct grammar_match *m)
 {
 	const struct grammar_word *w = &m->cap[0].word;
@@ -21,6 +23,10 @@ static bool set_hub(struct parse *p, void *obj, const struct grammar_match *m)
 		parse_enter(p, MODE_HUB, (unsigned)(known - c->hubs));
 		return true;
 	}
+	if (strspn(w->text, NAME_CHARS) != w->len)
+		return parse_error(p, w->column,
+				   "NAME: the name of a hub has letters, digits, spaces and "
+				   "()-_#%%&.");
 	h = parse_grow(p, &c->hubs, &c->n_hubs, sizeof(*h), CFG_HUBS_MAX, w->column, "hubs");
 	if (!h)
 		return false;
@@ -39,6 +45,7 @@ static bool unset_hub(struct parse *p, void *obj, const struct grammar_match *m)
 
 	if (!h)
 		return parse_error(p, w->column, "there is no hub \"%s\"", w->text);
+	hub_free_inside(&c->hubs[h - c->hubs]);
 	parse_remove(&c->hubs, &c->n_hubs, sizeof(*h), (unsigned)(h - c->hubs));
 	return true;
 }
@@ -71,6 +78,61 @@ static void print_online(struct print *w, const struct config *c, const void *ob
 	(void)c;
 	if (!((const struct cfg_hub *)obj)->online)
 		print_line(w, "offline");
+}
+
+static bool set_rename(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	const char *name = ((const struct cfg_hub *)obj)->name;
+
+	return parse_error(p, m->cap[0].word.column,
+			   "a hub cannot be renamed: its name is in what its users type. Make the "
+			   "hub \"%s\" and then `no hub %s`",
+			   m->cap[0].word.text, name);
+}
+
+static bool set_max_session(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	((struct cfg_hub *)obj)->max_sessions = m->cap[0].number;
+	return true;
+}
+
+static bool unset_max_session(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	((struct cfg_hub *)obj)->max_sessions = 0;
+	return true;
+}
+
+static void print_max_session(struct print *w, const struct config *c, const void *obj)
+{
+	(void)c;
+	if (((const struct cfg_hub *)obj)->max_sessions)
+		print_line(w, "max-session %u", ((const struct cfg_hub *)obj)->max_sessions);
+}
+
+static bool set_no_enum(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	((struct cfg_hub *)obj)->no_enum = true;
+	return true;
+}
+
+static bool unset_no_enum(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	(void)p;
+	(void)m;
+	((struct cfg_hub *)obj)->no_enum = false;
+	return true;
+}
+
+static void print_no_enum(struct print *w, const struct config *c, const void *obj)
+{
+	(void)c;
+	if (((const struct cfg_hub *)obj)->no_enum)
+		print_line(w, "no-enum");
 }
 
 static bool set_host(struct parse *p, void *obj, const struct grammar_match *m)
@@ -288,6 +350,14 @@ static const struct row rows[] = {
 	{MODE_HUB, "{online|offline}", "{online|offline}",
 	 "Does the hub take sessions; default online", NULL, false, set_online, unset_online,
 	 print_online},
+	{MODE_HUB, "max-session SESSIONS<0-4294967294>", "max-session [SESSIONS<0-4294967294>]",
+	 "How many sessions the hub takes; default 0, no limit", "SESSIONS=0 is no limit", false,
+	 set_max_session, unset_max_session, print_max_session},
+	{MODE_HUB, "no-enum", "no-enum",
+	 "Who is not the administrator of the whole server is not told that the hub exists", NULL,
+	 false, set_no_enum, unset_no_enum, print_no_enum},
+	{MODE_HUB, "rename NAME", NULL, "Refused, with what to do instead", "NAME=another name",
+	 false, set_rename, NULL, NULL},
 	{MODE_HUB, "secure-nat host IP MASK", "secure-nat host [IP] [MASK]",
 	 "The virtual host of SecureNAT: the gateway of the hub's segment",
 	 "IP=its address;MASK=the segment's subnet mask", false, set_host, unset_host, print_host},

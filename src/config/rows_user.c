@@ -4,17 +4,14 @@
  */
 #include <string.h>
 
-#include "parse.h"
 #include "password.h"
 #include "print.h"
+#include "rows_user.h"
 
 #define USERS_MAX         10000
 #define PASSWORD_MIN      3
 #define PASSWORD_MAX      127
 #define DEFAULT_PRIVILEGE 2
-
-/* In the order of the row's grammar. */
-enum form { FORM_MSCHAP, FORM_NT_ENCRYPTED, FORM_PBKDF2, FORM_ENCRYPTED, FORM_CLEAR };
 
 static struct cfg_user *user_of(struct config *c, const struct grammar_word *w)
 {
@@ -29,7 +26,7 @@ static bool is_masked(const struct grammar_word *w)
 }
 
 static bool set_stored(struct parse *p, struct cfg_user *u, const struct grammar_word *w,
-		       enum form form)
+		       enum password_form form)
 {
 	if (form == FORM_NT_ENCRYPTED)
 		return password_load_nt(u, w->text) ||
@@ -44,7 +41,7 @@ static bool set_stored(struct parse *p, struct cfg_user *u, const struct grammar
 }
 
 static bool set_clear(struct parse *p, struct cfg_user *u, const struct grammar_word *w,
-		      enum form form)
+		      enum password_form form)
 {
 	struct bytes clear = {(const uint8_t *)w->text, w->len};
 
@@ -58,11 +55,9 @@ static bool set_clear(struct parse *p, struct cfg_user *u, const struct grammar_
 	       parse_error(p, w->column, "PASSWORD: the hash could not be computed");
 }
 
-/* The password of a command into *u. */
-static bool set_secret(struct parse *p, struct cfg_user *u, const struct grammar_match *m)
+bool user_password(struct parse *p, struct cfg_user *u, const struct grammar_word *w,
+		   enum password_form form)
 {
-	const struct grammar_word *w = &m->cap[1].word;
-	enum form form = m->cap[2].set ? (enum form)m->cap[2].number : FORM_CLEAR;
 	bool stored = form == FORM_NT_ENCRYPTED ||
 		      (form == FORM_PBKDF2 && strncmp(w->text, PASSWORD_PBKDF2_PREFIX,
 						      strlen(PASSWORD_PBKDF2_PREFIX)) == 0);
@@ -75,11 +70,19 @@ static bool set_secret(struct parse *p, struct cfg_user *u, const struct grammar
 		u->kind = CFG_PW_NONE;
 		return true;
 	}
-	if (form == FORM_ENCRYPTED)
-		return parse_error(p, m->cap[2].word.column,
+	return stored ? set_stored(p, u, w, form) : set_clear(p, u, w, form);
+}
+
+static bool set_secret(struct parse *p, struct cfg_user *u, const struct grammar_match *m)
+{
+	const struct grammar_capture *form = &m->cap[2];
+
+	if (form->set && form->number == FORM_ENCRYPTED && !is_masked(&m->cap[1].word))
+		return parse_error(p, form->word.column,
 				   "the old hash of ASA cannot be checked here: give the password "
 				   "again with mschap or pbkdf2");
-	return stored ? set_stored(p, u, w, form) : set_clear(p, u, w, form);
+	return user_password(p, u, &m->cap[1].word,
+			     form->set ? (enum password_form)form->number : FORM_CLEAR);
 }
 
 static bool set_user(struct parse *p, void *obj, const struct grammar_match *m)
@@ -181,11 +184,16 @@ static void print_users(struct print *w, const struct config *c, const void *obj
 	}
 }
 
+bool user_address_ok(uint32_t ip)
+{
+	return ip >> 24 != 0 && ip >> 28 < 0xe && ip >> 24 != 127;
+}
+
 static bool set_framed(struct parse *p, void *obj, const struct grammar_match *m)
 {
 	uint32_t ip = m->cap[0].number;
 
-	if (ip >> 24 == 0 || ip >> 28 >= 0xe || ip >> 24 == 127)
+	if (!user_address_ok(ip))
 		return parse_error(p, m->cap[0].word.column, "IP: not the address of a host");
 	((struct cfg_user *)obj)->framed_ip = ip;
 	return true;

@@ -7,19 +7,26 @@
 #include <string.h>
 
 static const struct topic *const topics[] = {
-	&topic_global, &topic_interface, &topic_hub,    &topic_pool, &topic_ipsec,
-	&topic_map,    &topic_ike,       &topic_exchange, &topic_policy, &topic_user, &topic_group,
+	&topic_global, &topic_interface, &topic_hub,   &topic_hub_user, &topic_service,
+	&topic_pool,   &topic_ipsec,     &topic_map,   &topic_ike,      &topic_exchange,
+	&topic_policy, &topic_user,      &topic_group,
 };
 
 #define OBJECTS(array_, count_, type_)                                                             \
 	.array = offsetof(struct config, array_), .count = offsetof(struct config, count_),        \
 	.size = sizeof(struct type_)
+#define OF_HUB(array_, count_, type_)                                                              \
+	.array = offsetof(struct cfg_hub, array_), .count = offsetof(struct cfg_hub, count_),      \
+	.size = sizeof(struct type_), .parent = MODE_HUB
 
 static const struct mode_info modes[MODE_N] = {
-	[MODE_GLOBAL] = {"config", NULL, 0, 0, 0},
+	[MODE_GLOBAL] = {.prompt = "config"},
 	[MODE_INTERFACE] = {"config-if", "interface NAME",
 			    OBJECTS(interfaces, n_interfaces, cfg_interface)},
 	[MODE_HUB] = {"config-hub", "hub NAME", OBJECTS(hubs, n_hubs, cfg_hub)},
+	[MODE_HUB_GROUP] = {"config-hub-group", "group NAME",
+			    OF_HUB(groups, n_groups, cfg_hub_group)},
+	[MODE_HUB_USER] = {"config-hub-user", "user NAME", OF_HUB(users, n_users, cfg_hub_user)},
 	[MODE_IKE_POLICY] = {"config-ikev1-policy", "crypto ikev1 policy PRIORITY<1-65535>",
 			     OBJECTS(ike, n_ike, cfg_ike_policy)},
 	[MODE_GROUP_POLICY] = {"config-group-policy", "group-policy NAME attributes",
@@ -49,17 +56,26 @@ const struct mode_info *schema_mode(enum mode m)
 	return &modes[m];
 }
 
-void *schema_object(const struct config *c, enum mode m, unsigned i)
+static void *element(const void *parent, const struct mode_info *info, unsigned i)
 {
-	const struct mode_info *info = &modes[m];
 	char *base;
 	unsigned n;
 
+	memcpy(&base, (const char *)parent + info->array, sizeof(base));
+	memcpy(&n, (const char *)parent + info->count, sizeof(n));
+	return i < n ? base + (size_t)i * info->size : NULL;
+}
+
+void *schema_object(const struct config *c, enum mode m, unsigned outer, unsigned i)
+{
+	const struct mode_info *info = &modes[m];
+	const void *parent = c;
+
 	if (m == MODE_GLOBAL)
 		return NULL;
-	memcpy(&base, (const char *)c + info->array, sizeof(base));
-	memcpy(&n, (const char *)c + info->count, sizeof(n));
-	return i < n ? base + (size_t)i * info->size : NULL;
+	if (info->parent != MODE_GLOBAL)
+		parent = element(c, &modes[info->parent], outer);
+	return parent ? element(parent, info, i) : NULL;
 }
 
 size_t schema_grammars(enum mode m, bool no, struct grammar_row out[GRAMMAR_ROWS_MAX])

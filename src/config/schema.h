@@ -14,6 +14,8 @@ enum mode {
 	MODE_GLOBAL,
 	MODE_INTERFACE,
 	MODE_HUB,
+	MODE_HUB_GROUP, /* these two stand inside a hub */
+	MODE_HUB_USER,
 	MODE_IKE_POLICY,
 	MODE_GROUP_POLICY,
 	MODE_USERNAME,
@@ -53,8 +55,9 @@ struct topic {
 	unsigned n;
 };
 
-extern const struct topic topic_global, topic_interface, topic_hub, topic_pool, topic_ipsec,
-	topic_map, topic_ike, topic_exchange, topic_policy, topic_user, topic_group;
+extern const struct topic topic_global, topic_interface, topic_service, topic_hub, topic_hub_user,
+	topic_pool, topic_ipsec, topic_map, topic_ike, topic_exchange, topic_policy, topic_user,
+	topic_group;
 
 #define TOPIC(rows_)                                                                               \
 	{                                                                                          \
@@ -67,15 +70,17 @@ const struct row *schema_row(unsigned i);
 struct mode_info {
 	const char *prompt; /* as ASA's: "config-group-policy" */
 	const char *header; /* the command that opens it */
-	size_t array;       /* offset in struct config of the array of its objects */
+	size_t array;       /* offset in its parent of the array of its objects */
 	size_t count;       /* offset of the array's length */
 	size_t size;        /* of one object */
+	enum mode parent;   /* MODE_GLOBAL: struct config; else an object of that mode */
 };
 
 const struct mode_info *schema_mode(enum mode m);
 
-/* The object number i of a mode; NULL when there is none. */
-void *schema_object(const struct config *c, enum mode m, unsigned i);
+/* The object number i of a mode, of a mode inside another one: number i of the object
+ * number outer of that one; NULL when there is none. */
+void *schema_object(const struct config *c, enum mode m, unsigned outer, unsigned i);
 
 /* The rows of one mode as grammars; no: their `no` forms. id is the index for
  * schema_row(). Returns how many, at most GRAMMAR_ROWS_MAX. */

@@ -22,14 +22,13 @@ static void refuse(struct session *s, const char *reason, const char *text, cons
 	story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, reason, "%s %s", text, name);
 }
 
-static bool choose_hub(struct session *s, const struct config *cfg,
-		       const struct cfg_tunnel_group *g)
+/* It was up when the user was let in. */
+static bool choose_hub(struct session *s)
 {
-	const struct cfg_hub *h = config_group_hub(cfg, g);
-	struct hub_run *run = h ? hub_by_name(s->core, h->name) : NULL;
+	struct hub_run *run = hub_by_name(s->core, name_text(s->hub_name));
 
 	if (!run) {
-		refuse(s, "no-hub", "no hub is up for the profile", g->name);
+		refuse(s, "no-hub", "no longer up is the hub", name_text(s->hub_name));
 		return false;
 	}
 	s->hub = run->index;
@@ -86,12 +85,12 @@ static bool take_from(struct session *s, unsigned n, const char (*names)[CFG_NAM
 bool address_assign(struct session *s, const struct config *cfg)
 {
 	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
-	const struct cfg_user *u = config_user(cfg, name_text(s->user), strlen(name_text(s->user)));
+	const struct cfg_user *u = account_of_session(s, cfg);
 	struct cfg_policy_values v;
 
 	if (s->ip)
 		return true; /* LCP was renegotiated: the address stays */
-	if (!g || !u || !choose_hub(s, cfg, g))
+	if (!g || !u || !choose_hub(s))
 		return false;
 	config_policy(cfg, g, u, &v);
 	if (u->framed_ip)

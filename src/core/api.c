@@ -119,6 +119,7 @@ static json_t *session_json(struct core *c, const struct session *s)
 	json_object_set_new(o, "group_policy", plain_json(name_text(s->group_policy)));
 	json_object_set_new(o, "tunnel_group", plain_json(name_text(s->tunnel_group)));
 	json_object_set_new(o, "hub", plain_json(s->ip ? c->hubs[s->hub].name : "-"));
+	json_object_set_new(o, "user_of", json_string(s->hub_user ? "hub" : "LOCAL"));
 	json_object_set_new(o, "host_name", plain_json(s->l2tp.peer_host_name));
 	json_object_set_new(o, "login_time", json_integer((json_int_t)s->up_wall_s));
 	json_object_set_new(o, "duration_s",

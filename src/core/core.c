@@ -274,6 +274,8 @@ static void free_sessions(struct core *c)
 		name_put(c, s->user);
 		name_put(c, s->group_policy);
 		name_put(c, s->tunnel_group);
+		name_put(c, s->account);
+		name_put(c, s->hub_name);
 		free(s);
 	}
 }

@@ -59,6 +59,7 @@ struct name {
 struct hub_run {
 	bool used;
 	uint16_t index;
+	uint32_t n_logins; /* sessions that are admitted and not closing */
 	char name[CFG_NAME_MAX + 1];
 	char tap[PRIV_TAP_NAME];
 	bool nat;
@@ -111,6 +112,7 @@ struct peer {
 	struct child *sending; /* the one that we send on, or NULL */
 	struct list sessions;
 	unsigned n_sessions;
+	uint64_t heard_ms;     /* its last L2TP message */
 	uint8_t bare_renewals; /* new ISAKMP SAs since the last session */
 	struct timer linger;
 	struct core *core;
@@ -164,7 +166,14 @@ struct session {
 	unsigned n_ra;    /* sent since IPV6CP opened */
 	bool inform_told; /* its story has the first DHCPINFORM */
 	struct name *user, *group_policy, *tunnel_group; /* NULL: not known yet */
-	struct list login_node;                          /* user->logins, or nowhere */
+	/* What logins are counted by: the user's name, of a hub's user with the hub's. */
+	struct name *account;
+	struct name *hub_name;  /* the hub that it goes to, as configured */
+	bool hub_user;          /* user is one of that hub, not of LOCAL */
+	bool auto_disconnect;   /* session_s is the policy's of a hub user */
+	uint16_t login_hub;     /* where it counts as a session while it is logged in */
+	uint8_t silence_s;      /* policy TimeOut: without a sign of life so long; 0: no limit */
+	struct list login_node; /* account->logins, or nowhere */
 	enum ppp_auth auth;
 	uint32_t idle_s, session_s; /* CFG_NONE: no limit */
 	uint32_t dns[2], wins[2];
@@ -336,6 +345,28 @@ static inline const char *name_text(const struct name *n)
 void session_log_in(struct session *s);
 void session_log_out(struct session *s); /* harmless when it does not count */
 
+/* account.c: who a name is (DESIGN.md section 4). */
+struct account {
+	const struct cfg_tunnel_group *group; /* the profile */
+	const struct cfg_hub *hub;            /* NULL: the profile has none */
+	const struct cfg_user *user;          /* NULL: nobody */
+	const struct cfg_hub_user *hub_user;  /* user is its login; NULL: user is LOCAL's */
+	struct bytes bare;                    /* the name without hub or group */
+	char why[160];                        /* nobody: what was looked for */
+};
+/* typed: as the peer sent it. */
+void account_find(const struct config *cfg, struct bytes typed, struct account *out);
+/* The user of a session as the configuration has it now; NULL: it is gone. */
+const struct cfg_user *account_of_session(const struct session *s, const struct config *cfg);
+/* The session is this account's. False: memory. */
+bool account_become(struct session *s, const struct account *a);
+/* Do the account, its hub and their policies let the session in? False, with the story told and
+ * the MS-CHAP error (RFC 2759 6) in *error. */
+bool account_admits(struct session *s, const struct account *a, uint16_t *error);
+/* A refusal in the session's story; always false. reason: a constant. */
+bool account_refuse(struct session *s, const char *reason, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* limits.c */
 void session_stats(struct session *s, const struct dp_session_stats *stats);
 bool session_login_limit(struct session *s, uint32_t logins);
@@ -377,6 +408,8 @@ void address_free_pools(struct core *c);
 bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap);
 void hubs_close(struct core *c);
 struct hub_run *hub_by_name(struct core *c, const char *name);
+/* Does the account's hub take the session? It is the session's hub then; false: told. */
+bool hub_admits(struct session *s, const struct account *a);
 bool hubs_unchanged(struct core *c, const struct config *cfg);
 
 /* story.c: what happened to each attempt, for explain. */

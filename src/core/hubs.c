@@ -17,6 +17,29 @@ struct hub_run *hub_by_name(struct core *c, const char *name)
 	return NULL;
 }
 
+bool hub_admits(struct session *s, const struct account *a)
+{
+	const struct cfg_hub *h = a->hub;
+	const struct hub_run *run = h ? hub_by_name(s->core, h->name) : NULL;
+	uint32_t others;
+
+	if (!h)
+		return account_refuse(s, "no-hub", "there is no hub for the profile %s",
+				      a->group->name);
+	if (!h->online)
+		return account_refuse(s, "hub-offline", "the hub %s is offline", h->name);
+	if (!run)
+		return account_refuse(s, "no-hub", "the hub %s is not up: it has no way out",
+				      h->name);
+	others = run->n_logins - (!list_empty(&s->login_node) && s->login_hub == run->index);
+	if (h->max_sessions && others >= h->max_sessions)
+		return account_refuse(s, "hub-full",
+				      "the hub %s has %u sessions: max-session is %u", h->name,
+				      others, h->max_sessions);
+	s->hub = run->index;
+	return true;
+}
+
 /* "sk-" and what of the hub's name an interface name can hold; made unique by a
  * number when another hub has it. */
 static void tap_name(struct core *c, struct hub_run *h)

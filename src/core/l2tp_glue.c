@@ -65,7 +65,8 @@ void l2tp_punt(struct core *c, const struct dp_punt *p)
 		c->drops.l2tp_port++;
 		return;
 	}
-	ike_alive(c->ike, core_now(c), peer->id);
+	peer->heard_ms = core_now(c);
+	ike_alive(c->ike, peer->heard_ms, peer->id);
 	path.shard = (uint16_t)peer->worker;
 	l2tp_input(c->l2tp, core_now(c), &path, (struct bytes){p->message, p->len});
 }

@@ -16,7 +16,7 @@ static struct session *most_idle(const struct session *s)
 {
 	struct session *victim = NULL;
 
-	list_each (&s->user->logins, it) {
+	list_each (&s->account->logins, it) {
 		struct session *other = list_entry(it, struct session, login_node);
 
 		if (other != s && (!victim || session_idle_ms(other) > session_idle_ms(victim)))
@@ -28,7 +28,7 @@ static struct session *most_idle(const struct session *s)
 /* vpn-simultaneous-logins (asa-and-peers.md 1.3): 0 refuses, else the longest idle goes. */
 bool session_login_limit(struct session *s, uint32_t logins)
 {
-	uint32_t others = s->user->n_logins - !list_empty(&s->login_node);
+	uint32_t others = s->account->n_logins - !list_empty(&s->login_node);
 	struct session *victim;
 
 	if (logins == 0) {
@@ -104,23 +104,58 @@ static void ask(struct session *s, bool seems_idle)
 		s->stats_asked = false; /* no room in the ring: another time */
 }
 
+/* Policy TimeOut (softether.md 2.1): its last packet or message. Counters are as old as the
+ * last look, messages of L2TP come at once. */
+static uint64_t silent_ms(const struct session *s, uint64_t now_ms)
+{
+	uint64_t last = s->up_ms;
+
+	if (s->stats.last_in_ms > last)
+		last = s->stats.last_in_ms;
+	if (s->peer->heard_ms > last)
+		last = s->peer->heard_ms;
+	return now_ms > last ? now_ms - last : 0;
+}
+
+/* Whoever says nothing for a quarter of the time is asked by a Hello, each quarter again. */
+static bool is_silent(struct session *s, uint64_t now_ms)
+{
+	uint64_t limit_ms = (uint64_t)s->silence_s * 1000, silent = silent_ms(s, now_ms);
+
+	if (limit_ms && silent >= limit_ms)
+		return true;
+	if (limit_ms && silent >= limit_ms / 4)
+		l2tp_owner_probe(s->core->l2tp, now_ms, s->peer->handle);
+	return false;
+}
+
+static bool has_limits(const struct session *s)
+{
+	return s->idle_s != CFG_NONE || s->session_s != CFG_NONE || s->silence_s;
+}
+
 /* Counters are asked for here and judged at the next look. */
 static void limits_look(struct timer *t, uint64_t now_ms)
 {
 	struct session *s = list_entry(t, struct session, watch);
-	uint64_t most_ms = look_ms(s->core);
+	uint64_t most_ms = s->silence_s ? (uint64_t)s->silence_s * 250 : look_ms(s->core);
 	uint64_t session_ms = until(s->session_s, s->up_ms, now_ms, most_ms);
 	uint64_t idle_ms = until(s->idle_s, last_used_ms(s), now_ms, most_ms);
 
 	if (session_ms == 0) {
-		session_event(s, SESSION_EV_CLOSE, "session-timeout");
+		session_event(s, SESSION_EV_CLOSE,
+			      s->auto_disconnect ? "auto-disconnect" : "session-timeout");
+		return;
+	}
+	if (is_silent(s, now_ms)) {
+		session_event(s, SESSION_EV_CLOSE, "policy-timeout");
 		return;
 	}
 	if (idle_ms == 0 && is_idle(s)) {
 		session_event(s, SESSION_EV_CLOSE, "idle-timeout");
 		return;
 	}
-	if (s->idle_s == CFG_NONE && s->session_s == CFG_NONE)
+	if (!has_limits(s))
 		return;
 	ask(s, idle_ms == 0);
 	if (idle_ms == 0)

@@ -73,8 +73,10 @@ void session_log_in(struct session *s)
 {
 	session_log_out(s);
 	s->admitted = true;
-	list_push(&s->user->logins, &s->login_node);
-	s->user->n_logins++;
+	list_push(&s->account->logins, &s->login_node);
+	s->account->n_logins++;
+	s->login_hub = s->hub;
+	s->core->hubs[s->login_hub].n_logins++;
 }
 
 void session_log_out(struct session *s)
@@ -82,5 +84,6 @@ void session_log_out(struct session *s)
 	if (list_empty(&s->login_node))
 		return;
 	list_del(&s->login_node);
-	s->user->n_logins--;
+	s->account->n_logins--;
+	s->core->hubs[s->login_hub].n_logins--;
 }

@@ -232,17 +232,21 @@ static void remove_session(struct session *s)
 
 /* The client has dialled again without leaving: its former tunnel would stand, with the
  * user's address, until the Hellos fail. Calls of one tunnel are left alone. */
+bool session_replaces(const struct session *s, const struct session *other)
+{
+	return other == s ||
+	       (other->peer == s->peer && other->admitted && s->l2tp.peer_host_name[0] &&
+		other->l2tp.tunnel_id != s->l2tp.tunnel_id && other->account == s->account &&
+		strcmp(other->l2tp.peer_host_name, s->l2tp.peer_host_name) == 0);
+}
+
 static void end_former(const struct session *s)
 {
 	list_each (&s->peer->sessions, it) {
 		struct session *other = list_entry(it, struct session, peer_node);
 
-		if (other->state >= SESSION_CLOSING || !other->admitted ||
-		    !s->l2tp.peer_host_name[0] || other->l2tp.tunnel_id == s->l2tp.tunnel_id ||
-		    other->user != s->user ||
-		    strcmp(other->l2tp.peer_host_name, s->l2tp.peer_host_name) != 0)
-			continue;
-		session_event(other, SESSION_EV_CLOSE, "dialled-again");
+		if (other != s && other->state < SESSION_CLOSING && session_replaces(s, other))
+			session_event(other, SESSION_EV_CLOSE, "dialled-again");
 	}
 }
 
@@ -317,6 +321,8 @@ static void finish(struct session *s)
 	name_put(c, s->user);
 	name_put(c, s->group_policy);
 	name_put(c, s->tunnel_group);
+	name_put(c, s->account);
+	name_put(c, s->hub_name);
 	p->n_sessions--;
 	free(s);
 	core_peer_release(p);

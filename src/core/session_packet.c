@@ -38,7 +38,7 @@ static void values_of(const struct session *s, struct cfg_policy_values *policy,
 	const struct config *cfg = s->core->config;
 	const struct hub_run *hub = &s->core->hubs[s->hub];
 	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
-	const struct cfg_user *u = config_user(cfg, name_text(s->user), strlen(name_text(s->user)));
+	const struct cfg_user *u = account_of_session(s, cfg);
 
 	*v = (struct dhcp_values){
 		.client_ip = s->ip,

@@ -108,11 +108,13 @@ static struct aaa_local_user local_user_of(const struct cfg_user *u)
 				       .iterations = u->iterations};
 }
 
-/* What the user's policies say of this session; false when they refuse it. */
-static bool admit(struct session *s, const struct cfg_user *u)
+/* What the policies say of this session; false when they refuse it. A hub's user has as many
+ * logins as the hub allows, unless a group policy says a number. */
+static bool admit(struct session *s, const struct account *a, uint16_t *error)
 {
 	const struct config *cfg = s->core->config;
-	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
+	const struct cfg_tunnel_group *g = a->group;
+	const struct cfg_user *u = a->user;
 	struct cfg_policy_values v;
 
 	config_policy(cfg, g, u, &v);
@@ -131,58 +133,96 @@ static bool admit(struct session *s, const struct cfg_user *u)
 			  name_text(s->group_policy));
 		return false;
 	}
+	if (!account_admits(s, a, error))
+		return false;
+	if (a->hub_user && !config_policy_has_logins(cfg, g, u))
+		return true;
 	return session_login_limit(s, v.logins);
 }
 
-static void tell_result(struct session *s, const struct aaa_request *req,
+static void tell_result(struct session *s, const struct aaa_request *req, const struct account *acc,
 			const struct aaa_verdict *v)
 {
+	const char *who = acc->hub_user ? "the hub " : "LOCAL";
+	const char *hub = acc->hub_user ? acc->hub->name : "";
+	const char *text = acc->why[0] && v->result == AAA_UNKNOWN_USER ? acc->why : v->text;
 	char user[140];
 	struct peer *p = s->peer;
 
 	log_quote(req->name.p, req->name.len, user, sizeof(user));
 	if (v->result == AAA_OK)
 		story_add(s->core, p->sa, &p->flow, NOTE_INFO, "user-accepted",
-			  "LOCAL accepts %s by %s", user, aaa_method_name(req->method));
+			  "%s%s accepts %s by %s", who, hub, user, aaa_method_name(req->method));
 	else
 		story_add(s->core, p->sa, &p->flow, NOTE_REFUSED, v->reason,
-			  "LOCAL refuses %s by %s: %s", user, aaa_method_name(req->method),
-			  v->text);
+			  "%s%s refuses %s by %s: %s", who, hub, user, aaa_method_name(req->method),
+			  text);
 }
 
-/* The session is the user's; false: memory. */
-static bool become(struct session *s, const struct cfg_user *u)
+/* By who knows the password: the configuration, nobody, or a server that is not there. */
+static void ask(const struct aaa_request *req, const struct account *acc, struct aaa_verdict *out)
 {
-	if (strcmp(name_text(s->user), u->name) == 0)
-		return true;
-	address_release(s); /* renegotiated as another user */
-	session_log_out(s);
-	return name_set(s->core, &s->user, u->name);
+	enum cfg_auth auth = acc->hub_user ? acc->hub_user->auth : CFG_AUTH_PASSWORD;
+	struct aaa_local_user lu;
+
+	switch (auth) {
+	case CFG_AUTH_PASSWORD:
+		if (acc->user)
+			lu = local_user_of(acc->user);
+		aaa_local(req, acc->user ? &lu : NULL, out);
+		break;
+	case CFG_AUTH_ANONYMOUS:
+		aaa_anonymous(req, acc->bare, out);
+		break;
+	case CFG_AUTH_RADIUS:
+	case CFG_AUTH_NT_DOMAIN:
+		aaa_refuse(out, AAA_TYPE_REFUSED, "no-aaa-server",
+			   auth == CFG_AUTH_RADIUS
+				   ? "the password is known to a RADIUS server: no AAA server yet"
+				   : "the password is known to a Windows domain: no AAA server "
+				     "yet");
+		break;
+	case CFG_AUTH_CERTIFICATE:
+	case CFG_AUTH_SIGNED:
+		aaa_refuse(out, AAA_TYPE_REFUSED, "certificate-user",
+			   "the user has a certificate for a password, and L2TP has no place for "
+			   "one");
+		break;
+	}
+}
+
+/* The profile that the name chose may allow less than the one that LCP offered for. */
+static bool method_allowed(struct session *s, const struct account *acc, enum ppp_auth method)
+{
+	return offered_methods(acc->group) & method ||
+	       account_refuse(s, "method-not-permitted",
+			      "the tunnel group %s does not allow %s: `ppp-attributes`",
+			      acc->group->name, ppp_auth_name(method));
 }
 
 static void authenticate(struct session *s, const struct ppp_auth_request *a)
 {
 	struct core *c = s->core;
 	struct aaa_request req = aaa_request_of(a);
-	const struct cfg_user *u = config_user(c->config, (const char *)a->name.p, a->name.len);
-	struct aaa_local_user lu;
+	struct account acc;
 	struct aaa_verdict av;
-	struct ppp_verdict pv = {0};
+	struct ppp_verdict pv = {.mschap_error = 649};
 
-	if (u)
-		lu = local_user_of(u);
+	account_find(c->config, a->name, &acc);
 	story_user(c, s->peer->sa, a->name);
-	aaa_local(&req, u ? &lu : NULL, &av);
-	tell_result(s, &req, &av);
+	ask(&req, &acc, &av);
+	tell_result(s, &req, &acc, &av);
 	s->auth = a->method;
 	if (av.result == AAA_OK) {
-		pv.ok = become(s, u) && admit(s, u);
+		pv.ok = method_allowed(s, &acc, a->method) && account_become(s, &acc) &&
+			admit(s, &acc, &pv.mschap_error);
 		if (pv.ok)
 			session_log_in(s);
 		s->admitted = pv.ok;
+	} else {
+		pv.mschap_error = av.mschap_error;
 	}
 	memcpy(pv.auth_response, av.auth_response, sizeof(pv.auth_response));
-	pv.mschap_error = av.result == AAA_OK ? 649 : av.mschap_error;
 	ppp_verdict(s->ppp, core_now(c), &pv);
 	secret_zero(&req, sizeof(req));
 	secret_zero(&av, sizeof(av));

@@ -110,6 +110,7 @@ struct session *kit_login(struct world *w, struct peer *p, const char *user)
 {
 	static uint32_t calls = 100;
 	struct l2tp_act a = {.kind = L2TP_ACT_CALL_UP, .call = ++calls};
+	struct account account;
 	struct session *s;
 
 	a.info.tunnel_id = a.info.session_id = (uint16_t)calls;
@@ -118,7 +119,9 @@ struct session *kit_login(struct world *w, struct peer *p, const char *user)
 	assert_non_null(s);
 	assert_true(session_ppp_start(s));
 	silent_ppp(s);
-	assert_true(name_set(w->core, &s->user, user));
+	account_find(w->core->config, (struct bytes){(const uint8_t *)user, strlen(user)},
+		     &account);
+	assert_true(account.user && account_become(s, &account) && hub_admits(s, &account));
 	session_log_in(s);
 	assert_true(address_assign(s, w->core->config));
 	s->up.peer_mru = 1400;

@@ -34,6 +34,7 @@ enum aaa_result {
 	AAA_WRONG_PASSWORD,
 	AAA_NO_CREDENTIAL,  /* the stored password cannot answer this method */
 	AAA_METHOD_REFUSED, /* the server type cannot do this method (seed, table 1) */
+	AAA_TYPE_REFUSED,   /* the user's authentication type cannot be asked here */
 	AAA_ERROR,
 };
 
@@ -62,3 +63,14 @@ struct aaa_local_user {
  * NT hash or the PBKDF2 hash in constant time. */
 void aaa_local(const struct aaa_request *req, const struct aaa_local_user *user,
 	       struct aaa_verdict *out);
+
+/* An anonymous user of a hub (softether.md 2.2): any password is right by PAP, CHAP and
+ * MS-CHAPv1. MS-CHAPv2's answer proves that the server knows the password too (RFC 2759 8.7),
+ * so there only these are right: bare, which is the user's name without a hub, the name as the
+ * peer sent it, and the empty one. */
+void aaa_anonymous(const struct aaa_request *req, struct bytes bare, struct aaa_verdict *out);
+
+/* The verdict of whom no back end is asked about: result (not AAA_OK), 691 for the peer, reason
+ * (a constant) and text for the story. */
+void aaa_refuse(struct aaa_verdict *out, enum aaa_result result, const char *reason,
+		const char *text);

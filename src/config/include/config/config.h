@@ -19,11 +19,35 @@
 #include "base/secret.h"
 
 #define CFG_NAME_MAX         64
+#define CFG_TEXT_MAX         127 /* a real name, a note */
 #define CFG_HUBS_MAX         64
 #define CFG_POLICY_POOLS_MAX 6
 #define CFG_HUB_DNS6_MAX     2
 
 enum cfg_natmode { CFG_ENGINE_KERNEL, CFG_ENGINE_USER };
+
+/* The security policies of hub users and groups that act here, by SoftEther's numbers
+ * (softether.md 2.1). */
+enum cfg_hub_policy_id {
+	CFG_POLICY_ACCESS = 0,
+	CFG_POLICY_TIMEOUT = 14,
+	CFG_POLICY_MULTI_LOGINS = 20,
+	CFG_POLICY_AUTO_DISCONNECT = 31,
+	CFG_POLICY_N = 38,
+};
+
+struct cfg_hub_policy {
+	uint64_t set; /* bit n: value[n] was given */
+	uint32_t value[CFG_POLICY_N];
+};
+
+struct cfg_hub_group {
+	char name[CFG_NAME_MAX + 1];
+	char realname[CFG_TEXT_MAX + 1], note[CFG_TEXT_MAX + 1];
+	struct cfg_hub_policy policy;
+};
+
+struct cfg_hub_user;
 
 struct cfg_hub {
 	char name[CFG_NAME_MAX + 1];
@@ -39,6 +63,12 @@ struct cfg_hub {
 	uint8_t prefix6;
 	unsigned n_dns6; /* ipv6 dns-server */
 	struct ip_addr dns6[CFG_HUB_DNS6_MAX];
+	uint32_t max_sessions; /* 0: no limit */
+	bool no_enum;          /* clients are not told that the hub exists */
+	unsigned n_groups;
+	struct cfg_hub_group *groups;
+	unsigned n_users;
+	struct cfg_hub_user *users;
 };
 
 struct cfg_pool {
@@ -117,6 +147,31 @@ struct cfg_user {
 	char group_policy[CFG_NAME_MAX + 1];
 };
 
+/* How a hub user is authenticated (softether.md 2.2). */
+enum cfg_auth {
+	CFG_AUTH_PASSWORD,
+	CFG_AUTH_ANONYMOUS,
+	CFG_AUTH_RADIUS,
+	CFG_AUTH_NT_DOMAIN,
+	CFG_AUTH_CERTIFICATE,
+	CFG_AUTH_SIGNED,
+};
+
+/* A user of one hub. login has the name ("*": every other name), the stored password and the
+ * fixed address that the note gives; its group_policy is empty. */
+struct cfg_hub_user {
+	struct cfg_user login;
+	enum cfg_auth auth;
+	char realname[CFG_TEXT_MAX + 1], note[CFG_TEXT_MAX + 1];
+	char group[CFG_NAME_MAX + 1]; /* of the same hub; empty: none */
+	uint64_t expires;             /* local time as the number YYYYMMDDhhmmss; 0: never */
+	/* RADIUS, NT domain: the name there, empty: the same. Certificate: its fingerprint in
+	 * hex. Signed: the common name that it must have, empty: any. */
+	char detail[CFG_NAME_MAX + 1];
+	char serial[CFG_NAME_MAX + 1]; /* signed: the serial number in hex, empty: any */
+	struct cfg_hub_policy policy;
+};
+
 struct cfg_ike_policy {
 	uint16_t priority;
 	uint8_t cipher;    /* RFC 2409 appendix A: 7 AES-CBC, 5 3DES, 1 DES */
@@ -159,8 +214,15 @@ struct cfg_interface {
 	bool ike_enable;                   /* crypto ikev1 enable NAMEIF */
 };
 
+/* ipsec-service: what is switched on beside `crypto ikev1 enable`. */
+struct cfg_services {
+	bool l2tp;                          /* L2TP over IPsec on every local address */
+	char default_hub[CFG_NAME_MAX + 1]; /* empty: the hub DEFAULT */
+};
+
 struct config {
 	char hostname[CFG_NAME_MAX + 1];
+	struct cfg_services services;
 	unsigned n_hubs;
 	struct cfg_hub *hubs;
 	unsigned n_pools;
@@ -214,6 +276,12 @@ struct config *config_parse(const char *text, size_t len, struct cfg_errors *err
 			    cfg_random *random, void *random_ctx);
 void config_free(struct config *c); /* wipes secrets */
 
+/* The running configuration c with the lines of text carried out on top of it, as a new one;
+ * c stays as it is. Lines of *errs count from 1 in text; 0: what c has makes the new one
+ * wrong. NULL when any line is an error, as config_parse(). */
+struct config *config_amend(const struct config *c, const char *text, size_t len,
+			    struct cfg_errors *errs, cfg_random *random, void *random_ctx);
+
 /* The built-in defaults: nothing enabled. */
 struct config *config_new(void);
 
@@ -226,6 +294,14 @@ const struct cfg_hub *config_hub(const struct config *c, const char *name); /* a
 const struct cfg_pool *config_pool(const struct config *c, const char *name);
 const struct cfg_user *config_user(const struct config *c, const char *name,
 				   size_t len); /* any case */
+/* A user and a group of a hub, any case; the user `*` only by that name. */
+const struct cfg_hub_user *config_hub_user(const struct cfg_hub *h, const char *name, size_t len);
+const struct cfg_hub_group *config_hub_group(const struct cfg_hub *h, const char *name);
+/* A policy of a hub user: the user's own, else the group's. False: neither has it. */
+bool config_hub_policy(const struct cfg_hub *h, const struct cfg_hub_user *u,
+		       enum cfg_hub_policy_id id, uint32_t *value);
+/* The hub of who names none, by ipsec-service default-hub or DEFAULT; NULL when there is none. */
+const struct cfg_hub *config_default_hub(const struct config *c);
 const struct cfg_tunnel_group *config_group(const struct config *c, const char *name);
 const struct cfg_group_policy *config_group_policy(const struct config *c, const char *name);
 /* The hub of a profile (DESIGN.md section 4), or NULL. */
@@ -234,6 +310,10 @@ const struct cfg_hub *config_group_hub(const struct config *c, const struct cfg_
 /* Resolved values: user's policy > profile's policy > DfltGrpPolicy, every `set` true. */
 void config_policy(const struct config *c, const struct cfg_tunnel_group *g,
 		   const struct cfg_user *u, struct cfg_policy_values *out);
+
+/* Does a group policy of the chain say how many logins a user may have? */
+bool config_policy_has_logins(const struct config *c, const struct cfg_tunnel_group *g,
+			      const struct cfg_user *u);
 
 /* Is IKE enabled anywhere? (nothing is configured: everything is off) */
 bool config_ike_enabled(const struct config *c);
