@@ -11,6 +11,7 @@
 #define PUNTS_A_ROUND  1024
 #define TIMERS_A_ROUND 1024
 #define RETRY_MS       10
+#define TICK_MS        50
 #define CLOSE_ROUNDS   32
 #define CLOSE_WAIT_MS  20
 
@@ -172,6 +173,7 @@ static uint64_t next_look_ms(const struct core *c)
 	uint64_t next = timerq_next_ms(&c->timers), retry = core_now(c) + RETRY_MS;
 	uint64_t dp_ms = c->cfg.threads ? TIMER_NEVER : dp_next_ms(c->dp);
 
+	next = next < c->tick_ms ? c->tick_ms : next;
 	next = dp_ms < next ? dp_ms : next;
 	return list_empty(&c->commands) || next < retry ? next : retry;
 }
@@ -194,12 +196,18 @@ static void make_spare_keys(struct core *c)
 }
 
 /* One at a time, and what it queued is carried out before the next: when a clock has jumped,
- * thousands are due at once, and the rooms' outboxes have an end. */
+ * thousands are due at once, and the rooms' outboxes have an end. With workers of their own the
+ * deadlines of TICK_MS, all far ones (Hellos, retransmissions), are looked at together: what they
+ * send leaves together, and so do the answers come. */
 static void run_timers(struct core *c)
 {
+	if (core_now(c) < c->tick_ms)
+		return;
 	for (unsigned n = 0; n < TIMERS_A_ROUND; n++) {
-		if (!timerq_run(&c->timers, core_now(c), 1))
+		if (!timerq_run(&c->timers, core_now(c), 1)) {
+			c->tick_ms = c->cfg.threads ? core_now(c) + TICK_MS : 0;
 			return;
+		}
 		drain_links(c);
 		core_drain(c);
 	}

@@ -30,8 +30,7 @@
 #include "os/sandbox.h"
 #include "paths.h"
 
-#define NOBODY  "65534"
-#define TICK_MS 10
+#define NOBODY "65534"
 
 /* For each worker, and in all. What they take is reserved at the start and touched as
  * sessions come. */
@@ -105,9 +104,7 @@ static void on_timer(uv_timer_t *t)
 	(void)t;
 }
 
-/* Before the loop sleeps: a round of core for whatever woke it, and when to wake next. Deadlines
- * are far ones (keepalives, Hellos, retransmissions): with many sessions those of TICK_MS are
- * done in one round, and what they send leaves together. */
+/* Before the loop sleeps: a round of core for whatever woke it, and when to wake next. */
 static void on_prepare(uv_prepare_t *p)
 {
 	struct engine *e = p->data;
@@ -119,7 +116,7 @@ static void on_prepare(uv_prepare_t *p)
 	else if (next <= now)
 		uv_timer_start(&e->timer, on_timer, 0, 0);
 	else
-		uv_timer_start(&e->timer, on_timer, next - now < TICK_MS ? TICK_MS : next - now, 0);
+		uv_timer_start(&e->timer, on_timer, next - now, 0);
 }
 
 static struct config *read_config(struct engine *e)
