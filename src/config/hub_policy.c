@@ -108,7 +108,7 @@ bool hub_policy_set(struct parse *p, struct cfg_hub_policy *v, const struct gram
 {
 	unsigned id = id_of(p, &m->cap[0].word);
 	const struct policy_info *i = &infos[id];
-	uint32_t value;
+	uint32_t value = 0;
 
 	if (id == CFG_POLICY_N || !(i->number ? take_number(p, i, &m->cap[1].word, &value)
 					      : take_yes_no(p, i, &m->cap[1].word, &value)))

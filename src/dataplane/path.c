@@ -27,28 +27,40 @@ static struct flow path_of(const struct peer *p, const struct esp_rx *rx)
 	return f;
 }
 
-void path_seen(struct worker *w, const struct esp_rx *rx, bool newest)
+/* Apart, because path_seen() runs for every packet and this is large. False: no room. */
+static __attribute__((noinline)) bool tell(struct worker *w, const struct peer *p,
+					   const struct esp_rx *rx, const struct flow *now)
 {
-	struct peer *p = &w->peers[rx->sa->peer];
 	struct dp_punt punt = {
 		.kind = DP_PUNT_PATH,
-		.flow = path_of(p, rx),
+		.flow = *now,
 		.peer_handle = p->handle,
 		.sa_handle = rx->sa->esp.handle,
 	};
 
+	return punt_message(w, PUNT_CLASS_EVENT, &punt);
+}
+
+void path_seen(struct worker *w, const struct esp_rx *rx, bool newest)
+{
+	struct peer *p = &w->peers[rx->sa->peer];
+	struct flow now;
+
 	/* the encapsulation was negotiated: an SA accepts either, but a packet in the
 	 * other one does not say where the peer hears us */
-	if (!newest || rx->udp_encap != p->udp_encap || same_path(&p->flow, &punt.flow))
+	if (!newest || rx->udp_encap != p->udp_encap)
+		return;
+	now = path_of(p, rx);
+	if (same_path(&p->flow, &now))
 		return;
 	if (p->moved && w->now_ms - p->moved_ms < MOVE_INTERVAL_MS) {
 		count(w, COUNT_PATH_HELD);
 		return;
 	}
 	/* control must hear of each change, so no change without room for the punt */
-	if (!punt_message(w, PUNT_CLASS_EVENT, &punt))
+	if (!tell(w, p, rx, &now))
 		return;
-	p->flow = punt.flow;
+	p->flow = now;
 	p->moved = true;
 	p->moved_ms = w->now_ms;
 	count(w, COUNT_PATH_CHANGED);

@@ -73,6 +73,22 @@ static void checksum_of_every_length_and_place(void **state)
 				 slow_sum(p, 300));
 }
 
+static void checksum_with_a_copy(void **state)
+{
+	uint8_t from[300], to[300];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(from); i++)
+		from[i] = (uint8_t)(i * 73 + 11);
+	for (size_t len = 0; len + 1 < sizeof(from); len++) {
+		memset(to, 0xee, sizeof(to));
+		assert_int_equal(stored(checksum_copy(to, from + 1, len)), slow_sum(from + 1, len));
+		assert_memory_equal(to, from + 1, len);
+		assert_int_equal(to[len], 0xee);
+	}
+	assert_int_equal(stored(checksum_word32(checksum_word16(0, 0xfff0), 0x12340020)), 0x1245);
+}
+
 static void checksum_update_of_rfc1624(void **state)
 {
 	uint8_t p[20];
@@ -393,6 +409,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(checksum_of_rfc1071),
 		cmocka_unit_test(checksum_of_every_length_and_place),
+		cmocka_unit_test(checksum_with_a_copy),
 		cmocka_unit_test(checksum_update_of_rfc1624),
 		cmocka_unit_test(ipv4_header_gate),
 		cmocka_unit_test(udp_header_gate),

@@ -10,6 +10,7 @@
 
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
+#include "wire/tcp.h"
 
 struct gso {
 	const uint8_t *packet; /* the super-packet's IP header */
@@ -22,6 +23,12 @@ struct gso {
 	uint32_t payload_len;
 	uint32_t at; /* payload octets written so far */
 	uint16_t index;
+	uint32_t seq;  /* TCP */
+	uint8_t flags; /* TCP */
+	/* what is the same in all: headers in which the rest is 0, and their sums, that of TCP or
+	 * UDP over the pseudo header */
+	uint8_t head[IPV4_HDR_MAX + TCP_HDR_MAX];
+	uint64_t ip_sum, l4_sum;
 };
 
 /* Begins to cut the TCP or UDP packet (ip: its parsed header; not a fragment) into

@@ -8,11 +8,33 @@
  */
 #pragma once
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Adds len octets at p to sum. */
 uint64_t checksum_add(uint64_t sum, const void *p, size_t len);
+
+/* Copies len octets to `to`, which does not overlap them; their sum. */
+uint64_t checksum_copy(void *to, const void *p, size_t len);
+
+/* The sum of what two sums are of. */
+static inline uint64_t checksum_join(uint64_t a, uint64_t b)
+{
+	a += b;
+	return a + (a < b);
+}
+
+/* Adds a field with this value in host order, at an even offset. */
+static inline uint64_t checksum_word16(uint64_t sum, uint16_t value)
+{
+	return checksum_join(sum, htobe16(value));
+}
+
+static inline uint64_t checksum_word32(uint64_t sum, uint32_t value)
+{
+	return checksum_join(sum, htobe32(value));
+}
 
 /* The sum folded to 16 bits, not complemented; machine order. */
 uint16_t checksum_fold(uint64_t sum);
