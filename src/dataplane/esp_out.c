@@ -5,9 +5,12 @@
  * for the burst and a datagram for tx. The sequence number never goes past 2^32 - 1
  * (section 3.3.3); control hears of it long before. Called by l2tp_out.
  */
+#include "base/secret.h"
+#include "crypto/iv_source.h"
 #include "wire/esp.h"
 #include "worker.h"
 
+#define IV_FILLS_A_SEED 1024  /* half a million IVs */
 #define ESP_PAYLOAD_MAX 64900 /* with everything around it below TX_RUN_OCTETS */
 #define TUNNEL_TTL      64    /* of an inner header that no router sees */
 
@@ -34,13 +37,26 @@ static bool next_sequence(struct worker *w, struct peer *p)
 	return true;
 }
 
-/* The random source's octets, taken in blocks; each is used once. */
+/* IVs by the block, each used once. The generator gets a fresh seed every IV_FILLS_A_SEED
+ * blocks; where it fails, the system's random source takes its place. */
+static void fill_ivs(struct worker *w)
+{
+	uint8_t seed[IV_SOURCE_SEED];
+
+	if (w->iv_source && w->iv_fills++ % IV_FILLS_A_SEED == 0) {
+		w->os->random(w->os->ctx, seed, sizeof(seed));
+		iv_source_seed(w->iv_source, seed);
+		secret_zero(seed, sizeof(seed));
+	}
+	if (!w->iv_source || !iv_source_fill(w->iv_source, w->ivs, sizeof(w->ivs)))
+		w->os->random(w->os->ctx, w->ivs, sizeof(w->ivs));
+	w->iv_at = 0;
+}
+
 static void put_random_iv(struct worker *w, uint8_t *p, size_t len)
 {
-	if (w->iv_at + len > sizeof(w->ivs)) {
-		w->os->random(w->os->ctx, w->ivs, sizeof(w->ivs));
-		w->iv_at = 0;
-	}
+	if (w->iv_at + len > sizeof(w->ivs))
+		fill_ivs(w);
 	memcpy(p, w->ivs + w->iv_at, len);
 	w->iv_at += len;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "crypto/iv_source.h"
 
 #define PUNTS_DEFAULT 1000
 #define NEIGH_SPARE   1024 /* neighbours that are not sessions */
@@ -77,6 +78,7 @@ struct worker *worker_new(struct dp *dp, const struct dp_config *cfg, unsigned i
 		w->hubs[i].tap = -1;
 	keepalive_init(w);
 	w->burst = burst_new(cfg->burst);
+	w->iv_source = iv_source_new();
 	w->commands = ring_new(256 * 1024);
 	w->punts = ring_new(512 * 1024);
 	if (w->burst && w->commands && w->punts && alloc_buffers(w) && tables_init(w, cfg) &&
@@ -107,6 +109,7 @@ void worker_free(struct worker *w)
 	free(w->scratch);
 	free(w->handoff_mem);
 	free(w->tx.arena);
+	iv_source_free(w->iv_source);
 	secret_zero(w->ivs, sizeof(w->ivs));
 	free(w);
 }

@@ -222,6 +222,8 @@ struct worker {
 	struct tx tx;
 	struct tap_super supers[TAP_SUPERS];
 
+	struct iv_source *iv_source; /* NULL: the system's random source instead */
+	uint32_t iv_fills;
 	uint8_t ivs[IV_POOL];
 	size_t iv_at;
 
