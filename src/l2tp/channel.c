@@ -1,9 +1,9 @@
 /*
- * channel: reliable delivery of control messages, RFC 2661 section 5.8, with the
- * slow start and congestion avoidance of appendix A.
+ * channel: reliable delivery of control messages, RFC 2661 section 5.8 and RFC 3931
+ * section 4.2, with the slow start and congestion avoidance of their appendix A.
  *
- * Called by tunnel.c and l2tp.c. Numbers are modulo 65536 throughout. After a
- * timeout it goes back to the oldest message and sends on from there as
+ * Called by tunnel.c and l2tp.c, for version 3 by connection.c and l2tp3.c. Numbers are modulo
+ * 65536 throughout. After a timeout it goes back to the oldest message and sends on from there as
  * acknowledgements come. A peer that never acknowledges costs it queue_max
  * messages of ours; new messages of such a peer are not taken in
  * when only CHANNEL_RESERVE is left, so it cannot make us queue replies without end.
@@ -63,22 +63,35 @@ uint64_t channel_cycle_ms(const struct channel *ch)
 	return ms;
 }
 
+static void stamp_v2(struct channel *ch, uint8_t *msg, size_t len, uint16_t ns, uint16_t nr)
+{
+	(void)ch;
+	(void)len;
+	header_set_seq(msg, ns, nr);
+}
+
+static void zlb_v2(struct channel *ch, struct wr *w)
+{
+	header_end(w, header_begin_control(w, ch->peer_tunnel_id, 0));
+}
+
+static const struct channel_form version_2 = {stamp_v2, zlb_v2};
+
 /* Number and acknowledgement are of the moment of sending: Nr is never stale. */
 static void transmit(struct channel *ch, struct channel_msg *m, bool again)
 {
-	header_set_seq(m->b, m->ns, ch->nr);
+	ch->form->stamp(ch, m->b, m->len, m->ns, ch->nr);
 	ch->ack_due = false;
 	ch->ops->transmit(ch, (struct bytes){m->b, m->len}, again);
 }
 
-static void transmit_zlb(struct channel *ch)
+static void transmit_ack(struct channel *ch)
 {
-	uint8_t buf[HEADER_CONTROL_LEN];
+	uint8_t buf[CHANNEL_ACK_MAX];
 	struct wr w = wr_of(buf, sizeof(buf));
-	size_t start = header_begin_control(&w, ch->peer_tunnel_id, 0);
 
-	header_end(&w, start);
-	header_set_seq(buf, ch->high, ch->nr);
+	ch->form->acknowledge(ch, &w);
+	ch->form->stamp(ch, buf, w.len, ch->high, ch->nr);
 	ch->ack_due = false;
 	ch->ops->transmit(ch, wr_done(&w), false);
 }
@@ -106,6 +119,7 @@ void channel_init(struct channel *ch, const struct channel_config *cfg)
 {
 	*ch = (struct channel){
 		.ops = cfg->ops,
+		.form = cfg->form ? cfg->form : &version_2,
 		.pool = cfg->pool,
 		.timers = cfg->timers,
 		.retransmit_ms = cfg->retransmit_ms,
@@ -297,7 +311,7 @@ void channel_flush(struct channel *ch, uint64_t now_ms)
 		transmit(ch, m, again);
 	}
 	if (ch->ack_due)
-		transmit_zlb(ch);
+		transmit_ack(ch);
 }
 
 bool channel_idle(const struct channel *ch)

@@ -1,6 +1,6 @@
 /*
  * channel: reliable delivery of control messages (RFC 2661 section 5.8 and
- * appendix A). Numbers, windows, retransmission, acknowledgement; what the
+ * appendix A, RFC 3931 section 4.2). Numbers, windows, retransmission, acknowledgement; what the
  * messages say is none of its business.
  */
 #pragma once
@@ -11,11 +11,13 @@
 
 #include "base/rd.h"
 #include "base/timerq.h"
+#include "base/wr.h"
 
 #define CHANNEL_WINDOW_DEFAULT 4   /* a peer that sends no Receive Window Size (4.4.3) */
 #define CHANNEL_HELD_MAX       8   /* messages kept that came before their turn */
 #define CHANNEL_HELD_LEN       512 /* octets of the longest such message */
 #define CHANNEL_RESERVE        4   /* of queue_max: kept for what we send of ourselves */
+#define CHANNEL_ACK_MAX        64  /* octets of an acknowledgement */
 
 /* Buffers of all channels, bounded in octets. */
 struct channel_pool {
@@ -40,8 +42,17 @@ struct channel_ops {
 	void (*exhausted)(struct channel *ch, uint64_t now_ms, uint16_t tag);
 };
 
+/* What differs between the versions of L2TP in a message that leaves. */
+struct channel_form {
+	/* Numbers into a whole message, and what depends on them. */
+	void (*stamp)(struct channel *ch, uint8_t *msg, size_t len, uint16_t ns, uint16_t nr);
+	/* An acknowledgement without its numbers; at most CHANNEL_ACK_MAX octets. */
+	void (*acknowledge)(struct channel *ch, struct wr *w);
+};
+
 struct channel_config {
 	const struct channel_ops *ops;
+	const struct channel_form *form; /* NULL: version 2 */
 	struct channel_pool *pool;
 	struct timerq *timers;
 	uint32_t retransmit_ms, retransmit_max_ms;
@@ -52,6 +63,7 @@ struct channel_config {
 
 struct channel {
 	const struct channel_ops *ops;
+	const struct channel_form *form;
 	struct channel_pool *pool;
 	struct timerq *timers;
 	struct timer retransmit;
@@ -66,7 +78,7 @@ struct channel {
 	uint16_t tail; /* number of the next message that is queued: Ns of a ZLB when idle */
 	uint16_t nr;   /* number that we expect from the peer */
 	uint16_t peer_window, cwnd, ssthresh, cwnd_acked;
-	uint16_t peer_tunnel_id; /* for the header of a ZLB */
+	uint16_t peer_tunnel_id; /* for the header of a ZLB of version 2 */
 	uint8_t tries, tries_max, n_held;
 	bool ack_due, quiet;
 };

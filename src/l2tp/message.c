@@ -7,16 +7,12 @@
  */
 #include "message.h"
 
-#include "base/secret.h"
-
 #define RESULT_ERROR_LAST 31 /* IANA has given out fewer than 20 */
 #define RESULT_VERSION    5  /* StopCCN: the error is the highest version supported (4.4.2) */
 
 struct parse_run {
 	struct message_parse *out;
-	struct bytes secret, random_vector;
-	uint8_t *scratch;
-	size_t scratch_used;
+	struct avp_reveal reveal;
 };
 
 /* The first fault is the one that is told. */
@@ -27,25 +23,6 @@ static void fault(struct parse_run *run, enum message_verdict verdict, const str
 	run->out->verdict = verdict;
 	run->out->culprit_vendor = a->vendor;
 	run->out->culprit = a->type;
-}
-
-/* Replaces the value of a hidden AVP by the original. */
-static bool reveal(struct parse_run *run, const struct avp_row *row, struct avp *a)
-{
-	uint8_t clear[AVP_VALUE_MAX];
-	struct bytes value;
-	bool ok = row->may_hide &&
-		  avp_unhide(a->type, run->secret, run->random_vector, a->value, clear, &value);
-
-	if (ok && MESSAGE_SCRATCH - run->scratch_used >= value.len) {
-		memcpy(run->scratch + run->scratch_used, value.p, value.len);
-		a->value = (struct bytes){run->scratch + run->scratch_used, value.len};
-		run->scratch_used += value.len;
-	} else {
-		ok = false;
-	}
-	secret_zero(clear, sizeof(clear));
-	return ok;
 }
 
 /* Result, then Error Code and text when they are there. An Apple result is little
@@ -74,35 +51,13 @@ static void read_field(struct parse_run *run, const struct avp_row *row, const s
 	struct l2tp_message *m = &run->out->m;
 	uint8_t *field = (uint8_t *)m + row->field;
 	struct rd r = rd_of_bytes(a->value);
-	uint16_t v16;
-	uint32_t v32;
 
-	switch (row->kind) {
-	case AVP_KIND_RESULT:
+	if (row->kind == AVP_KIND_RESULT)
 		read_result(m, &r);
-		break;
-	case AVP_KIND_TYPE:
-	case AVP_KIND_U16:
-		v16 = rd_u16(&r);
-		memcpy(field, &v16, sizeof(v16));
-		break;
-	case AVP_KIND_ID8:
-		v16 = rd_u16(&r) & 0xff;
-		memcpy(field, &v16, sizeof(v16));
-		break;
-	case AVP_KIND_U32:
-		v32 = rd_u32(&r);
-		memcpy(field, &v32, sizeof(v32));
-		break;
-	case AVP_KIND_BYTES:
-		memcpy(field, &a->value, sizeof(a->value));
-		break;
-	case AVP_KIND_VECTOR:
-		run->random_vector = a->value;
-		break;
-	case AVP_KIND_FLAG:
-		break;
-	}
+	else if (row->kind == AVP_KIND_VECTOR)
+		run->reveal.random_vector = a->value;
+	else
+		avp_field_read(row->kind, a->value, field);
 }
 
 static void read_avp(struct parse_run *run, struct avp *a)
@@ -110,7 +65,7 @@ static void read_avp(struct parse_run *run, struct avp *a)
 	const struct avp_row *row = a->vendor || a->reserved ? NULL : avp_row(a->type);
 	struct l2tp_message *m = &run->out->m;
 
-	if (!row || (a->hidden && !reveal(run, row, a))) {
+	if (!row || (a->hidden && (!row->may_hide || !avp_reveal(&run->reveal, a)))) {
 		if (a->mandatory)
 			fault(run, MESSAGE_UNKNOWN_AVP, a);
 		return;
@@ -149,7 +104,7 @@ static void check_whole(struct parse_run *run)
 void message_parse(struct bytes body, struct bytes secret, uint8_t *scratch,
 		   struct message_parse *out)
 {
-	struct parse_run run = {.out = out, .secret = secret, .scratch = scratch};
+	struct parse_run run = {.out = out, .reveal = {.secret = secret, .scratch = scratch}};
 	struct rd r = rd_of_bytes(body);
 	bool first = true;
 	struct avp a;
@@ -189,39 +144,13 @@ static void write_avp(struct wr *w, const struct l2tp_message *m, unsigned type)
 	const struct avp_row *row = avp_row(type);
 	const uint8_t *field = (const uint8_t *)m + row->field;
 	size_t start = avp_begin(w, row->mandatory, (uint16_t)type);
-	struct bytes value;
-	uint32_t v32;
-	uint16_t v16;
 
-	switch (row->kind) {
-	case AVP_KIND_RESULT:
-		if (m->swapped_result) {
-			write_swapped(w, m->result);
-			break;
-		}
-		wr_u16(w, m->result);
-		if (m->error || m->error_message.len)
-			wr_u16(w, m->error);
-		wr_bytes(w, m->error_message);
-		break;
-	case AVP_KIND_TYPE:
-	case AVP_KIND_U16:
-	case AVP_KIND_ID8:
-		memcpy(&v16, field, sizeof(v16));
-		wr_u16(w, v16);
-		break;
-	case AVP_KIND_U32:
-		memcpy(&v32, field, sizeof(v32));
-		wr_u32(w, v32);
-		break;
-	case AVP_KIND_BYTES:
-		memcpy(&value, field, sizeof(value));
-		wr_bytes(w, value);
-		break;
-	case AVP_KIND_VECTOR:
-	case AVP_KIND_FLAG:
-		break;
-	}
+	if (row->kind != AVP_KIND_RESULT)
+		avp_field_write(w, row->kind, field);
+	else if (m->swapped_result)
+		write_swapped(w, m->result);
+	else
+		avp_result_write(w, m->result, m->error, m->error_message);
 	avp_end(w, start);
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "avp.h"
+#include "avp_field.h"
 #include "base/rd.h"
 #include "base/wr.h"
 
@@ -110,17 +111,6 @@ static inline bool has(const struct l2tp_message *m, enum avp_type avp)
 	return m->present & AVP_BIT(avp);
 }
 
-enum avp_kind {
-	AVP_KIND_TYPE,   /* Message Type */
-	AVP_KIND_RESULT, /* Result Code: result, error, message */
-	AVP_KIND_U16,
-	AVP_KIND_U32,
-	AVP_KIND_BYTES,
-	AVP_KIND_ID8,    /* two octets of which the second counts (Proxy Authen ID) */
-	AVP_KIND_FLAG,   /* no value: presence says it */
-	AVP_KIND_VECTOR, /* Random Vector */
-};
-
 /* One row of the catalogue (section 4.4). */
 struct avp_row {
 	const char *name; /* NULL: RFC 2661 does not assign the number */
@@ -165,8 +155,7 @@ struct message_parse {
 	uint8_t n_order;
 };
 
-/* The most that hidden values of one message may come to. */
-#define MESSAGE_SCRATCH 2048
+#define MESSAGE_SCRATCH AVP_SCRATCH
 
 /* Parses the AVPs of a control message. secret: for hidden AVPs, may be empty.
  * scratch: MESSAGE_SCRATCH octets that hold unhidden values as long as out lives. */

@@ -30,6 +30,10 @@ static const char *const cdn_results[] = {
 	[9] = "no dial tone",
 	[10] = "call not established in time",
 	[11] = "no framing detected",
+	[13] = "lost the tie breaker",
+	[14] = "unsupported pseudowire type",
+	[15] = "sequencing without a sublayer that can carry it",
+	[16] = "finite state machine error",
 };
 
 static const char *const errors[] = {
@@ -42,6 +46,9 @@ static const char *const errors[] = {
 	[6] = "vendor-specific error",
 	[7] = "try another LNS",
 	[8] = "unknown AVP with the M bit",
+	[9] = "try another that is named",
+	[10] = "next hop unreachable",
+	[11] = "next hop busy",
 };
 
 #define WORDS(table, i)                                                                            \
@@ -74,9 +81,9 @@ void l2tp_printable(struct bytes text, char *out, size_t cap)
 	out[n] = 0;
 }
 
-struct l2tp_result refusal_of(const struct message_parse *p)
+struct l2tp_result refusal_of_verdict(enum message_verdict verdict)
 {
-	switch (p->verdict) {
+	switch (verdict) {
 	case MESSAGE_UNKNOWN_TYPE:
 	case MESSAGE_UNKNOWN_AVP:
 		return (struct l2tp_result){2, 8, "unknown-mandatory-avp"};
@@ -94,6 +101,11 @@ struct l2tp_result refusal_of(const struct message_parse *p)
 	return (struct l2tp_result){2, 0, "general-error"};
 }
 
+struct l2tp_result refusal_of(const struct message_parse *p)
+{
+	return refusal_of_verdict(p->verdict);
+}
+
 static const char *const verdict_words[] = {
 	[MESSAGE_OK] = "not acceptable",
 	[MESSAGE_BROKEN] = "broken",
@@ -104,6 +116,11 @@ static const char *const verdict_words[] = {
 	[MESSAGE_BAD_VALUE] = "value out of range in AVP",
 	[MESSAGE_MISSING] = "lacks AVP",
 };
+
+const char *verdict_text(enum message_verdict verdict)
+{
+	return verdict_words[verdict];
+}
 
 void refusal_text(const struct message_parse *p, char *out, size_t cap)
 {
@@ -119,17 +136,22 @@ void refusal_text(const struct message_parse *p, char *out, size_t cap)
 
 void result_text(const struct l2tp_message *m, char *out)
 {
-	const char *words = m->type == MSG_CDN ? cdn_words(m->result) : stopccn_words(m->result);
+	if (has(m, AVP_RESULT_CODE))
+		result_codes_text(m->type, m->result, m->error, m->error_message, out);
+	else
+		snprintf(out, RESULT_TEXT, "no result code");
+}
+
+void result_codes_text(uint16_t type, uint16_t result, uint16_t error, struct bytes message,
+		       char *out)
+{
+	const char *words = type == MSG_CDN ? cdn_words(result) : stopccn_words(result);
 	char text[48];
 
-	if (!has(m, AVP_RESULT_CODE)) {
-		snprintf(out, RESULT_TEXT, "no result code");
-		return;
-	}
-	l2tp_printable(m->error_message, text, sizeof(text));
-	if (m->error || text[0])
-		snprintf(out, RESULT_TEXT, "result %u (%s), error %u (%s)%s%s", m->result, words,
-			 m->error, error_words(m->error), text[0] ? ": " : "", text);
+	l2tp_printable(message, text, sizeof(text));
+	if (error || text[0])
+		snprintf(out, RESULT_TEXT, "result %u (%s), error %u (%s)%s%s", result, words,
+			 error, error_words(error), text[0] ? ": " : "", text);
 	else
-		snprintf(out, RESULT_TEXT, "result %u (%s)", m->result, words);
+		snprintf(out, RESULT_TEXT, "result %u (%s)", result, words);
 }

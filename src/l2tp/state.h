@@ -56,6 +56,26 @@ enum tunnel_event {
 	TUNNEL_EVENTS,
 };
 
+/* What the cells of tunnel_fsm ask for, in both versions. */
+enum tunnel_action {
+	TACT_NONE,
+	TACT_SEND_SCCRQ,
+	TACT_SEND_SCCRP,
+	TACT_SEND_SCCCN,
+	TACT_UP,
+	TACT_REFUSE,    /* StopCCN with what refused the message */
+	TACT_FSM_ERROR, /* StopCCN result 7 */
+	TACT_CLOSE,     /* StopCCN with the end that is noted */
+	TACT_LATE,      /* StopCCN: not up in time */
+	TACT_PEER_STOP,
+	TACT_LINGER,
+	TACT_CALL,
+	TACT_HELLO,
+	TACT_PROBE,
+	TACT_TELL_CALLS,
+	TACT_BURY,
+};
+
 enum call_state {
 	CALL_IDLE,
 	CALL_WAIT_TUNNEL,
@@ -224,12 +244,18 @@ const char *error_words(uint16_t error);
 void l2tp_printable(struct bytes text, char *out, size_t cap);
 /* What a StopCCN or CDN says for a message that was refused. */
 struct l2tp_result refusal_of(const struct message_parse *p);
+struct l2tp_result refusal_of_verdict(enum message_verdict verdict);
+/* "lacks AVP" */
+const char *verdict_text(enum message_verdict verdict);
 /* "ICRQ: unknown AVP vendor 9 type 5 with M" into out. */
 void refusal_text(const struct message_parse *p, char *out, size_t cap);
 
 #define RESULT_TEXT 160
 /* "result 2 (general error), error 8 (...), "text"" into out (RESULT_TEXT octets). */
 void result_text(const struct l2tp_message *m, char *out);
+/* The same of the codes alone; type: StopCCN or CDN. */
+void result_codes_text(uint16_t type, uint16_t result, uint16_t error, struct bytes message,
+		       char *out);
 
 /* tunnel.c: the control connection. */
 extern const struct fsm tunnel_fsm;

@@ -2,7 +2,8 @@
  * tunnel: the control connection, RFC 2661 section 7.2 as a table for both
  * roles, with the tunnel's end as two states of its own: our StopCCN until it is
  * acknowledged (STOP_SENT), the peer's until a full retransmission cycle is over
- * (STOPPED, section 5.7: duplicates are still answered).
+ * (STOPPED, section 5.7: duplicates are still answered). Version 3 has the same table
+ * (RFC 3931 section 7.2, connection.c).
  *
  * Called by l2tp.c with the parsed message in l->parse, by timers and by call.c.
  * What makes a message acceptable is decided in tunnel_accept.c before the
@@ -17,25 +18,6 @@
 #include "header.h"
 
 #define FIRMWARE 0x0100
-
-enum tunnel_action {
-	TACT_NONE,
-	TACT_SEND_SCCRQ,
-	TACT_SEND_SCCRP,
-	TACT_SEND_SCCCN,
-	TACT_UP,
-	TACT_REFUSE,    /* StopCCN with l->refusal */
-	TACT_FSM_ERROR, /* StopCCN result 7 */
-	TACT_CLOSE,     /* StopCCN with t->end */
-	TACT_LATE,      /* StopCCN: not up in time */
-	TACT_PEER_STOP,
-	TACT_LINGER,
-	TACT_CALL,
-	TACT_HELLO,
-	TACT_PROBE,
-	TACT_TELL_CALLS,
-	TACT_BURY,
-};
 
 static const char *const state_names[TUNNEL_STATES] = {
 	"idle", "wait-ctl-reply", "wait-ctl-conn", "established", "stop-sent", "stopped",
