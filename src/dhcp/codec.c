@@ -2,8 +2,9 @@
  * codec: the DHCP message format.
  *
  * RFC 2131 section 2 (fixed fields) and 4.1 (option overload), RFC 2132 section 2 (options),
- * RFC 3396 and [MS-DHCPE] 2.2.9 (options in pieces), RFC 3442 (classless routes). Called by inform.
- * Knows no option's meaning beyond 52, 53 and the routes, and keeps nothing.
+ * RFC 3396 and [MS-DHCPE] 2.2.9 (options in pieces), RFC 3442 (classless routes). Called by
+ * everything in this room. Knows no option's meaning beyond 52, 53 and the routes (options.c
+ * does), and keeps nothing.
  */
 #include <string.h>
 
@@ -82,35 +83,58 @@ enum dhcp_drop dhcp_parse(struct bytes payload, struct dhcp_message *out)
 	return options_ok(out->file) && options_ok(out->sname) ? DHCP_DROP_NONE : DHCP_DROP_OPTION;
 }
 
-static void collect(struct bytes field, uint8_t wanted, struct wr *w, bool *found)
+/* What is looked for in the three fields. */
+struct search {
+	uint8_t wanted;
+	bool ms;        /* option 250 goes on with the option before it */
+	uint8_t before; /* code of the last option that was no 250 */
+	bool found;
+	struct wr w;
+};
+
+static void collect(struct bytes field, struct search *s)
 {
 	struct rd r = rd_of_bytes(field);
 	struct bytes data;
 	uint8_t code;
 
 	while (next_option(&r, &code, &data)) {
-		size_t room = w->cap - w->len;
+		size_t room = s->w.cap - s->w.len;
 
-		if (code != wanted)
+		if (code != DHCP_OPT_MS_MORE || !s->ms)
+			s->before = code;
+		if (s->before != s->wanted)
 			continue;
-		*found = true;
-		wr_copy(w, data.p, data.len < room ? data.len : room);
+		s->found = true;
+		wr_copy(&s->w, data.p, data.len < room ? data.len : room);
 	}
+}
+
+static size_t search(const struct dhcp_message *m, struct search *s, bool *found)
+{
+	/* RFC 3396 section 5: the fields in this order make one */
+	collect(m->options, s);
+	collect(m->file, s);
+	collect(m->sname, s);
+	if (found)
+		*found = s->found;
+	return s->w.len;
 }
 
 size_t dhcp_option(const struct dhcp_message *m, uint8_t code, uint8_t *buf, size_t cap,
 		   bool *found)
 {
-	struct wr w = wr_of(buf, cap);
-	bool any = false;
+	struct search s = {.wanted = code, .w = wr_of(buf, cap)};
 
-	/* RFC 3396 section 5: the fields in this order make one */
-	collect(m->options, code, &w, &any);
-	collect(m->file, code, &w, &any);
-	collect(m->sname, code, &w, &any);
-	if (found)
-		*found = any;
-	return w.len;
+	return search(m, &s, found);
+}
+
+size_t dhcp_option_ms(const struct dhcp_message *m, uint8_t code, uint8_t *buf, size_t cap,
+		      bool *found)
+{
+	struct search s = {.wanted = code, .ms = true, .w = wr_of(buf, cap)};
+
+	return search(m, &s, found);
 }
 
 uint8_t dhcp_type(const struct dhcp_message *m)

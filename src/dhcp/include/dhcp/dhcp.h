@@ -1,10 +1,11 @@
 /*
  * dhcp: the Dynamic Host Configuration Protocol, version 4 (RFC 2131, RFC 2132).
  *
- * What stands here now: the message format (codec.c) and the answer to DHCPINFORM
+ * What stands here: the message format (codec.c) and the answer to DHCPINFORM
  * (inform.c), by which a client that has its address from IPCP asks for the rest: mask,
  * name servers, domain, routes. Pure: bytes in, bytes out; no socket, clock or random
- * source, no memory between two calls.
+ * source, no memory between two calls. Beside it: options.h (the catalogue of options),
+ * packet.h (whole packets and frames), client.h, server.h, guard.h.
  *
  * Clauses: RFC 2131 2, 3.4, 4.1 and 4.3.5; RFC 2132; RFC 3396 (long options); RFC 3442
  * (option 121) and [MS-DHCPE] 2.2.8 and 2.2.9 (option 249, the same encoding; option
@@ -25,6 +26,8 @@
 /* RFC 2131 section 2. */
 #define DHCP_BOOTREQUEST 1
 #define DHCP_BOOTREPLY   2
+#define DHCP_HTYPE_ETH   1
+#define DHCP_FLAG_BCAST  0x8000 /* of flags: answer by broadcast */
 #define DHCP_CHADDR      16
 #define DHCP_HEADER      236 /* octets before the magic cookie */
 #define DHCP_MIN         300 /* shortest message that is sent (RFC 1542 2.1) */
@@ -45,16 +48,26 @@ enum dhcp_type {
 enum dhcp_option {
 	DHCP_OPT_PAD = 0,
 	DHCP_OPT_MASK = 1,
+	DHCP_OPT_ROUTER = 3,
 	DHCP_OPT_DNS = 6,
+	DHCP_OPT_HOST_NAME = 12,
 	DHCP_OPT_DOMAIN = 15,
+	DHCP_OPT_BROADCAST = 28,
 	DHCP_OPT_NETBIOS = 44,
+	DHCP_OPT_REQUESTED_IP = 50,
+	DHCP_OPT_LEASE_TIME = 51,
 	DHCP_OPT_OVERLOAD = 52,
 	DHCP_OPT_TYPE = 53,
 	DHCP_OPT_SERVER_ID = 54,
 	DHCP_OPT_ASKED = 55,
+	DHCP_OPT_MESSAGE = 56,
 	DHCP_OPT_MAX_SIZE = 57,
+	DHCP_OPT_T1 = 58,
+	DHCP_OPT_T2 = 59,
 	DHCP_OPT_VENDOR_CLASS = 60,
 	DHCP_OPT_CLIENT_ID = 61,
+	DHCP_OPT_USER_CLASS = 77,
+	DHCP_OPT_RELAY_INFO = 82,
 	DHCP_OPT_ROUTES = 121,
 	DHCP_OPT_MS_ROUTES = 249,
 	DHCP_OPT_MS_MORE = 250,
@@ -93,7 +106,24 @@ enum dhcp_drop {
 	DHCP_DROP_RELAYED,  /* giaddr is set: no relay stands on a PPP link */
 	DHCP_DROP_CIADDR,   /* asks for another address than the session's */
 	DHCP_DROP_ROOM,     /* the caller's buffer does not take the reply */
-	DHCP_N_DROPS,
+	DHCP_N_DROPS, /* of dhcp_inform(); the others are the client's, server's and guard's */
+
+	DHCP_DROP_FRAME = DHCP_N_DROPS, /* no Ethernet frame with IPv4, or not for us */
+	DHCP_DROP_CHADDR,               /* hardware address: not the sender's, or not ours */
+	DHCP_DROP_XID,                  /* answers nothing that we asked */
+	DHCP_DROP_SERVER_ID,            /* none, or another server than the one we ask */
+	DHCP_DROP_ADDRESS,              /* an address that no host can have */
+	DHCP_DROP_OTHER_ADDRESS,        /* offered, but another one is wanted */
+	DHCP_DROP_MASK,                 /* none where one is needed, or not contiguous */
+	DHCP_DROP_LEASE_TIME,           /* none, or too short to keep */
+	DHCP_DROP_STATE,                /* right, but not expected now */
+	DHCP_DROP_RATE,                 /* the port sends too many */
+	DHCP_DROP_PORT_FULL,            /* the port has as many addresses as it may have */
+	DHCP_DROP_POOL_EMPTY,           /* no free address */
+	DHCP_DROP_OTHER_SERVER,         /* the client chose another server */
+	DHCP_DROP_NO_LEASE,             /* of an address that this client does not have */
+	DHCP_DROP_FROM_USER,            /* a server's message from a port that may send none */
+	DHCP_N_ALL_DROPS,
 };
 const char *dhcp_drop_name(enum dhcp_drop why); /* "fragment" and so on */
 
@@ -105,6 +135,10 @@ enum dhcp_drop dhcp_parse(struct bytes payload, struct dhcp_message *out);
  * and may be NULL. */
 size_t dhcp_option(const struct dhcp_message *m, uint8_t code, uint8_t *buf, size_t cap,
 		   bool *found);
+
+/* The same of an option that may go on in option 250 ([MS-DHCPE] 2.2.9). */
+size_t dhcp_option_ms(const struct dhcp_message *m, uint8_t code, uint8_t *buf, size_t cap,
+		      bool *found);
 
 /* The message type (option 53), or 0. */
 uint8_t dhcp_type(const struct dhcp_message *m);
@@ -141,6 +175,7 @@ struct dhcp_values {
 	uint32_t client_ip; /* the session's */
 	uint32_t server_ip; /* ours, the PPP peer: source and server identifier */
 	uint32_t mask;      /* subnet mask that the client is told, e.g. 0xffffff00 */
+	uint32_t router;    /* option 3; 0 to a PPP session, whose default route is the link */
 	uint32_t dns[2];
 	uint32_t wins[2];
 	const char *domain; /* at most 255 octets are sent; NULL or "": none */

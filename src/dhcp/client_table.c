@@ -1,0 +1,177 @@
+/*
+ * client_table: the client's automaton as a table.
+ *
+ * RFC 2131 section 4.4 and figure 5. Called by client.c, which judged the message before: an
+ * OFFER, ACK or NAK here answers what was asked. Holds no state.
+ */
+#include "client_i.h"
+
+#define CELL(state, event) [CLIENT_##state * CLIENT_N_EVENTS + CLIENT_##event]
+#define DO(next, act)      FSM_DO(CLIENT_##next, CLIENT_DO_##act)
+#define IGNORE(state, why) FSM_IGNORE(CLIENT_##state, why)
+
+static const char runs[] = "it runs already";
+static const char other_way[] = "the way of the other kind of wish";
+static const char no_request[] = "no request is out";
+static const char no_choice[] = "an offer was taken already";
+static const char no_probe[] = "no probe is out";
+static const char no_timer[] = "no such timer runs";
+static const char granted[] = "the address was granted before";
+
+static const char *const state_names[CLIENT_N_STATES] = {
+	"idle",     "waiting",   "selecting",      "requesting", "checking", "bound",
+	"renewing", "rebinding", "checking-fixed", "informing",  "fixed",
+};
+
+static const char *const event_names[CLIENT_N_EVENTS] = {
+	"start",  "start-fixed", "stop",  "offer",  "ack",   "nak",
+	"silent", "free",        "taken", "resend", "phase",
+};
+
+static const struct fsm_cell cells[CLIENT_N_STATES * CLIENT_N_EVENTS] = {
+	CELL(IDLE, START) = DO(SELECTING, DISCOVER),
+	CELL(IDLE, START_FIXED) = DO(CHECKING_FIXED, PROBE_FIXED),
+	CELL(IDLE, STOP) = IGNORE(IDLE, "nothing runs"),
+	CELL(IDLE, OFFER) = IGNORE(IDLE, no_request),
+	CELL(IDLE, ACK) = IGNORE(IDLE, no_request),
+	CELL(IDLE, NAK) = IGNORE(IDLE, no_request),
+	CELL(IDLE, SILENT) = IGNORE(IDLE, no_request),
+	CELL(IDLE, FREE) = IGNORE(IDLE, no_probe),
+	CELL(IDLE, TAKEN) = IGNORE(IDLE, no_probe),
+	CELL(IDLE, RESEND) = IGNORE(IDLE, no_timer),
+	CELL(IDLE, PHASE) = IGNORE(IDLE, no_timer),
+
+	CELL(WAITING, START) = IGNORE(WAITING, runs),
+	CELL(WAITING, START_FIXED) = IGNORE(WAITING, other_way),
+	CELL(WAITING, STOP) = DO(IDLE, QUIET),
+	CELL(WAITING, OFFER) = IGNORE(WAITING, no_request),
+	CELL(WAITING, ACK) = IGNORE(WAITING, no_request),
+	CELL(WAITING, NAK) = IGNORE(WAITING, no_request),
+	CELL(WAITING, SILENT) = IGNORE(WAITING, no_request),
+	CELL(WAITING, FREE) = IGNORE(WAITING, no_probe),
+	CELL(WAITING, TAKEN) = IGNORE(WAITING, no_probe),
+	CELL(WAITING, RESEND) = DO(SELECTING, DISCOVER),
+	CELL(WAITING, PHASE) = DO(IDLE, GIVE_UP),
+
+	CELL(SELECTING, START) = IGNORE(SELECTING, runs),
+	CELL(SELECTING, START_FIXED) = IGNORE(SELECTING, other_way),
+	CELL(SELECTING, STOP) = DO(IDLE, QUIET),
+	CELL(SELECTING, OFFER) = DO(REQUESTING, REQUEST),
+	CELL(SELECTING, ACK) = IGNORE(SELECTING, no_request),
+	CELL(SELECTING, NAK) = IGNORE(SELECTING, no_request),
+	CELL(SELECTING, SILENT) = IGNORE(SELECTING, no_request),
+	CELL(SELECTING, FREE) = IGNORE(SELECTING, no_probe),
+	CELL(SELECTING, TAKEN) = IGNORE(SELECTING, no_probe),
+	CELL(SELECTING, RESEND) = DO(SELECTING, AGAIN),
+	CELL(SELECTING, PHASE) = DO(IDLE, GIVE_UP),
+
+	CELL(REQUESTING, START) = IGNORE(REQUESTING, runs),
+	CELL(REQUESTING, START_FIXED) = IGNORE(REQUESTING, other_way),
+	CELL(REQUESTING, STOP) = DO(IDLE, QUIET),
+	CELL(REQUESTING, OFFER) = IGNORE(REQUESTING, no_choice),
+	CELL(REQUESTING, ACK) = DO(CHECKING, CHECK),
+	CELL(REQUESTING, NAK) = DO(WAITING, REFUSED),
+	CELL(REQUESTING, SILENT) = DO(SELECTING, SILENT),
+	CELL(REQUESTING, FREE) = IGNORE(REQUESTING, no_probe),
+	CELL(REQUESTING, TAKEN) = IGNORE(REQUESTING, no_probe),
+	CELL(REQUESTING, RESEND) = DO(REQUESTING, AGAIN),
+	CELL(REQUESTING, PHASE) = DO(IDLE, GIVE_UP),
+
+	CELL(CHECKING, START) = IGNORE(CHECKING, runs),
+	CELL(CHECKING, START_FIXED) = IGNORE(CHECKING, other_way),
+	CELL(CHECKING, STOP) = DO(IDLE, RELEASE),
+	CELL(CHECKING, OFFER) = IGNORE(CHECKING, no_choice),
+	CELL(CHECKING, ACK) = IGNORE(CHECKING, granted),
+	CELL(CHECKING, NAK) = IGNORE(CHECKING, granted),
+	CELL(CHECKING, SILENT) = IGNORE(CHECKING, no_request),
+	CELL(CHECKING, FREE) = DO(BOUND, BIND),
+	CELL(CHECKING, TAKEN) = DO(WAITING, DECLINE),
+	CELL(CHECKING, RESEND) = IGNORE(CHECKING, no_timer),
+	CELL(CHECKING, PHASE) = DO(IDLE, GIVE_BACK),
+
+	CELL(BOUND, START) = IGNORE(BOUND, runs),
+	CELL(BOUND, START_FIXED) = IGNORE(BOUND, other_way),
+	CELL(BOUND, STOP) = DO(IDLE, RELEASE),
+	CELL(BOUND, OFFER) = IGNORE(BOUND, no_choice),
+	CELL(BOUND, ACK) = IGNORE(BOUND, no_request),
+	CELL(BOUND, NAK) = IGNORE(BOUND, no_request),
+	CELL(BOUND, SILENT) = IGNORE(BOUND, no_request),
+	CELL(BOUND, FREE) = IGNORE(BOUND, no_probe),
+	CELL(BOUND, TAKEN) = DO(IDLE, LOSE_TAKEN),
+	CELL(BOUND, RESEND) = IGNORE(BOUND, no_timer),
+	CELL(BOUND, PHASE) = DO(RENEWING, RENEW),
+
+	CELL(RENEWING, START) = IGNORE(RENEWING, runs),
+	CELL(RENEWING, START_FIXED) = IGNORE(RENEWING, other_way),
+	CELL(RENEWING, STOP) = DO(IDLE, RELEASE),
+	CELL(RENEWING, OFFER) = IGNORE(RENEWING, no_choice),
+	CELL(RENEWING, ACK) = DO(BOUND, RENEWED),
+	CELL(RENEWING, NAK) = DO(IDLE, LOSE_REFUSED),
+	CELL(RENEWING, SILENT) = IGNORE(RENEWING, "T2 ends it"),
+	CELL(RENEWING, FREE) = IGNORE(RENEWING, no_probe),
+	CELL(RENEWING, TAKEN) = DO(IDLE, LOSE_TAKEN),
+	CELL(RENEWING, RESEND) = DO(RENEWING, RENEW_AGAIN),
+	CELL(RENEWING, PHASE) = DO(REBINDING, REBIND),
+
+	CELL(REBINDING, START) = IGNORE(REBINDING, runs),
+	CELL(REBINDING, START_FIXED) = IGNORE(REBINDING, other_way),
+	CELL(REBINDING, STOP) = DO(IDLE, RELEASE),
+	CELL(REBINDING, OFFER) = IGNORE(REBINDING, no_choice),
+	CELL(REBINDING, ACK) = DO(BOUND, RENEWED),
+	CELL(REBINDING, NAK) = DO(IDLE, LOSE_REFUSED),
+	CELL(REBINDING, SILENT) = IGNORE(REBINDING, "the lease's end ends it"),
+	CELL(REBINDING, FREE) = IGNORE(REBINDING, no_probe),
+	CELL(REBINDING, TAKEN) = DO(IDLE, LOSE_TAKEN),
+	CELL(REBINDING, RESEND) = DO(REBINDING, RENEW_AGAIN),
+	CELL(REBINDING, PHASE) = DO(IDLE, EXPIRED),
+
+	CELL(CHECKING_FIXED, START) = IGNORE(CHECKING_FIXED, other_way),
+	CELL(CHECKING_FIXED, START_FIXED) = IGNORE(CHECKING_FIXED, runs),
+	CELL(CHECKING_FIXED, STOP) = DO(IDLE, QUIET),
+	CELL(CHECKING_FIXED, OFFER) = IGNORE(CHECKING_FIXED, no_request),
+	CELL(CHECKING_FIXED, ACK) = IGNORE(CHECKING_FIXED, no_request),
+	CELL(CHECKING_FIXED, NAK) = IGNORE(CHECKING_FIXED, no_request),
+	CELL(CHECKING_FIXED, SILENT) = IGNORE(CHECKING_FIXED, no_request),
+	CELL(CHECKING_FIXED, FREE) = DO(INFORMING, INFORM),
+	CELL(CHECKING_FIXED, TAKEN) = DO(IDLE, FIXED_TAKEN),
+	CELL(CHECKING_FIXED, RESEND) = IGNORE(CHECKING_FIXED, no_timer),
+	CELL(CHECKING_FIXED, PHASE) = DO(IDLE, GIVE_UP),
+
+	CELL(INFORMING, START) = IGNORE(INFORMING, other_way),
+	CELL(INFORMING, START_FIXED) = IGNORE(INFORMING, runs),
+	CELL(INFORMING, STOP) = DO(IDLE, QUIET),
+	CELL(INFORMING, OFFER) = IGNORE(INFORMING, no_request),
+	CELL(INFORMING, ACK) = DO(FIXED, FIXED),
+	CELL(INFORMING, NAK) = IGNORE(INFORMING, "no answer to an INFORM (RFC 2131 4.3.5)"),
+	CELL(INFORMING, SILENT) = IGNORE(INFORMING, "the end of set-up ends it"),
+	CELL(INFORMING, FREE) = IGNORE(INFORMING, no_probe),
+	CELL(INFORMING, TAKEN) = DO(IDLE, FIXED_TAKEN),
+	CELL(INFORMING, RESEND) = DO(INFORMING, AGAIN),
+	CELL(INFORMING, PHASE) = DO(IDLE, GIVE_UP),
+
+	CELL(FIXED, START) = IGNORE(FIXED, other_way),
+	CELL(FIXED, START_FIXED) = IGNORE(FIXED, runs),
+	CELL(FIXED, STOP) = DO(IDLE, QUIET),
+	CELL(FIXED, OFFER) = IGNORE(FIXED, no_request),
+	CELL(FIXED, ACK) = IGNORE(FIXED, no_request),
+	CELL(FIXED, NAK) = IGNORE(FIXED, no_request),
+	CELL(FIXED, SILENT) = IGNORE(FIXED, no_request),
+	CELL(FIXED, FREE) = IGNORE(FIXED, no_probe),
+	CELL(FIXED, TAKEN) = DO(IDLE, FIXED_TAKEN),
+	CELL(FIXED, RESEND) = IGNORE(FIXED, no_timer),
+	CELL(FIXED, PHASE) = IGNORE(FIXED, "without a lease there is no end"),
+};
+
+const struct fsm client_fsm = {
+	.name = "dhcp client",
+	.state_names = state_names,
+	.event_names = event_names,
+	.n_states = CLIENT_N_STATES,
+	.n_events = CLIENT_N_EVENTS,
+	.cells = cells,
+};
+
+bool dhcp_client_table_ok(char *where, size_t cap)
+{
+	return fsm_check(&client_fsm, where, cap);
+}
