@@ -11,7 +11,7 @@
 #include "worker.h"
 
 #define IV_FILLS_A_SEED 1024  /* half a million IVs */
-#define ESP_PAYLOAD_MAX 64900 /* with everything around it below TX_RUN_OCTETS */
+#define ESP_PAYLOAD_MAX 64900 /* with everything around it below OS_RUN_OCTETS */
 #define TUNNEL_TTL      64    /* of an inner header that no router sees */
 
 static void tell_sequence(struct worker *w, struct peer *p)

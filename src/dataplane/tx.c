@@ -25,8 +25,8 @@ static bool same_flow(const struct flow *a, const struct flow *b)
 /* The packet stands right behind the last run, so only the numbers grow. */
 static bool join(struct tx_run *r, int fd, const struct flow *flow, size_t len)
 {
-	if (r->closed || r->fd != fd || len > r->size || r->n == TX_RUN_SEGMENTS ||
-	    r->len + len > TX_RUN_OCTETS || !same_flow(&r->flow, flow))
+	if (r->closed || r->fd != fd || len > r->size || r->n == OS_RUN_SEGMENTS ||
+	    r->len + len > OS_RUN_OCTETS || !same_flow(&r->flow, flow))
 		return false;
 	r->closed = len < r->size;
 	r->len += (uint32_t)len;

@@ -32,8 +32,6 @@
 #define TAP_BUF          (VNET_HDR + 14 + 65536)
 #define TX_ARENA         (256 * 1024) /* stays in the second-level cache */
 #define TX_RUNS          128
-#define TX_RUN_SEGMENTS  64 /* os_tx: at most 64 segments and 65000 octets */
-#define TX_RUN_OCTETS    65000
 #define TX_GSO_MAX       (DP_OUTER_MTU - 20 - 8) /* of a datagram in a run, over IPv4 */
 #define TX_GSO_MAX_V6    (DP_OUTER_MTU - 40 - 8)
 #define HANDOFF_ARENA    (512 * 1024)

@@ -40,14 +40,6 @@ uint64_t call_now_ms(void)
 	return call_now_us() / 1000;
 }
 
-static void random_octets(void *ctx, void *buf, size_t len)
-{
-	const struct os *os = os_linux();
-
-	(void)ctx;
-	os->random(os->ctx, buf, len);
-}
-
 /* ---- making ---- */
 
 static void forget_steps(struct call *c)
@@ -75,7 +67,7 @@ struct call *call_make(const struct call_config *cfg, char *err, size_t err_size
 	c->raw = lac.raw;
 	forget_steps(c);
 	lac.local = c->net.local;
-	lac.random = random_octets;
+	lac.random = os_linux()->random;
 	lac.shared = c->shared = lac_shared_new();
 	c->lac = c->shared ? lac_new(&lac) : NULL;
 	if (c->lac && call_data_init(&c->data, c->lac, c->shared, &c->net))

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOT      (LAC_SEAL_FRONT + CALL_PACKET_MAX + LAC_SEAL_BACK)
-#define RUN_MAX   65000 /* octets and datagrams that one UDP_SEGMENT takes (os.h) */
-#define RUN_ITEMS 64
+#define SLOT (LAC_SEAL_FRONT + CALL_PACKET_MAX + LAC_SEAL_BACK)
 
 bool call_data_init(struct call_data *d, struct lac *lac, struct lac_shared *shared,
 		    struct net *net)
@@ -69,7 +67,8 @@ static size_t gather(struct lac_sealed *s, size_t n, size_t *octets)
 	size_t size = s[0].len, i = 1;
 
 	*octets = size;
-	while (i < n && i < RUN_ITEMS && s[i].len <= size && *octets + s[i].len <= RUN_MAX) {
+	while (i < n && i < OS_RUN_SEGMENTS && s[i].len <= size &&
+	       *octets + s[i].len <= OS_RUN_OCTETS) {
 		memmove(s[0].datagram + *octets, s[i].datagram, s[i].len);
 		*octets += s[i].len;
 		if (s[i++].len < size)

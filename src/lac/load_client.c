@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/fsm.h"
 #include "load.h"
@@ -22,21 +21,6 @@
 #define PACKETS_A_TURN   176 /* of one client: four runs of 44 */
 
 /* ---- the call ---- */
-
-static void random_octets(void *ctx, void *buf, size_t len)
-{
-	uint8_t *p = buf;
-
-	(void)ctx;
-	while (len) {
-		ssize_t n = getrandom(p, len, 0);
-
-		if (n < 0)
-			continue;
-		p += n;
-		len -= (size_t)n;
-	}
-}
 
 /* %d becomes the client's number from 1; there is at most one (load_options.c). */
 static void user_of(const struct load_client *c, char *buf, size_t cap)
@@ -76,7 +60,7 @@ static struct lac *make_call(const struct load_client *c)
 		.profile = o->profile,
 		.raw = o->raw,
 		.shared = c->thread->shared,
-		.random = random_octets,
+		.random = os_linux()->random,
 	};
 
 	user_of(c, user, sizeof(user));

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "command.h"
 #include "load.h"
 
@@ -34,14 +34,6 @@ static void on_signal(int sig)
 {
 	(void)sig;
 	interrupted = 1;
-}
-
-static uint64_t clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * US_A_SECOND + (uint64_t)t.tv_nsec / 1000;
 }
 
 static uint64_t cpu_us(void)
@@ -75,7 +67,7 @@ static void want_descriptors(const struct load_options *o)
 static void look(const struct lead *l, struct load_moment *m)
 {
 	memset(m, 0, sizeof(*m));
-	m->at_us = clock_us();
+	m->at_us = call_now_us();
 	m->cpu_us = cpu_us();
 	for (unsigned i = 0; i < l->n; i++)
 		load_stats_sum(&m->stats, &l->threads[i].stats);
@@ -119,7 +111,7 @@ static void storm(struct lead *l)
 	for (unsigned i = 0; i < l->n; i++)
 		__atomic_add_fetch(&l->threads[i].storms, 1, __ATOMIC_RELEASE);
 	wake_all(l);
-	l->run.storm_us = clock_us();
+	l->run.storm_us = call_now_us();
 	fprintf(stderr, "storm: all vanish\n");
 }
 
@@ -129,7 +121,7 @@ static void tick(struct lead *l)
 	struct load_moment *now;
 
 	usleep(TICK_US);
-	if (clock_us() - l->told.at_us < US_A_SECOND)
+	if (call_now_us() - l->told.at_us < US_A_SECOND)
 		return;
 	now = malloc(sizeof(*now));
 	if (!now)
@@ -142,9 +134,10 @@ static void tick(struct lead *l)
 
 static void set_up(struct lead *l)
 {
-	uint64_t end = clock_us() + l->run.opt->setup_s * US_A_SECOND;
+	uint64_t end = call_now_us() + l->run.opt->setup_s * US_A_SECOND;
 
-	while (!interrupted && clock_us() < end && sum_of(l, COUNT_SETTLED) < l->run.opt->clients)
+	while (!interrupted && call_now_us() < end &&
+	       sum_of(l, COUNT_SETTLED) < l->run.opt->clients)
 		tick(l);
 	look(l, &l->run.up);
 }
@@ -162,12 +155,12 @@ static void watch_storm(struct lead *l)
 
 static void have_traffic(struct lead *l)
 {
-	uint64_t begin = clock_us(), end = begin + l->run.opt->seconds * US_A_SECOND;
+	uint64_t begin = call_now_us(), end = begin + l->run.opt->seconds * US_A_SECOND;
 
 	enter(l, LOAD_TRAFFIC);
-	while (!interrupted && clock_us() < end) {
+	while (!interrupted && call_now_us() < end) {
 		if (l->run.opt->storm && !l->run.storm_us &&
-		    clock_us() - begin >= l->run.opt->storm_s * US_A_SECOND)
+		    call_now_us() - begin >= l->run.opt->storm_s * US_A_SECOND)
 			storm(l);
 		watch_storm(l);
 		tick(l);
@@ -177,11 +170,11 @@ static void have_traffic(struct lead *l)
 
 static void drain(struct lead *l)
 {
-	uint64_t begin = clock_us();
+	uint64_t begin = call_now_us();
 
 	enter(l, LOAD_DRAIN);
-	while (!interrupted && clock_us() - begin < DRAIN_US &&
-	       (clock_us() - begin < DRAIN_LEAST_US ||
+	while (!interrupted && call_now_us() - begin < DRAIN_US &&
+	       (call_now_us() - begin < DRAIN_LEAST_US ||
 		sum_of(l, COUNT_UDP_RECEIVED) < sum_of(l, COUNT_UDP_SENT)))
 		tick(l);
 	look(l, &l->run.drained);
@@ -189,11 +182,11 @@ static void drain(struct lead *l)
 
 static void leave(struct lead *l)
 {
-	uint64_t end = clock_us() + LEAVE_MAX_US;
+	uint64_t end = call_now_us() + LEAVE_MAX_US;
 
 	interrupted = 0; /* a second Ctrl-C leaves at once */
 	enter(l, l->run.opt->abandon ? LOAD_QUIT : LOAD_LEAVE);
-	while (!all_done(l) && !interrupted && clock_us() < end)
+	while (!all_done(l) && !interrupted && call_now_us() < end)
 		tick(l);
 	enter(l, LOAD_QUIT);
 }

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net.h"
 #include "os/os.h"
 
 #define BUFFER_ONE  (4 * 1024 * 1024) /* a client with a megabyte under way */
@@ -38,14 +39,6 @@ static bool set(int fd, int level, int option, int value)
 	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
 
-static void set_buffers(int fd, int octets)
-{
-	if (!set(fd, SOL_SOCKET, SO_RCVBUFFORCE, octets))
-		set(fd, SOL_SOCKET, SO_RCVBUF, octets);
-	if (!set(fd, SOL_SOCKET, SO_SNDBUFFORCE, octets))
-		set(fd, SOL_SOCKET, SO_SNDBUF, octets);
-}
-
 /* What os_linux() relies on: our address with each datagram; no don't-fragment bit. */
 static bool open_socket(struct load_net *n, struct load_socket *s, int buffer)
 {
@@ -55,7 +48,7 @@ static bool open_socket(struct load_net *n, struct load_socket *s, int buffer)
 	if (s->fd < 0)
 		return complain_once(n, "no socket");
 	set(s->fd, IPPROTO_UDP, UDP_GRO, 1);
-	set_buffers(s->fd, buffer);
+	net_set_buffers(s->fd, buffer);
 	if (set(s->fd, IPPROTO_IP, IP_PKTINFO, 1) &&
 	    set(s->fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT) &&
 	    bind(s->fd, (struct sockaddr *)&any, sizeof(any)) == 0 &&

@@ -16,8 +16,6 @@
 #define IN_OCTETS  65536
 #define SLOT       (LAC_SEAL_FRONT + LOAD_PACKET_MAX + LAC_SEAL_BACK)
 #define OUT_OCTETS ((size_t)LOAD_PIECES * SLOT + IKE_MESSAGE_MAX)
-#define RUN_MAX    64    /* datagrams */
-#define RUN_OCTETS 65000 /* os.h */
 
 bool load_path_init(struct load_path *p)
 {
@@ -152,7 +150,7 @@ static bool continues(const struct load_piece *a, const struct load_piece *b, si
 		      size_t total, unsigned n)
 {
 	return b->client == a->client && b->p == a->p + a->len && a->len == size &&
-	       b->len <= size && total + b->len <= RUN_OCTETS && n < RUN_MAX &&
+	       b->len <= size && total + b->len <= OS_RUN_OCTETS && n < OS_RUN_SEGMENTS &&
 	       endpoint_eq(&a->to, &b->to);
 }
 

@@ -11,6 +11,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "call.h"
+
 #define LOOK_US        100000 /* at the phase, at the latest; below a second */
 #define EVENTS         64
 #define TIMERS_A_TURN  1024
@@ -86,14 +88,6 @@ void load_thread_wants(struct load_thread *t, struct load_client *c)
 {
 	if (list_empty(&c->turn))
 		list_push(&t->turns, &c->turn);
-}
-
-static void look_at_clock(struct load_thread *t)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	t->now_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* ---- the phases ---- */
@@ -228,7 +222,7 @@ static void turn_all(struct load_thread *t)
 
 	if (list_empty(&t->turns))
 		return;
-	look_at_clock(t);
+	t->now_us = call_now_us();
 	/* now takes the place of the list's head, which is empty then */
 	list_push(&t->turns, &now);
 	list_del(&t->turns);
@@ -272,7 +266,7 @@ static void receive(struct load_thread *t)
 	struct epoll_event ready[EVENTS];
 	int n = epoll_pwait2(t->net.poll, ready, EVENTS, &wait, NULL);
 
-	look_at_clock(t);
+	t->now_us = call_now_us();
 	for (int i = 0; i < n; i++) {
 		if (ready[i].data.ptr)
 			load_path_receive(t, ready[i].data.ptr);
@@ -292,7 +286,7 @@ void *load_thread_run(void *thread)
 {
 	struct load_thread *t = thread;
 	prctl(PR_SET_TIMERSLACK, SLACK_NS);
-	look_at_clock(t);
+	t->now_us = call_now_us();
 	enter(t, LOAD_SETUP);
 	while (!is_over(t)) {
 		take_orders(t);

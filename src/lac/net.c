@@ -47,15 +47,21 @@ static bool find_local(struct net *n, char *err, size_t err_size)
 	return ok;
 }
 
+/* More than the system's limit takes a right that not everybody has. */
+void net_set_buffers(int fd, int octets)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof(octets)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof(octets));
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &octets, sizeof(octets)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &octets, sizeof(octets));
+}
+
 /* What makes bulk traffic cheap; a kernel without it serves all the same. */
 static void make_fast(int fd, bool udp)
 {
-	const int on = 1, size = SOCKET_BUFFER;
+	const int on = 1;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	net_set_buffers(fd, SOCKET_BUFFER);
 	if (udp)
 		(void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));
 }

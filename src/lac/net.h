@@ -34,6 +34,9 @@ struct net {
 	uint8_t *buffers;
 };
 
+/* So much may wait in either direction, if the kernel lets us. */
+void net_set_buffers(int fd, int octets);
+
 /* False with a sentence in err; nothing stays open. */
 bool net_open(struct net *n, const struct net_config *cfg, char *err, size_t err_size);
 void net_close(struct net *n);

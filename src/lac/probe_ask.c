@@ -27,14 +27,6 @@ struct probe_line {
 	uint64_t not_before_ms;
 };
 
-static void draw(void *ctx, void *buf, size_t len)
-{
-	const struct os *os = os_linux();
-
-	(void)ctx;
-	os->random(os->ctx, buf, len);
-}
-
 static bool open_way(struct probe_line *l, int way, const struct probe_options *o, char *err,
 		     size_t err_size)
 {
@@ -119,14 +111,15 @@ static enum probe_heard ask(void *ctx, uint16_t port, struct ike_probe *q, unsig
 			    uint32_t wait_ms, struct ike_probe_answer *out, uint32_t *us)
 {
 	const int way = port == 500 ? WAY_500 : WAY_4500;
+	const struct os *os = os_linux();
 	enum probe_heard heard = HEARD_NOTHING;
 	struct probe_line *l = ctx;
 	uint8_t msg[IKE_PROBE_OCTETS];
 	uint64_t begin;
 	size_t len;
 
-	draw(NULL, q->cky_i, sizeof(q->cky_i));
-	len = ike_probe_write(q, draw, NULL, msg, sizeof(msg));
+	os->random(os->ctx, q->cky_i, sizeof(q->cky_i));
+	len = ike_probe_write(q, os->random, os->ctx, msg, sizeof(msg));
 	wait_until(l->not_before_ms);
 	begin = call_now_us();
 	for (unsigned i = 0; len && heard == HEARD_NOTHING && i < tries; i++) {
@@ -137,7 +130,7 @@ static enum probe_heard ask(void *ctx, uint16_t port, struct ike_probe *q, unsig
 	}
 	*us = (uint32_t)(call_now_us() - begin);
 	if (heard == HEARD_CHOSE || heard == HEARD_STRANGE) {
-		len = ike_probe_abandon(q, out, draw, NULL, msg, sizeof(msg));
+		len = ike_probe_abandon(q, out, os->random, os->ctx, msg, sizeof(msg));
 		(void)put(l, way, msg, len);
 	}
 	l->not_before_ms = call_now_ms() + (heard == HEARD_REFUSED ? PAUSE_REFUSED_MS : PAUSE_MS);

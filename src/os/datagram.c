@@ -19,10 +19,9 @@
 
 #include "base/rd.h"
 
-#define CONTROL_IN   128 /* packet info, original destination, GRO size */
-#define CONTROL_OUT  64  /* packet info, segment size */
-#define SEGMENTS_MAX 64
-#define PROTO_ESP    50
+#define CONTROL_IN  128 /* packet info, original destination, GRO size */
+#define CONTROL_OUT 64  /* packet info, segment size */
+#define PROTO_ESP   50
 
 union name {
 	struct sockaddr any;
@@ -262,7 +261,7 @@ static bool refuses_run(int err)
 static bool send_cut(int fd, const struct os_tx *run, bool *full)
 {
 	*full = false;
-	if (run->len > (size_t)run->gso_size * SEGMENTS_MAX)
+	if (run->len > (size_t)run->gso_size * OS_RUN_SEGMENTS)
 		return true;
 	for (size_t at = 0; at < run->len; at += run->gso_size) {
 		struct os_tx one = *run;

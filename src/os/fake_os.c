@@ -6,8 +6,7 @@
 
 #include <stdlib.h>
 
-#define IPV4_HEADER  20
-#define SEGMENTS_MAX 64
+#define IPV4_HEADER 20
 
 static uint64_t os_now_ms(void *ctx)
 {
@@ -56,7 +55,7 @@ static void os_random(void *ctx, void *buf, size_t len)
 /* May the next datagram join those in rx, as UDP_GRO joins them? */
 static bool joins(const struct os_rx *rx, unsigned n, uint16_t size, const struct fake_item *it)
 {
-	return it && n < SEGMENTS_MAX && it->len && it->len <= size &&
+	return it && n < OS_RUN_SEGMENTS && it->len && it->len <= size &&
 	       rx->offset + rx->len + it->len <= rx->cap && rx->len == (size_t)size * n &&
 	       endpoint_eq(&rx->flow.local, &it->flow.local) &&
 	       endpoint_eq(&rx->flow.remote, &it->flow.remote);
@@ -109,7 +108,7 @@ static bool send_one(struct fake *f, struct fake_fd *d, const struct os_tx *tx)
 	size_t size = tx->gso_size && tx->gso_size < tx->len ? tx->gso_size : tx->len;
 	size_t pieces = tx->len ? (tx->len + size - 1) / size : 1;
 
-	if (pieces > SEGMENTS_MAX)
+	if (pieces > OS_RUN_SEGMENTS)
 		return true; /* refused by the kernel as an error of this datagram */
 	if (d->out.n + pieces > d->queue_max)
 		return false;

@@ -32,8 +32,12 @@ struct os_rx {
 	struct flow flow;
 };
 
+/* What the kernel cuts or coalesces at once. */
+#define OS_RUN_SEGMENTS 64
+#define OS_RUN_OCTETS   65000
+
 /* One send: a datagram, or with gso_size a run of datagrams of that size (the last
- * may be shorter) that the kernel cuts. At most 64 segments and 65000 octets. */
+ * may be shorter) that the kernel cuts: at most OS_RUN_SEGMENTS, OS_RUN_OCTETS together. */
 struct os_tx {
 	const uint8_t *buf;
 	size_t len;
