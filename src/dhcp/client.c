@@ -22,16 +22,20 @@ static bool expects(const struct dhcp_client *c, enum client_event ev)
 	return !fsm_cell(&client_fsm, c->state, ev)->ignored_because;
 }
 
-/* An event from outside; false when the table ignores it. */
-static bool take(struct dhcp_client *c, uint64_t now_ms, enum client_event ev)
+/* Something was queued since there were `before`. */
+static void tell(struct dhcp_client *c, unsigned before)
 {
-	bool expected = expects(c, ev);
+	if (c->ready && c->n > before)
+		c->ready(c->ready_ctx);
+}
+
+/* An event from outside. */
+static void take(struct dhcp_client *c, uint64_t now_ms, enum client_event ev)
+{
 	unsigned before = c->n;
 
 	client_event(c, now_ms, ev);
-	if (c->ready && c->n > before)
-		c->ready(c->ready_ctx);
-	return expected;
+	tell(c, before);
 }
 
 static void resend_fires(struct timer *t, uint64_t now_ms)
@@ -120,6 +124,7 @@ enum dhcp_drop dhcp_client_input(struct dhcp_client *c, uint64_t now_ms, struct 
 	struct dhcp_envelope e;
 	struct dhcp_message m;
 	enum client_event ev;
+	unsigned before = c->n;
 	enum dhcp_drop why = client_message_open(frame, &c->id, &e, &m);
 
 	if (why == DHCP_DROP_NONE)
@@ -131,6 +136,7 @@ enum dhcp_drop dhcp_client_input(struct dhcp_client *c, uint64_t now_ms, struct 
 		c->heard = NULL;
 	} else {
 		c->stats.drops[why]++;
+		tell(c, before);
 	}
 	return why;
 }
@@ -186,6 +192,20 @@ static void set_string(struct client_text *t, const char *s)
 		set_text(t, s, strlen(s));
 }
 
+/* A host name is a user's name, from outside, and goes to servers that hand it on to name servers
+ * and scripts (security.md row 155): what belongs to no host name is '-'. */
+static void set_host_name(struct client_text *t, const char *s)
+{
+	set_string(t, s);
+	for (uint8_t i = 0; i < t->len; i++) {
+		char c = t->b[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '.' && c != '_')
+			t->b[i] = '-';
+	}
+}
+
 static void set_identity(struct client_identity *id, const struct dhcp_client_config *cfg)
 {
 	uint8_t by_mac[1 + ETH_ADDR] = {DHCP_HTYPE_ETH};
@@ -194,7 +214,7 @@ static void set_identity(struct client_identity *id, const struct dhcp_client_co
 	memcpy(by_mac + 1, cfg->mac, ETH_ADDR);
 	id->broadcast = cfg->broadcast;
 	id->no_routes = cfg->no_routes;
-	set_string(&id->host_name, cfg->host_name);
+	set_host_name(&id->host_name, cfg->host_name);
 	set_string(&id->vendor_class, cfg->vendor_class);
 	set_string(&id->user_class, cfg->user_class);
 	if (cfg->client_id.len)
@@ -214,7 +234,7 @@ struct dhcp_client *dhcp_client_new(const struct dhcp_client_config *cfg)
 		return NULL;
 	set_identity(&c->id, cfg);
 	c->want = cfg->want;
-	c->wanted_ip = cfg->wanted_ip;
+	c->wanted_ip = dhcp_host_ip(cfg->wanted_ip, 0) ? cfg->wanted_ip : 0;
 	c->probe = cfg->probe;
 	c->resend_ms = cfg->resend_ms ? cfg->resend_ms : RESEND_MS;
 	c->setup_ms = cfg->setup_ms ? cfg->setup_ms : SETUP_MS;

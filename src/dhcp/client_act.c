@@ -4,10 +4,8 @@
  * RFC 2131 sections 3.1, 4.1 (retransmission), 4.4.1 to 4.4.6. Called by client.c by way of the
  * table (client_table.c). Never builds a message (client_message.c) and never looks at one.
  */
-#include <stdio.h>
 #include <string.h>
 
-#include "base/addr.h"
 #include "client_i.h"
 #include "wire/eth.h"
 
@@ -16,58 +14,10 @@
 #define NAK_WAIT_MS    1000
 #define REQUEST_TRIES  3     /* transmissions of a REQUEST before the next DISCOVER */
 #define RENEW_FLOOR_MS 60000 /* RFC 2131 4.4.5 */
-#define QUEUE_RESERVE  4     /* for what must not be lost */
-
-/* Before SERVER between ADDRESS after; without "between", before alone. */
-static const struct {
-	enum note_kind kind;
-	const char *reason, *before, *between, *after;
-} sayings[N_SAYINGS] = {
-	[SAY_OFFER] = {NOTE_CHOICE, "dhcp-offer", "DHCP server ", " offers ", ""},
-	[SAY_OTHER] = {NOTE_REFUSED, "dhcp-other-address", "DHCP server ", " offers ",
-		       ", not the address that is wanted"},
-	[SAY_REFUSED] = {NOTE_REFUSED, "dhcp-refused", "DHCP server ", " refuses ", " (DHCPNAK)"},
-	[SAY_SILENT] = {NOTE_RETRY, "dhcp-no-answer", "DHCP server ", " offered ",
-			" and does not confirm it: asking anew"},
-	[SAY_TAKEN] = {NOTE_REFUSED, "dhcp-address-taken", "DHCP server ", " gave ",
-		       ", which somebody else uses already"},
-	[SAY_NOBODY] = {NOTE_RETRY, "dhcp-no-server", "no DHCP server answers: asking again", NULL,
-			NULL},
-	[SAY_REBIND] = {NOTE_RETRY, "dhcp-rebinding", "DHCP server ", " does not renew ",
-			": asking all servers"},
-};
-
-/* ---- the queue ---- */
-
-static struct step *push(struct dhcp_client *c, enum dhcp_client_act_kind kind)
-{
-	bool must =
-		kind == DHCP_CLIENT_PROBE || kind == DHCP_CLIENT_LEASE || kind == DHCP_CLIENT_LOST;
-	struct step *s;
-
-	if (c->n >= (must ? CLIENT_QUEUE : CLIENT_QUEUE - QUEUE_RESERVE)) {
-		c->stats.acts_refused++;
-		return NULL;
-	}
-	s = &c->queue[(c->head + c->n++) % CLIENT_QUEUE];
-	*s = (struct step){.kind = kind};
-	return s;
-}
-
-void client_say(struct dhcp_client *c, enum saying what, uint32_t server, uint32_t ip)
-{
-	struct step *s = push(c, DHCP_CLIENT_NOTE);
-
-	if (!s)
-		return;
-	s->say = what;
-	s->server = server;
-	s->ip = ip;
-}
 
 static void lost(struct dhcp_client *c, const char *reason)
 {
-	struct step *s = push(c, DHCP_CLIENT_LOST);
+	struct step *s = client_push(c, DHCP_CLIENT_LOST);
 
 	timerq_disarm(c->timers, &c->resend);
 	timerq_disarm(c->timers, &c->phase);
@@ -110,7 +60,7 @@ static uint64_t backoff_ms(struct dhcp_client *c)
 
 static void send(struct dhcp_client *c, uint64_t now_ms)
 {
-	struct step *s = push(c, DHCP_CLIENT_SEND);
+	struct step *s = client_push(c, DHCP_CLIENT_SEND);
 
 	c->out.secs = secs_since(c->began_ms, now_ms);
 	c->tries++;
@@ -199,7 +149,7 @@ static void do_probe_fixed(struct dhcp_client *c, uint64_t now_ms)
 		client_event(c, now_ms, CLIENT_FREE);
 		return;
 	}
-	s = push(c, DHCP_CLIENT_PROBE);
+	s = client_push(c, DHCP_CLIENT_PROBE);
 	if (s)
 		s->ip = c->ip;
 }
@@ -237,7 +187,7 @@ static void do_check(struct dhcp_client *c, uint64_t now_ms)
 		client_event(c, now_ms, CLIENT_FREE);
 		return;
 	}
-	s = push(c, DHCP_CLIENT_PROBE);
+	s = client_push(c, DHCP_CLIENT_PROBE);
 	if (s)
 		s->ip = c->ip;
 }
@@ -258,7 +208,7 @@ static void arm_t1(struct dhcp_client *c)
 static void do_bind(struct dhcp_client *c, uint64_t now_ms)
 {
 	(void)now_ms;
-	push(c, DHCP_CLIENT_LEASE);
+	client_push(c, DHCP_CLIENT_LEASE);
 	arm_t1(c);
 }
 
@@ -386,7 +336,7 @@ static bool same_values(const struct dhcp_result *a, const struct dhcp_result *b
 static void do_renewed(struct dhcp_client *c, uint64_t now_ms)
 {
 	bool changed = !same_values(&c->result, c->heard);
-	struct step *s = push(c, DHCP_CLIENT_RENEWED);
+	struct step *s = client_push(c, DHCP_CLIENT_RENEWED);
 
 	(void)now_ms;
 	take_result(c);
@@ -408,7 +358,7 @@ static void do_fixed(struct dhcp_client *c, uint64_t now_ms)
 	timerq_disarm(c->timers, &c->resend);
 	timerq_disarm(c->timers, &c->phase);
 	take_result(c);
-	push(c, DHCP_CLIENT_LEASE);
+	client_push(c, DHCP_CLIENT_LEASE);
 }
 
 static void do_quiet(struct dhcp_client *c, uint64_t now_ms)
@@ -495,22 +445,4 @@ void client_event(struct dhcp_client *c, uint64_t now_ms, enum client_event ev)
 
 	c->state = cell->next;
 	actions[cell->action](c, now_ms);
-}
-
-/* ---- the story ---- */
-
-void client_note_write(const struct step *s, struct note *note)
-{
-	struct ip_addr server = ip4_addr(s->server), ip = ip4_addr(s->ip);
-	char server_text[IP_ADDR_TEXT], ip_text[IP_ADDR_TEXT];
-
-	note->kind = sayings[s->say].kind;
-	note->reason = sayings[s->say].reason;
-	if (!sayings[s->say].between) {
-		snprintf(note->text, sizeof(note->text), "%s", sayings[s->say].before);
-		return;
-	}
-	snprintf(note->text, sizeof(note->text), "%s%s%s%s%s", sayings[s->say].before,
-		 ip_addr_text(&server, server_text, sizeof(server_text)), sayings[s->say].between,
-		 ip_addr_text(&ip, ip_text, sizeof(ip_text)), sayings[s->say].after);
 }

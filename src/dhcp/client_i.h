@@ -1,6 +1,7 @@
 /*
  * client_i: what the files of the DHCP client share: its states and events (client_table.c),
- * its object (client.c), what it does (client_act.c), its messages (client_message.c).
+ * its object (client.c), what it does (client_act.c), its actions
+ * (client_queue.c), its messages (client_message.c).
  */
 #pragma once
 
@@ -164,6 +165,11 @@ struct dhcp_client {
 
 /* Carries out what the table says for the event, at once; it may cause a further one. */
 void client_event(struct dhcp_client *c, uint64_t now_ms, enum client_event ev);
+
+/* ---- client_queue.c ---- */
+
+/* A new action at the end; NULL: the queue is full (counted). */
+struct step *client_push(struct dhcp_client *c, enum dhcp_client_act_kind kind);
 
 /* Queues a sentence. */
 void client_say(struct dhcp_client *c, enum saying what, uint32_t server, uint32_t ip);

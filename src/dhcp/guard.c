@@ -16,7 +16,7 @@
 enum direction { NO_DHCP, TO_SERVER, TO_CLIENT };
 
 /* By the destination port; a later fragment has none. */
-static enum direction direction_of(struct bytes packet, bool *fragment)
+static enum direction direction_of(struct bytes packet)
 {
 	struct ipv4 ip;
 	uint16_t port;
@@ -24,7 +24,6 @@ static enum direction direction_of(struct bytes packet, bool *fragment)
 	if (ipv4_parse(packet.p, packet.len, false, &ip) != IPV4_OK || ip.proto != IPV4_UDP ||
 	    ip.frag & IPV4_FRAG_OFFSET || ip.total_len < ip.hdr_len + UDP_HDR)
 		return NO_DHCP;
-	*fragment = ip.frag & IPV4_FRAG_MF;
 	port = be16(packet.p + ip.hdr_len + 2);
 	return port == DHCP_SERVER_PORT   ? TO_SERVER
 	       : port == DHCP_CLIENT_PORT ? TO_CLIENT
@@ -53,21 +52,18 @@ enum dhcp_drop dhcp_guard(const struct dhcp_guard *g, struct bytes frame)
 	struct dhcp_message m;
 	enum direction to;
 	enum dhcp_drop why;
-	bool fragment = false;
 	struct eth eth;
 
 	if (!eth_parse(frame.p, frame.len, &eth) || eth.type != ETH_TYPE_IPV4)
 		return DHCP_DROP_NONE;
 	packet = (struct bytes){frame.p + ETH_HDR, frame.len - ETH_HDR};
-	to = direction_of(packet, &fragment);
+	to = direction_of(packet);
 	if (to == NO_DHCP)
 		return DHCP_DROP_NONE;
 	if (g->no_dhcp)
 		return DHCP_DROP_TYPE;
 	if (to == TO_CLIENT)
 		return g->may_serve ? DHCP_DROP_NONE : DHCP_DROP_FROM_USER;
-	if (fragment)
-		return DHCP_DROP_FRAGMENT;
 	why = dhcp_open_frame(frame, DHCP_SERVER_PORT, &e, &payload);
 	if (why == DHCP_DROP_NONE)
 		why = dhcp_parse(payload, &m);

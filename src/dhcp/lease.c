@@ -10,6 +10,8 @@
 #include "base/addr.h"
 #include "server_i.h"
 
+#define BUCKETS_MIN 64
+
 static struct list *bucket_of(const struct dhcp_server *s, const uint8_t *p, size_t len)
 {
 	struct list *b = &s->buckets[hash_bytes(p, len, s->seed) & s->bucket_mask];
@@ -23,6 +25,42 @@ static struct list *bucket(const struct dhcp_server *s, const struct client_key 
 {
 	return key->id_len ? bucket_of(s, key->id, key->id_len)
 			   : bucket_of(s, key->mac, sizeof(key->mac));
+}
+
+static struct client_key key_of(const struct lease *l)
+{
+	struct client_key key = {.id_len = l->pub.client_id_len};
+
+	memcpy(key.mac, l->pub.mac, sizeof(key.mac));
+	memcpy(key.id, l->pub.client_id, sizeof(key.id));
+	return key;
+}
+
+bool lease_buckets(struct dhcp_server *s, uint32_t n_leases)
+{
+	uint32_t mask = BUCKETS_MIN - 1;
+	struct list *buckets;
+
+	while (mask < n_leases - 1)
+		mask = 2 * mask + 1;
+	if (s->buckets && mask <= s->bucket_mask)
+		return true;
+	buckets = calloc((size_t)mask + 1, sizeof(*buckets));
+	if (!buckets)
+		return false;
+	free(s->buckets);
+	s->buckets = buckets;
+	s->bucket_mask = mask;
+	list_each (&s->leases, it) {
+		struct lease *l = list_entry(it, struct lease, all);
+		struct client_key key = key_of(l);
+
+		if (l->pub.state == DHCP_LEASE_DECLINED)
+			continue;
+		list_init(&l->by_key); /* its old bucket is no more */
+		list_push(bucket(s, &key), &l->by_key);
+	}
+	return true;
 }
 
 static bool has_key(const struct lease *l, const struct client_key *key)

@@ -9,9 +9,8 @@
 
 #include "server_i.h"
 
-#define HOLD_MS     5000
-#define DECLINE_S   3600
-#define BUCKETS_MIN 64
+#define HOLD_MS   5000
+#define DECLINE_S 3600
 
 static const char *check_values(const struct dhcp_server_config *c)
 {
@@ -144,14 +143,10 @@ struct dhcp_server *dhcp_server_new(const struct dhcp_server_config *cfg)
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	s->bucket_mask = BUCKETS_MIN - 1;
-	while (s->bucket_mask < cfg->last - cfg->first)
-		s->bucket_mask = 2 * s->bucket_mask + 1;
-	s->buckets = calloc((size_t)s->bucket_mask + 1, sizeof(*s->buckets));
 	list_init(&s->leases);
 	list_init(&s->idle);
 	list_init(&s->dirty);
-	if (!s->buckets || !copy_make(&copy, cfg)) {
+	if (!lease_buckets(s, cfg->last - cfg->first + 1) || !copy_make(&copy, cfg)) {
 		free(s->buckets);
 		free(s);
 		return NULL;
@@ -171,6 +166,7 @@ bool dhcp_server_reconfigure(struct dhcp_server *s, uint64_t now_ms,
 		return false;
 	copy_take(s, &copy, cfg);
 	copy_free(&old);
+	lease_buckets(s, s->n_range); /* without memory it is slower */
 	list_each (&s->leases, it) {
 		struct lease *l = list_entry(it, struct lease, all);
 

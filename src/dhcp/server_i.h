@@ -76,6 +76,9 @@ struct dhcp_server {
 
 /* ---- lease.c ---- */
 
+/* Makes the table fit for so many leases (1 on). False: no memory, it is as it was. */
+bool lease_buckets(struct dhcp_server *s, uint32_t n_leases);
+
 struct lease *lease_by_ip(const struct dhcp_server *s, uint32_t ip);
 struct lease *lease_by_key(const struct dhcp_server *s, const struct client_key *key);
 

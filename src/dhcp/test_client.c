@@ -131,6 +131,23 @@ static void long_and_overloaded_options(void **state)
 	assert_int_equal(t.got.router, 0); /* 121 says no default route */
 }
 
+/* The name is a user's, who may type what he likes (security.md row 155). */
+static void a_hostile_host_name(void **state)
+{
+	struct dhcp_message m;
+	uint8_t b[64];
+
+	(void)state;
+	t.cfg.host_name = "CORP\\bob@x.y;$(id)\n\xc3\xa4_9";
+	t.cfg.wanted_ip = UINT32_MAX; /* and asks for what no host can have */
+	open_client();
+	start();
+	m = kit_open(t.sent, NULL);
+	assert_int_equal(dhcp_option(&m, 12, b, sizeof(b), NULL), 23);
+	assert_memory_equal(b, "CORP-bob-x.y---id----_9", 23);
+	assert_false(kit_has(&m, 50));
+}
+
 /* Routes that were not asked are not read (security.md row 158). */
 static void routes_that_nobody_asked(void **state)
 {
@@ -232,6 +249,9 @@ static void answers_that_are_not_ours(void **state)
 	kit_frame(&f, &h);
 	f.b[12] = 0x86;
 	assert_int_equal(feed(&f), DHCP_DROP_FRAME);
+	kit_frame(&f, &h);
+	f.b[6] |= 1; /* nobody's source */
+	assert_int_equal(feed(&f), DHCP_DROP_FRAME);
 	for (size_t n = 0; n < 42 + 240; n++) {
 		kit_frame(&f, &h);
 		f.len = n;
@@ -272,6 +292,7 @@ int main(void)
 		T(what_isc_says),
 		T(what_windows_says),
 		T(long_and_overloaded_options),
+		T(a_hostile_host_name),
 		T(routes_that_nobody_asked),
 		T(offers_that_are_none),
 		T(answers_that_are_not_ours),

@@ -37,6 +37,41 @@ static void retransmission_times(void **state)
 	}
 }
 
+/* T1 is not at the same moment for all who came together. */
+static void sessions_do_not_renew_together(void **state)
+{
+	uint64_t at[20];
+	unsigned others = 0;
+
+	(void)state;
+	open_client();
+	for (unsigned i = 0; i < 20; i++) {
+		bind_by(DNSMASQ);
+		at[i] = timerq_next_ms(&t.timers) - t.now_ms;
+		assert_in_range(at[i], 1800000 - 112500, 1800000);
+		others += at[i] != at[0];
+		dhcp_client_stop(t.c, t.now_ms);
+		look();
+	}
+	assert_true(others > 15);
+}
+
+/* What a server said in an earlier life is no server that answers now. */
+static void nobody_after_somebody(void **state)
+{
+	(void)state;
+	open_client();
+	bind_by(DNSMASQ);
+	dhcp_client_stop(t.c, t.now_ms);
+	look();
+	start();
+	t.now_ms = timerq_next_ms(&t.timers);
+	timerq_run(&t.timers, t.now_ms, 1);
+	look();
+	assert_int_equal(t.n_note, 1);
+	assert_string_equal(t.note, "no DHCP server answers: asking again");
+}
+
 static void set_up_has_an_end(void **state)
 {
 	(void)state;
@@ -449,6 +484,9 @@ static void everything_long(void **state)
 	m = kit_open(t.sent, NULL);
 	assert_true(kit_has(&m, 55) && kit_has(&m, 50) && kit_has(&m, 54));
 	assert_true(t.sent.len <= 576 + 14);
+	answer(DHCP_ACK, DNSMASQ);
+	pass(1800000); /* RFC 2131 4.1: a client with an address asks for no broadcast */
+	assert_int_equal(kit_open(t.sent, NULL).head.flags, 0);
 }
 
 /* Domain text that is no name (rows 155, 156) is no domain; the rest counts. */
@@ -470,6 +508,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(retransmission_times),
+		T(sessions_do_not_renew_together),
+		T(nobody_after_somebody),
 		T(set_up_has_an_end),
 		T(a_silent_server),
 		T(refused_while_requesting),

@@ -235,6 +235,10 @@ static void the_guard(void **state)
 	assert_int_equal(guard(&ppp, &h), DHCP_DROP_CHADDR);
 	h.src_mac = kit_client_mac; /* starvation from one card */
 	assert_int_equal(guard(&user, &h), DHCP_DROP_CHADDR);
+	kit_frame(&f, &h);
+	f.b[42 + 3] = 1; /* hops */
+	put_be16(f.b + 40, 0);
+	assert_int_equal(dhcp_guard(&user, kit_bytes(&f)), DHCP_DROP_RELAYED);
 	h.giaddr = 0x0a000001;
 	assert_int_equal(guard(&user, &h), DHCP_DROP_RELAYED);
 	assert_int_equal(guard(&relay, &h), DHCP_DROP_NONE);

@@ -216,7 +216,7 @@ static void both_agree(struct world *w)
 	assert_memory_equal(row.mac, kit_client_mac, 6);
 	assert_string_equal(row.host_name, "alice");
 	assert_true(w->got.ends_ms <= row.ends_ms); /* never longer than the server thinks */
-	assert_int_equal(w->got.router, 0); /* 121 without a default route */
+	assert_int_equal(w->got.router, 0);         /* 121 without a default route */
 	assert_int_equal(w->got.n_routes, 1);
 	assert_int_equal(w->got.dns[0], KIT_SERVER_IP);
 	assert_int_equal(w->got.dns[1], 0x08080808);

@@ -56,6 +56,8 @@ static void restored(void **state)
 	assert_true(dhcp_server_restore(t.s, t.now_ms, &kept[2]));
 	kept[2].ip = 0x0a000001;
 	assert_false(dhcp_server_restore(t.s, t.now_ms, &kept[2]));
+	kept[2].ip = FIRST + 9; /* a second one of the same client */
+	assert_false(dhcp_server_restore(t.s, t.now_ms, &kept[2]));
 	look();
 	assert_int_equal(t.n_save + t.n_drop, 0);
 	assert_int_equal(dhcp_server_table(t.s, 0, table, 8), 2);
@@ -68,6 +70,22 @@ static void restored(void **state)
 	assert_int_equal(t.n_drop, 0);
 	pass(110000);
 	assert_int_equal(t.n_drop, 3);
+}
+
+/* The end of a lease is told even when its address has a new client before anybody asks. */
+static void an_end_is_told(void **state)
+{
+	uint32_t ip;
+
+	(void)state;
+	t.cfg.last = FIRST;
+	open_server();
+	ip = lease_to(1);
+	t.now_ms += 7200000;
+	timerq_run(&t.timers, t.now_ms, 10); /* and the actions are not taken */
+	assert_int_equal(ask(DHCP_DISCOVER, 2, "ff"), DHCP_DROP_NONE);
+	assert_true(t.n_drop == 1 && t.dropped.ip == ip);
+	assert_memory_equal(t.dropped.mac, mac_of(1), 6);
 }
 
 static void reconfigured(void **state)
@@ -162,7 +180,13 @@ static void a_large_range(void **state)
 	t.cfg.first = 0x0a000000 + 100;
 	t.cfg.last = t.cfg.first + 65535;
 	t.from.leases_max = 70000;
+	t.cfg.last = t.cfg.first + 9; /* it grows */
 	open_server();
+	for (unsigned i = 1; i <= 10; i++)
+		lease_to(i);
+	t.cfg.last = t.cfg.first + 65535;
+	assert_true(dhcp_server_reconfigure(t.s, t.now_ms, &t.cfg));
+	assert_int_equal(lease_to(7), t.cfg.first + 6); /* each is found as before */
 	for (unsigned i = 1; i <= 65536; i++) {
 		struct kit_head h = head(DHCP_REQUEST, i, "ff");
 
@@ -212,13 +236,8 @@ static void what_is_no_configuration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(an_impostor),
-		T(restored),
-		T(reconfigured),
-		T(deleted),
-		T(four_weeks),
-		T(a_large_range),
-		T(what_is_no_configuration),
+		T(an_impostor), T(restored),   T(an_end_is_told), T(reconfigured),
+		T(deleted),     T(four_weeks), T(a_large_range),  T(what_is_no_configuration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

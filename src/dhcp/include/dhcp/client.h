@@ -38,12 +38,12 @@ enum dhcp_want {
 /* Copied by dhcp_client_new(). Text and ids longer than DHCP_CLIENT_NAME_MAX are cut. */
 struct dhcp_client_config {
 	uint8_t mac[6];
-	const char *host_name;    /* option 12: the user; NULL or "": none */
+	const char *host_name;    /* option 12: the user, '-' for what no name has; NULL: none */
 	struct bytes client_id;   /* option 61, type octet first; empty: 1 and the MAC */
 	const char *vendor_class; /* option 60; NULL or "": none */
 	const char *user_class;   /* option 77 (RFC 3004); NULL or "": none */
 	enum dhcp_want want;
-	uint32_t wanted_ip; /* host order */
+	uint32_t wanted_ip; /* host order; 0 or no host's: none */
 	bool probe;         /* PROBE comes before an address is used */
 	bool broadcast;     /* servers are asked to answer by broadcast */
 	bool no_routes;     /* 121 and 249 are not asked, and not read */
