@@ -156,8 +156,8 @@ static void refuse(struct connection *c, uint64_t now_ms)
 	char text[NOTE_TEXT];
 
 	refusal3_text(&c->l->parse, text, sizeof(text));
-	connection_note(c, NOTE_REFUSED, "l2tp3-refused", "refused (%s): %.150s",
-			c->l->refusal.reason, text);
+	connection_note(c, NOTE_REFUSED, "l2tp3-refused", "refused (%s): %.100s%s",
+			c->l->refusal.reason, text, refusal3_fix(c->l->refusal.reason));
 	stop(c, now_ms, c->l->refusal, c->l->refusal.error ? text : "");
 }
 

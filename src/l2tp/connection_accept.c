@@ -107,7 +107,8 @@ static void refuse_request(struct l2tp3 *l, const struct l2tp_path *path, struct
 		m.error_message = text3_bytes(text);
 	message3_write(&w, &m);
 	header_end(&w, start);
-	act3_note(l, path, 0, NOTE_REFUSED, "l2tp3-refused", "refused (%s): %s", why.reason, text);
+	act3_note(l, path, 0, NOTE_REFUSED, "l2tp3-refused", "refused (%s): %.100s%s", why.reason,
+		  text, refusal3_fix(why.reason));
 	if (!wr_ok(&w))
 		return;
 	header_set_seq(buf, 0, 1);

@@ -22,64 +22,10 @@
 #define OUTBOX_PER_CONNECTION 1024
 #define OUTBOX_MAX            (256 * 1024)
 #define CONTROL_MAX           4096 /* longest control message that is looked at */
-#define RX_WINDOW_MAX         32768
-#define RETRANSMIT_MAX_MS     8000
-#define TRIES_MIN             5
-#define SHARD_BITS_MAX        12
 
 static size_t clamp(size_t n, size_t max)
 {
 	return n < max ? n : max;
-}
-
-/* The styles' rules and RFC 3931's limits over what was configured. */
-static void set_limits(struct l2tp3_config *cfg)
-{
-	cfg->rx_window = (uint16_t)clamp(cfg->rx_window ? cfg->rx_window : 1, RX_WINDOW_MAX);
-	if (cfg->retransmit_max_ms == 0 || cfg->retransmit_max_ms > RETRANSMIT_MAX_MS)
-		cfg->retransmit_max_ms = RETRANSMIT_MAX_MS;
-	if (cfg->retransmit_ms == 0)
-		cfg->retransmit_ms = 1000;
-	if (cfg->retransmit_tries < TRIES_MIN)
-		cfg->retransmit_tries = TRIES_MIN;
-	if (cfg->shard_bits > SHARD_BITS_MAX)
-		cfg->shard_bits = SHARD_BITS_MAX;
-	if (cfg->cookie_len != 4 && cfg->cookie_len != L2TP3_COOKIE_MAX)
-		cfg->cookie_len = 0;
-	if (cfg->sublayer > L2TP3_SUBLAYER_DEFAULT)
-		cfg->sublayer = L2TP3_SUBLAYER_DEFAULT;
-	if (cfg->sequencing > L2TP3_SEQUENCE_ALL)
-		cfg->sequencing = L2TP3_SEQUENCE_ALL;
-	if (!digest_len(cfg->digest))
-		cfg->digest = L2TP3_DIGEST_MD5;
-	if (!cfg->style)
-		cfg->style = l2tp3_style(0);
-	if (cfg->pw_type != L2TP3_PW_ETHERNET_VLAN)
-		cfg->pw_type = L2TP3_PW_ETHERNET;
-}
-
-static struct settings3 *settings_new(const struct l2tp3_config *cfg)
-{
-	struct settings3 *s = calloc(1, sizeof(*s));
-	struct bytes secret = secret_bytes(&cfg->secret);
-
-	if (!s)
-		return NULL;
-	s->refs = 1;
-	s->cfg = *cfg;
-	strncpy(s->host_name, cfg->host_name && *cfg->host_name ? cfg->host_name : "lcce",
-		L2TP_HOST_NAME_MAX);
-	strncpy(s->vendor_name, cfg->vendor_name ? cfg->vendor_name : "", L2TP_HOST_NAME_MAX);
-	strncpy(s->remote_end_id, cfg->remote_end_id ? cfg->remote_end_id : "1", L2TP3_END_ID_MAX);
-	s->cfg.host_name = s->host_name;
-	s->cfg.vendor_name = s->vendor_name;
-	s->cfg.remote_end_id = s->remote_end_id;
-	set_limits(&s->cfg);
-	if (digest_key(secret, DIGEST_FOR_HIDE, s->hide_key) &&
-	    digest_key(secret, DIGEST_FOR_CHECK, s->check_key))
-		return s;
-	settings3_put(s);
-	return NULL;
 }
 
 static void set_pool(struct l2tp3 *l)
@@ -97,7 +43,7 @@ struct l2tp3 *l2tp3_new(const struct l2tp3_config *cfg)
 
 	if (!l)
 		return NULL;
-	l->settings = settings_new(cfg);
+	l->settings = settings3_new(cfg);
 	if (!l->settings || outbox_init(&l->outbox, room) != 0) {
 		if (l->settings)
 			settings3_put(l->settings);
@@ -143,7 +89,7 @@ void l2tp3_free(struct l2tp3 *l)
 
 void l2tp3_reconfigure(struct l2tp3 *l, const struct l2tp3_config *cfg)
 {
-	struct settings3 *s = settings_new(cfg);
+	struct settings3 *s = settings3_new(cfg);
 
 	if (!s)
 		return;

@@ -204,8 +204,29 @@ void refusal3_text(const struct message3_parse *p, char *out, size_t cap)
 
 	if (!message)
 		snprintf(out, cap, "%s: type %u", verdict_text(p->verdict), p->m.type);
+	else if (p->verdict == MESSAGE_OK)
+		snprintf(out, cap, "%s", message);
 	else
 		snprintf(out, cap, "%s: %s %u (%s), vendor %u", message, verdict_text(p->verdict),
 			 p->culprit, avp < AVP3_COUNT ? avp3_row(avp)->name : "unknown",
 			 p->culprit_vendor);
+}
+
+const char *refusal3_fix(const char *reason)
+{
+	static const char *const fixes[][2] = {
+		{"pseudowire-type", "; set the router's pseudowire to Ethernet or Ethernet VLAN"},
+		{"sequencing-without-sublayer",
+		 "; give the router the L2-specific sublayer, or turn its sequencing off"},
+		{"no-digest-secret",
+		 "; take the digest secret off the router, or set the same one here"},
+		{"call-direction", "; the router must ask for the session itself"},
+		{"no-resources", "; as many as are allowed are there already"},
+		{"unknown-mandatory-avp", "; turn off at the router what this AVP is for"},
+	};
+
+	for (unsigned i = 0; i < sizeof(fixes) / sizeof(fixes[0]); i++)
+		if (strcmp(fixes[i][0], reason) == 0)
+			return fixes[i][1];
+	return "";
 }

@@ -121,3 +121,5 @@ bool pw_capable(struct bytes capabilities, uint16_t pw_type);
 
 /* "ICRQ: unknown AVP with the M bit 5 (...), vendor 9" into out. */
 void refusal3_text(const struct message3_parse *p, char *out, size_t cap);
+/* What would help at the router, for a note: "; ..." or "". */
+const char *refusal3_fix(const char *reason);

@@ -3,7 +3,7 @@
  * for the side that asks and the side that answers, with Set-Link-Info (6.14).
  *
  * Called by connection.c with the parsed message in l->parse, by l2tp3.c and by the
- * session's timer. Outgoing calls (OCRQ) are refused: there is no circuit to dial.
+ * session's timer. The first message of a session is session_request.c's.
  */
 #include "state3.h"
 
@@ -147,8 +147,8 @@ static struct l2tp3_message about(uint16_t type, uint32_t id, uint32_t peer_id)
 	};
 }
 
-static void send_cdn(struct connection *c, uint32_t id, uint32_t peer_id, struct l2tp_result why,
-		     const char *text)
+void session_send_cdn(struct connection *c, uint32_t id, uint32_t peer_id, struct l2tp_result why,
+		      const char *text)
 {
 	struct l2tp3_message m = about(MSG_CDN, id, peer_id);
 
@@ -177,7 +177,7 @@ static void disconnect(struct session *s, uint64_t now_ms, struct l2tp_result wh
 	uint16_t result = why.result ? why.result : 3;
 
 	s->end = why;
-	send_cdn(s->connection, s->id, s->peer_id, why, text);
+	session_send_cdn(s->connection, s->id, s->peer_id, why, text);
 	connection_note(s->connection, NOTE_END, "l2tp3-cdn-sent",
 			"session %u closed by us (%s): CDN result %u (%s), error %u (%s)", s->id,
 			why.reason, result, cdn_words(result), why.error, error_words(why.error));
@@ -280,15 +280,6 @@ static void take_status(struct session *s)
 		act3_session_status(s);
 }
 
-static const char *fix_words(struct l2tp_result why)
-{
-	if (why.result == 14)
-		return "; set the router's pseudowire to Ethernet or Ethernet VLAN";
-	if (why.result == 15)
-		return "; sequencing needs the L2-specific sublayer on the router";
-	return "";
-}
-
 static void refuse(struct session *s, uint64_t now_ms)
 {
 	struct l2tp_result why = s->connection->l->refusal;
@@ -296,7 +287,8 @@ static void refuse(struct session *s, uint64_t now_ms)
 
 	refusal3_text(&s->connection->l->parse, text, sizeof(text));
 	connection_note(s->connection, NOTE_REFUSED, "l2tp3-refused",
-			"session refused (%s): %.100s%s", why.reason, text, fix_words(why));
+			"session refused (%s): %.100s%s", why.reason, text,
+			refusal3_fix(why.reason));
 	disconnect(s, now_ms, why, why.error ? text : "");
 }
 
@@ -383,93 +375,13 @@ static void on_timer(struct timer *timer, uint64_t now_ms)
 	l2tp3_reap(l);
 }
 
-static void refuse_request(struct connection *c, struct l2tp_result why)
+struct session *session_make(struct connection *c)
 {
-	struct l2tp3 *l = c->l;
-	char text[NOTE_TEXT];
-
-	refusal3_text(&l->parse, text, sizeof(text));
-	connection_note(c, NOTE_REFUSED, "l2tp3-refused", "session refused (%s): %.100s%s",
-			why.reason, text, fix_words(why));
-	send_cdn(c, id3_draw(l, &l->sessions, c->path.shard), l->parse.m.local_session_id, why,
-		 why.error ? text : "");
-}
-
-/* Our ICRQ for the same circuit that waits for its reply (5.4.4, Session Tie Breaker). */
-static struct session *crossing(struct connection *c)
-{
-	struct bytes end_id = c->l->parse.m.remote_end_id;
-
-	list_each (&c->sessions, it) {
-		struct session *s = list_entry(it, struct session, connection_link);
-
-		if (s->state == SESSION_WAIT_REPLY &&
-		    bytes_eq(text3_bytes(s->remote_end_id), end_id))
-			return s;
-	}
-	return NULL;
-}
-
-/* Of the peer's tie breaker to ours: who has none loses to who has, the lower value wins. */
-static int tie_order(const struct session *ours, const struct l2tp3_message *m)
-{
-	bool theirs = has3(m, AVP3_TIE_BREAKER);
-
-	if (theirs && ours->has_tie)
-		return memcmp(m->tie_breaker.p, ours->tie_breaker, TIE_BREAKER_LEN);
-	return theirs ? -1 : ours->has_tie ? 1 : 0;
-}
-
-static void on_request(struct connection *c, uint64_t now_ms)
-{
-	const struct message3_parse *p = &c->l->parse;
-	struct session *s;
-
-	s = session_new(c);
-	if (!s) {
-		c->l->stats.drop_limit++;
-		refuse_request(c, (struct l2tp_result){4, 0, "no-resources"});
-		return;
-	}
-	s->timer.fire = on_timer;
-	s->peer_id = p->m.local_session_id;
-	l2tp_printable(p->m.remote_end_id, s->remote_end_id, sizeof(s->remote_end_id));
-	c->l->refusal = terms_take(s);
-	session_event(s, now_ms, c->l->refusal.result ? SEV_UNACCEPTABLE : SEV_ICRQ);
-}
-
-/* With equal values or none at all both requests end. */
-static void acceptable_request(struct connection *c, uint64_t now_ms)
-{
-	struct session *ours = crossing(c);
-	int order = ours ? tie_order(ours, &c->l->parse.m) : -1;
-
-	if (order < 0)
-		on_request(c, now_ms);
-	else
-		refuse_request(c, (struct l2tp_result){13, 0, "tie-breaker"});
-	if (!ours || order > 0)
-		return;
-	ours->end = (struct l2tp_result){13, 0, "tie-breaker-lost"};
-	session_event(ours, now_ms, order < 0 ? SEV_TIE_LOST : SEV_CLOSE);
-}
-
-/* ICRQ or OCRQ: the first message of a session. */
-static void session_request(struct connection *c, uint64_t now_ms)
-{
-	const struct message3_parse *p = &c->l->parse;
-	struct session *s = session_by_peer(c, p->m.local_session_id);
+	struct session *s = session_new(c);
 
 	if (s)
-		session_event(s, now_ms, SEV_ICRQ);
-	else if (!p->m.local_session_id)
-		c->l->stats.drop_no_session++;
-	else if (p->verdict != MESSAGE_OK)
-		refuse_request(c, c->l->refusal);
-	else if (p->m.type == MSG_OCRQ)
-		refuse_request(c, (struct l2tp_result){5, 0, "call-direction"});
-	else
-		acceptable_request(c, now_ms);
+		s->timer.fire = on_timer;
+	return s;
 }
 
 static enum session_event classify(struct session *s)
@@ -522,11 +434,10 @@ void session_message(struct connection *c, uint64_t now_ms)
 struct session *session_call(struct connection *c, uint64_t now_ms)
 {
 	const struct l2tp3_config *cfg = &c->settings->cfg;
-	struct session *s = session_new(c);
+	struct session *s = session_make(c);
 
 	if (!s)
 		return NULL;
-	s->timer.fire = on_timer;
 	s->caller = true;
 	s->pw_type = cfg->pw_type;
 	memcpy(s->remote_end_id, c->settings->remote_end_id, sizeof(s->remote_end_id));

@@ -145,6 +145,10 @@ struct l2tp3 {
 /* style.c */
 const struct l2tp3_style *style_of_request(const struct l2tp3_message *m);
 
+/* settings3.c; NULL: no memory. */
+struct settings3 *settings3_new(const struct l2tp3_config *cfg);
+void settings3_put(struct settings3 *s);
+
 /* table3.c: ids and look-ups. A NULL or 0 answer: none. */
 struct connection *connection_new(struct l2tp3 *l, const struct l2tp_path *path, bool caller);
 struct connection *connection_by_id(struct l2tp3 *l, uint32_t id); /* on any path */
@@ -161,7 +165,6 @@ void session_bury(struct session *s);
 /* An id for a refusal or a new object; 0: none was free. */
 uint32_t id3_draw(struct l2tp3 *l, const struct map *taken, uint16_t shard);
 void l2tp3_reap(struct l2tp3 *l);
-void settings3_put(struct settings3 *s);
 
 /* act3.c: actions. */
 void act3_send(struct l2tp3 *l, const struct l2tp_path *path, uint32_t connection_id,
@@ -200,9 +203,15 @@ extern const struct fsm session_fsm;
 void session_event(struct session *s, uint64_t now_ms, enum session_event event);
 void session_message(struct connection *c, uint64_t now_ms); /* l->parse */
 struct session *session_call(struct connection *c, uint64_t now_ms);
+struct session *session_make(struct connection *c); /* with its timer; NULL: no room */
+void session_send_cdn(struct connection *c, uint32_t id, uint32_t peer_id, struct l2tp_result why,
+		      const char *text);
 void sessions_event(struct connection *c, uint64_t now_ms, enum session_event event);
 /* Our circuit became active or not: SLI. */
 void session_tell_status(struct session *s, bool active);
+
+/* session_request.c: ICRQ or OCRQ in l->parse. */
+void session_request(struct connection *c, uint64_t now_ms);
 
 /* session_terms.c: what the two sides ask of each other's frames. */
 void terms_fill(struct session *s, struct l2tp3_message *m);

@@ -217,14 +217,6 @@ void session_bury(struct session *s)
 	c->l->stats.sessions--;
 }
 
-void settings3_put(struct settings3 *s)
-{
-	if (--s->refs)
-		return;
-	secret_zero(s, sizeof(*s));
-	free(s);
-}
-
 /* What core has not been told of yet stays until act3_next() has room for it. */
 void l2tp3_reap(struct l2tp3 *l)
 {

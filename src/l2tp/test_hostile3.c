@@ -135,6 +135,25 @@ static void other_paths(void **state)
 	assert_int_equal(rig.answer.n_acts, 0);
 }
 
+/* The story says what would help. */
+static void notes_tell_the_fix(void **state)
+{
+	const struct rig3_act *note = NULL;
+	uint32_t c;
+
+	(void)state;
+	c = script_established();
+	rig3_say(c, 2, 1, MT(0a) LOCAL(b1b2b3b4) REMOTE "00000000 " PW(0007));
+	for (unsigned i = 0; i < rig.answer.n_acts; i++)
+		if (rig.answer.acts[i].kind == L2TP3_ACT_NOTE && !note)
+			note = &rig.answer.acts[i];
+	assert_non_null(note);
+	assert_int_equal(note->note.kind, NOTE_REFUSED);
+	assert_string_equal(note->note.text,
+			    "session refused (pseudowire-type): ICRQ; set the router's pseudowire "
+			    "to Ethernet or Ethernet VLAN");
+}
+
 static void numbers_out_of_order(void **state)
 {
 	static const uint16_t outside[] = {2 + 16, 0x7000};
@@ -496,6 +515,7 @@ int main(void)
 		T(strangers_are_dropped_by_name),
 		T(every_header),
 		T(other_paths),
+		T(notes_tell_the_fix),
 		T(numbers_out_of_order),
 		cmocka_unit_test(requests_that_are_refused),
 		cmocka_unit_test(sessions_that_are_refused),

@@ -58,14 +58,21 @@ static inline enum l2tp3_fault l2tp3_session_id(struct bytes msg, bool udp, uint
 	return udp ? L2TP3_SESSION : L2TP3_CONTROL;
 }
 
-/* The same octets? Time depends on len only. */
+/* The same cookies? Time depends on len only. */
 static inline bool l2tp3_cookie_eq(const uint8_t *a, const uint8_t *b, unsigned len)
 {
-	uint8_t differ = 0;
+	uint64_t x[2] = {0, 0};
 
-	for (unsigned i = 0; i < len; i++)
-		differ |= (uint8_t)(a[i] ^ b[i]);
-	return differ == 0;
+	if (len == 8) {
+		memcpy(&x[0], a, 8);
+		memcpy(&x[1], b, 8);
+	} else if (len == 4) {
+		memcpy(&x[0], a, 4);
+		memcpy(&x[1], b, 4);
+	} else {
+		return len == 0;
+	}
+	return (x[0] ^ x[1]) == 0;
 }
 
 struct l2tp3_frame {
@@ -116,7 +123,10 @@ static inline void l2tp3_data_put(uint8_t *p, const struct l2tp3_encap *e, bool 
 	}
 	put_be32(p, e->session_id);
 	p += 4;
-	memcpy(p, e->cookie, e->cookie_len);
+	if (e->cookie_len == 8)
+		memcpy(p, e->cookie, 8);
+	else if (e->cookie_len == 4)
+		memcpy(p, e->cookie, 4);
 	if (e->sublayer)
 		put_be32(p + e->cookie_len, sequenced ? L2TP3_S | (seq & L2TP3_SEQ_MASK) : 0);
 }
