@@ -322,10 +322,13 @@ struct child *core_child_by_handle(struct core *c, uint64_t handle);
 bool core_child_has_spi(struct core *c, uint32_t spi);
 void core_child_send_on(struct child *ch);    /* the peer has it: send on it */
 void core_child_first_used(struct child *ch); /* the first good packet came on it */
+void core_child_move(struct child *ch, struct peer *to); /* of the same worker */
 void core_child_free(struct child *ch);
 
 /* session.c */
 struct session *session_new(struct peer *p, const struct l2tp_act *a);
+/* Is other s, or one that the same client left without closing it, which ends when s is up? */
+bool session_replaces(const struct session *s, const struct session *other);
 struct session *session_by_call(struct core *c, uint32_t call);
 struct session *session_by_handle(struct core *c, uint64_t handle);
 void session_event(struct session *s, enum session_event ev, const char *reason);

@@ -63,6 +63,14 @@ static uint32_t host_spi(void *ctx, ike_peer_id peer)
 	return 0;
 }
 
+/* An SPI names its worker. */
+static bool host_may_move(void *ctx, ike_peer_id from, ike_peer_id to)
+{
+	const struct peer *a = core_peer_by_ike(ctx, from), *b = core_peer_by_ike(ctx, to);
+
+	return a && b && a->worker == b->worker;
+}
+
 /* ---- configuration ---- */
 
 static void fill(struct core *c, const struct config *cfg, struct ike_config *out,
@@ -71,7 +79,7 @@ static void fill(struct core *c, const struct config *cfg, struct ike_config *ou
 	const struct cfg_tunnel_group *g = config_group(cfg, "DefaultRAGroup");
 
 	*out = (struct ike_config){
-		.host = {c, host_random, host_psk, host_spi, debug_keys_line},
+		.host = {c, host_random, host_psk, host_spi, host_may_move, debug_keys_line},
 		.timers = &c->timers,
 		.natt = cfg->natt,
 		.force_encap = cfg->natt && cfg->natt_force,
@@ -160,6 +168,15 @@ static void child_add(struct core *c, const struct ike_act *a)
 		ike_child_added(c->ike, core_now(c), a->child, false);
 }
 
+static void child_moved(struct core *c, const struct ike_act *a)
+{
+	struct child *ch = core_child_by_id(c, a->child);
+	struct peer *p = core_peer_by_ike(c, a->peer);
+
+	if (ch && p)
+		core_child_move(ch, p);
+}
+
 static void child_up(struct core *c, const struct ike_act *a)
 {
 	struct child *ch = core_child_by_id(c, a->child);
@@ -230,6 +247,9 @@ void ike_action(struct core *c, const struct ike_act *a)
 		break;
 	case IKE_ACT_CHILD_UP:
 		child_up(c, a);
+		break;
+	case IKE_ACT_CHILD_MOVED:
+		child_moved(c, a);
 		break;
 	case IKE_ACT_CHILD_DOWN:
 		if ((ch = core_child_by_id(c, a->child)))

@@ -46,6 +46,14 @@ static unsigned least_loaded(const struct core *c)
 	return best;
 }
 
+/* That of the peer which this one may turn out to be: then its children can move there. */
+static unsigned worker_for(struct core *c, const struct ike_act *up)
+{
+	const struct peer *twin = core_peer_by_ike(c, up->twin);
+
+	return twin && c->peer_slots[twin->worker].n_free ? twin->worker : least_loaded(c);
+}
+
 /* RFC 3948 4; whichever side the NAT is on: what comes from here keeps the mapping of a NAT in
  * front of the peer as well. */
 static uint16_t keepalive_s(const struct peer *p)
@@ -89,7 +97,7 @@ struct peer *core_peer_new(struct core *c, const struct ike_act *up)
 	p->flow = up->flow;
 	take_client(p);
 	p->handle = ++c->next_handle;
-	p->worker = least_loaded(c);
+	p->worker = worker_for(c, up);
 	p->linger.fire = linger_over;
 	list_init(&p->children);
 	list_init(&p->sessions);
@@ -365,6 +373,36 @@ void core_child_first_used(struct child *ch)
 
 	if (!sending || ch->handle > sending->handle)
 		core_child_send_on(ch);
+}
+
+/* Lists of children are by age. */
+static void list_child(struct peer *p, struct child *ch)
+{
+	struct list *at = p->children.prev;
+
+	while (at != &p->children && list_entry(at, struct child, node)->handle > ch->handle)
+		at = at->prev;
+	list_push(at->next, &ch->node);
+	ch->peer = p;
+	ch->out.peer = p->slot;
+}
+
+void core_child_move(struct child *ch, struct peer *to)
+{
+	struct peer *from = ch->peer;
+	struct dp_cmd cmd = {.kind = DP_CMD_SA_MOVE};
+	bool was_sending = from->sending == ch;
+
+	cmd.u.child.peer = from->slot;
+	cmd.u.child.to = to->slot;
+	cmd.u.child.sa_handle = ch->handle;
+	command_send(to->core, to->worker, &cmd, NULL);
+	if (was_sending)
+		from->sending = NULL;
+	list_del(&ch->node);
+	list_child(to, ch);
+	if (was_sending)
+		core_child_first_used(ch);
 }
 
 void core_child_free(struct child *ch)

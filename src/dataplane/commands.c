@@ -147,6 +147,15 @@ static bool sa_out_del(struct worker *w, struct dp_cmd *c, const uint8_t *messag
 	return p && sa_out_delete(w, p, c->u.child.sa_handle);
 }
 
+static bool sa_move_cmd(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct peer *from = peer_at(w, c->u.child.peer);
+
+	(void)message;
+	return from && peer_at(w, c->u.child.to) &&
+	       sa_move(w, from, c->u.child.to, c->u.child.sa_handle);
+}
+
 static bool sa_stats(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
 	struct peer *peer = peer_at(w, c->u.child.peer);
@@ -307,6 +316,7 @@ static handler *const handlers[] = {
 	[DP_CMD_SA_IN_DEL] = sa_in_del,
 	[DP_CMD_SA_OUT_SET] = sa_out_set,
 	[DP_CMD_SA_OUT_DEL] = sa_out_del,
+	[DP_CMD_SA_MOVE] = sa_move_cmd,
 	[DP_CMD_SA_STATS] = sa_stats,
 	[DP_CMD_SESSION_ADD] = session_add,
 	[DP_CMD_SESSION_DEL] = session_del,

@@ -116,23 +116,28 @@ static void evict(struct worker *w, struct peer *p)
 }
 
 /* Without memory the SA is forgotten: then it is never sent on again. */
-static void park(struct worker *w, struct peer *p)
+static void park(struct worker *w, struct peer *p, struct sa_out sa)
 {
-	struct sa_out *out;
+	struct sa_out *out = malloc(sizeof(*out));
 
-	if (!p->out.esp.keys)
-		return;
-	out = malloc(sizeof(*out));
 	if (!out) {
-		sa_out_clear(w, &p->out);
+		sa_out_clear(w, &sa);
 		count(w, COUNT_SA_OUT_EVICTED);
 		return;
 	}
-	*out = p->out;
+	*out = sa;
 	out->older = p->parked;
 	p->parked = out;
-	p->out = (struct sa_out){0};
 	evict(w, p);
+}
+
+/* What the peer sends on; nothing is left there. */
+static struct sa_out take_out(struct peer *p)
+{
+	struct sa_out out = p->out;
+
+	p->out = (struct sa_out){0};
+	return out;
 }
 
 /* Takes it off the list. */
@@ -162,7 +167,8 @@ static bool has_keys(const struct dp_sa *sa)
 /* The peer sends on `next` from now on; sessions that it makes too long are cut to it. */
 static void send_on(struct worker *w, struct peer *p, struct sa_out next)
 {
-	park(w, p);
+	if (p->out.esp.keys)
+		park(w, p, take_out(p));
 	p->out = next;
 	p->udp_encap = next.udp_encap;
 	for (uint32_t slot = p->session_first; slot != NONE; slot = w->sessions[slot].next)
@@ -208,6 +214,22 @@ bool sa_out_delete(struct worker *w, struct peer *p, uint64_t handle)
 		gone = unpark(p, out);
 		sa_out_clear(w, &gone);
 	}
+	return true;
+}
+
+bool sa_move(struct worker *w, struct peer *from, uint32_t to, uint64_t handle)
+{
+	const struct sa_in *in = sa_in_of(w, from, handle);
+	const struct sa_out *out = sa_out_of(from, handle);
+	struct peer *p = &w->peers[to];
+
+	if (from == p || (!in && !out))
+		return false;
+	tx_flush(w); /* a full list may forget keys */
+	if (in)
+		sa_in_move(w, (uint32_t)(in - w->sas), to);
+	if (out)
+		park(w, p, out == &from->out ? take_out(from) : unpark(from, out));
 	return true;
 }
 

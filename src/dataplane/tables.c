@@ -171,6 +171,14 @@ static void unlink_sa(struct worker *w, uint32_t slot)
 	*at = w->sas[slot].next;
 }
 
+void sa_in_move(struct worker *w, uint32_t slot, uint32_t peer)
+{
+	unlink_sa(w, slot);
+	w->sas[slot].peer = peer;
+	w->sas[slot].next = w->peers[peer].sa_first;
+	w->peers[peer].sa_first = slot;
+}
+
 void sa_in_release(struct worker *w, uint32_t slot)
 {
 	struct sa_in *sa = &w->sas[slot];

@@ -201,6 +201,76 @@ static void a_peer_goes_with_its_parked_sas(void **state)
 	assert_false(child_cmd(DP_CMD_SA_STATS, 1));
 }
 
+/* ---- another peer's ---- */
+
+static bool move(const struct client *from, uint32_t to, uint64_t child)
+{
+	struct dp_cmd c = {.kind = DP_CMD_SA_MOVE};
+
+	c.u.child.peer = from->slot;
+	c.u.child.to = to;
+	c.u.child.sa_handle = child;
+	return kit_cmd(k, 0, &c, NULL);
+}
+
+static bool arrives(struct client *c, uint32_t seq)
+{
+	uint8_t udp[200], esp[300];
+	size_t len = kit_ip(ip, c->ip, FAR_HOST, 47, 40);
+
+	kit_push(k, c, esp,
+		 kit_seal(k, c, esp, udp, kit_l2tp(c, udp, ip, len), seq, IPV4_UDP, false));
+	kit_run(k);
+	return fake_take(k->fake, k->tap[0]) != NULL;
+}
+
+/* b's child carries a's session from then on, with the numbers that it had come to. */
+static void a_child_moves_to_another_peer(void **state)
+{
+	const struct dp_sa_stats *s = &k->last[DP_PUNT_SA_STATS].sa_stats;
+	struct dp_cmd del = {.kind = DP_CMD_PEER_DEL};
+	struct client moved = a;
+
+	(void)state;
+	b.child = 7;
+	assert_true(kit_sa_in(k, &b, 0xa10));
+	assert_true(kit_sa_out(k, &b, 0xa11));
+	assert_true(arrives(&b, 5));
+	kit_tap_frame(k, 0, &b, NULL, ip, kit_ip(ip, FAR_HOST, b.ip, 47, 40));
+	kit_run(k);
+	assert_non_null(fake_take(k->fake, k->udp4500[0]));
+	moved.spi_in = b.spi_in;
+	moved.seal = b.seal;
+	assert_false(arrives(&moved, 6)); /* a's session is not b's */
+	expect_sent(a.spi_out, 1);
+
+	assert_false(move(&b, b.slot, 7));
+	assert_false(move(&b, 99, 7));
+	assert_false(move(&a, b.slot, 7));
+	assert_true(move(&b, a.slot, 7));
+	assert_false(move(&b, a.slot, 7));
+	assert_true(arrives(&moved, 7));
+	assert_false(arrives(&moved, 5)); /* the window is the same */
+	assert_true(arrives(&a, 1));
+	expect_sent(a.spi_out, 2); /* until it is told to send on the other */
+	assert_true(send_on_again(0xa11, 7));
+	expect_sent(0xa11, 2);
+	assert_true(child_cmd(DP_CMD_SA_STATS, 7));
+	assert_int_equal(s->sequence_out, 2);
+	assert_int_equal(s->sequence_in, 7);
+	/* the peer that had it goes without it; a parked one moves too */
+	b.child = 8;
+	assert_true(kit_sa_out(k, &b, 0xa12));
+	b.child = 9;
+	assert_true(kit_sa_out(k, &b, 0xa13));
+	assert_true(move(&b, a.slot, 8));
+	del.u.peer.slot = b.slot;
+	assert_true(kit_cmd(k, 0, &del, NULL));
+	assert_true(arrives(&moved, 8));
+	assert_true(send_on_again(0xa12, 8));
+	expect_sent(0xa12, 1);
+}
+
 /* ---- rekey ---- */
 
 struct flow_of_packets {
@@ -515,6 +585,7 @@ int main(void)
 		T(parked_sas_have_a_bound),
 		T(a_parked_sa_keeps_its_form),
 		T(a_peer_goes_with_its_parked_sas),
+		T(a_child_moves_to_another_peer),
 		T(rekeys_lose_nothing),
 		T(a_switch_in_the_middle_of_a_round),
 		T(forgotten_keys_have_sealed_what_waits),

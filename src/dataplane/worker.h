@@ -282,6 +282,7 @@ bool sa_in_room(const struct worker *w);
 uint32_t sa_in_alloc(struct worker *w);
 void sa_in_give(struct worker *w, uint32_t slot); /* an empty place */
 void sa_in_release(struct worker *w, uint32_t slot);
+void sa_in_move(struct worker *w, uint32_t slot, uint32_t peer); /* to another peer */
 void esp_sa_clear(struct worker *w, struct esp_sa *esp); /* wipes the keys */
 void sa_out_clear(struct worker *w, struct sa_out *out);
 void session_release(struct worker *w, uint32_t slot);
@@ -305,6 +306,8 @@ void esp_in_flush(struct worker *w); /* decrypts and passes on what waits */
 bool sa_in_make(struct worker *w, const struct dp_sa *sa);
 bool sa_out_make(struct worker *w, const struct dp_sa *sa);
 bool sa_out_delete(struct worker *w, struct peer *p, uint64_t handle);
+/* Both SAs of a child go to the peer in slot `to`, which there is. */
+bool sa_move(struct worker *w, struct peer *from, uint32_t to, uint64_t handle);
 bool sa_stats_get(struct worker *w, struct peer *p, uint64_t handle, struct dp_sa_stats *out);
 struct sa_in *sa_in_of(struct worker *w, const struct peer *p, uint64_t handle); /* or NULL */
 struct sa_out *sa_out_of(struct peer *p, uint64_t handle);                       /* or NULL */

@@ -55,6 +55,15 @@ static uint32_t lab_spi(void *ctx, ike_sa_id sa)
 	return s->no_spi ? 0 : ++s->next_spi;
 }
 
+static bool lab_may_move(void *ctx, ike_peer_id from, ike_peer_id to)
+{
+	const struct lab_side *s = ctx;
+
+	(void)from;
+	(void)to;
+	return !s->no_move;
+}
+
 void lab_init(struct lab *l)
 {
 	memset(l, 0, offsetof(struct lab, queue));
@@ -70,7 +79,8 @@ void lab_init(struct lab *l)
 struct ike_config lab_config(struct lab *l, int side)
 {
 	return (struct ike_config){
-		.host = {.ctx = &l->s[side], .random = lab_random, .psk = lab_psk, .spi = lab_spi},
+		.host = {.ctx = &l->s[side], .random = lab_random, .psk = lab_psk, .spi = lab_spi,
+			 .may_move = lab_may_move},
 		.timers = &l->s[side].timers,
 		.policies = &lab_policy,
 		.n_policies = 1,
@@ -247,6 +257,7 @@ void lab_actions(struct lab *l, int side)
 			break;
 		case IKE_ACT_UP:
 			s->n_up++;
+			s->twin = a->twin;
 			s->up = a->sa;
 			s->peer = a->peer;
 			s->up_flow = a->flow;
@@ -276,6 +287,10 @@ void lab_actions(struct lab *l, int side)
 			break;
 		case IKE_ACT_CHILD_UP:
 			s->n_child_up++;
+			break;
+		case IKE_ACT_CHILD_MOVED:
+			s->n_child_moved++;
+			s->peer = a->peer;
 			break;
 		case IKE_ACT_DOWN:
 		case IKE_ACT_CHILD_DOWN:

@@ -28,15 +28,15 @@ struct lab_side {
 	struct ike_id asked_id;
 	bool hellos; /* the other end is heard of by other ways all the time */
 	bool renew_orphans; /* as Apple clients do */
-	bool no_psk, refuse_install, hold_install, hold_dh, no_spi;
+	bool no_psk, refuse_install, hold_install, hold_dh, no_spi, no_move;
 	struct ike_dh_job *held_dh;
 	ike_child_id held_child;
 	/* what came out */
 	ike_sa_id up, down;
-	ike_peer_id peer;
+	ike_peer_id peer, twin;
 	const char *down_reason, *child_down_reason;
 	unsigned n_up, n_renewed, n_orphan, n_restarted, n_silent, n_down, n_add, n_child_up,
-		n_child_down, n_path, n_notes, n_keepalive;
+		n_child_moved, n_child_down, n_path, n_notes, n_keepalive;
 	ike_child_id child;
 	struct ike_child keys;
 	struct flow up_flow;

@@ -281,12 +281,110 @@ static void a_silent_peer_is_joined_when_it_is_heard(void **state)
 	assert_int_equal(lab.s[SERVER].n_silent, 1);
 	assert_int_equal(lab.s[SERVER].n_up, 2);
 	ike_alive(lab.s[SERVER].k, lab.now_ms - 100000, old); /* old news */
+	ike_alive(lab.s[SERVER].k, lab.now_ms - 200000, old);
+	ike_alive(lab.s[SERVER].k, 0, old);
+	lab_settle(&lab);
 	assert_int_equal(lab.s[SERVER].n_renewed, 0);
 	ike_alive(lab.s[SERVER].k, lab.now_ms, old);
 	lab_settle(&lab);
 	assert_int_equal(lab.s[SERVER].n_renewed, 1);
 	assert_string_equal(lab.s[SERVER].down_reason, "joined");
 	assert_int_equal(children(SERVER), 1);
+	lab_free(&lab);
+}
+
+/* All was silent, and the client's new phase 1 and pair came before its answer to a Hello. */
+static ike_peer_id a_silent_peer_and_a_pair(void)
+{
+	ike_peer_id old;
+
+	connect_with(36000, 36000, false);
+	old = lab.s[SERVER].peer;
+	ike_vouch(lab.s[SERVER].k, lab.now_ms, old);
+	lab.s[SERVER].hellos = false;
+	lab_run(&lab, 200000);
+	ike_renew(lab.s[CLIENT].k, lab.now_ms, lab.s[CLIENT].peer);
+	lab_settle(&lab);
+	assert_int_equal(lab.s[SERVER].n_up, 2);
+	assert_int_equal(lab.s[SERVER].twin, old);
+	assert_true(ike_rekey(lab.s[CLIENT].k, lab.now_ms, lab.s[CLIENT].peer));
+	lab_settle(&lab);
+	assert_int_equal(lab.s[SERVER].n_child_up, 2);
+	assert_int_equal(children(SERVER), 2);
+	return old;
+}
+
+static void the_older_peer_gets_the_pairs_of_the_newer(void **state)
+{
+	ike_peer_id old = a_silent_peer_and_a_pair();
+
+	(void)state;
+	ike_alive(lab.s[SERVER].k, lab.now_ms, old);
+	lab_settle(&lab);
+	assert_int_equal(lab.s[SERVER].n_renewed, 1);
+	assert_int_equal(lab.s[SERVER].n_child_moved, 1);
+	assert_int_equal(lab.s[SERVER].peer, old);
+	assert_int_equal(lab.s[SERVER].n_child_down, 0);
+	assert_int_equal(lab.s[SERVER].n_down, 1);
+	assert_string_equal(lab.s[SERVER].down_reason, "joined");
+	assert_int_equal(children(SERVER), 2);
+	/* it goes on: the client's Deletes, our Quick Mode with what the moved pair has */
+	lab_run(&lab, 20000);
+	assert_int_equal(children(SERVER), 1);
+	assert_int_equal(children(CLIENT), 1);
+	assert_int_equal(sas(SERVER), 1);
+	assert_true(ike_rekey(lab.s[SERVER].k, lab.now_ms, old));
+	lab_run(&lab, 20000);
+	assert_int_equal(lab.s[SERVER].n_child_up, 3);
+	assert_int_equal(children(SERVER), 1);
+	assert_int_equal(children(CLIENT), 1);
+	assert_int_equal(lab.s[SERVER].n_down, 1);
+	assert_int_equal(lab.s[CLIENT].n_down, 0);
+	lab_free(&lab);
+}
+
+/* Pairs that name another worker: today's two, until one of them has none. */
+static void pairs_that_cannot_move(void **state)
+{
+	ike_peer_id old = a_silent_peer_and_a_pair();
+
+	(void)state;
+	lab.s[SERVER].no_move = true;
+	ike_alive(lab.s[SERVER].k, lab.now_ms, old);
+	lab_settle(&lab);
+	assert_int_equal(lab.s[SERVER].n_child_moved, 0);
+	assert_int_equal(lab.s[SERVER].n_down, 0);
+	assert_int_equal(children(SERVER), 2);
+	lab_free(&lab);
+}
+
+/* Somebody has logged in over either: they are two. */
+static void pairs_of_two_with_sessions_stay(void **state)
+{
+	ike_peer_id old = a_silent_peer_and_a_pair();
+
+	(void)state;
+	ike_vouch(lab.s[SERVER].k, lab.now_ms, lab.s[SERVER].peer);
+	ike_alive(lab.s[SERVER].k, lab.now_ms, old);
+	lab_settle(&lab);
+	assert_int_equal(lab.s[SERVER].n_child_moved, 0);
+	assert_int_equal(lab.s[SERVER].n_down, 0);
+	assert_int_equal(children(SERVER), 2);
+	lab_free(&lab);
+}
+
+/* The server begins the new phase 1: for the client nobody else is where it has dialled. */
+static void who_was_dialled_is_known_after_any_silence(void **state)
+{
+	(void)state;
+	connect_with(36000, 36000, false);
+	lab.s[SERVER].hellos = false;
+	lab_run(&lab, 200000);
+	assert_true(ike_renew(lab.s[SERVER].k, lab.now_ms, lab.s[SERVER].peer));
+	lab_settle(&lab);
+	assert_int_equal(lab.s[CLIENT].n_up, 1);
+	assert_int_equal(lab.s[CLIENT].n_renewed, 1);
+	assert_int_equal(lab.s[CLIENT].n_silent, 0);
 	lab_free(&lab);
 }
 
@@ -371,6 +469,10 @@ int main(void)
 		cmocka_unit_test(same_identity_elsewhere_is_somebody_else),
 		cmocka_unit_test(joined_when_the_old_sa_speaks_from_there_too),
 		cmocka_unit_test(a_silent_peer_is_joined_when_it_is_heard),
+		cmocka_unit_test(the_older_peer_gets_the_pairs_of_the_newer),
+		cmocka_unit_test(pairs_that_cannot_move),
+		cmocka_unit_test(pairs_of_two_with_sessions_stay),
+		cmocka_unit_test(who_was_dialled_is_known_after_any_silence),
 		cmocka_unit_test(one_peer_at_two_addresses),
 		cmocka_unit_test(phase_1_over_and_over),
 		cmocka_unit_test(pairs_get_away_from_an_sa_that_ends),

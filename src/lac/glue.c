@@ -141,6 +141,8 @@ static void ike_action(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 		lac_play_child(l, now_ms);
 		lac_event(l, now_ms, EV_ESP_UP, NULL);
 		break;
+	case IKE_ACT_CHILD_MOVED: /* ours are in one table */
+		break;
 	case IKE_ACT_CHILD_DOWN:
 		esp_del(&l->esp, a->child);
 		break;

@@ -247,6 +247,7 @@ static void ike_act(struct rig *r, const struct ike_act *a)
 	case IKE_ACT_CHILD_UP:
 		esp_up(&peer_by_ike(r, a->peer)->esp, a->child);
 		break;
+	case IKE_ACT_CHILD_MOVED:
 	case IKE_ACT_CHILD_DOWN:
 		esp_del(&peer_by_ike(r, a->peer)->esp, a->child);
 		break;

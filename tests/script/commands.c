@@ -373,6 +373,15 @@ static void do_run(struct script *s)
 		world_run(s->world, ms);
 }
 
+/* The machine was asleep: everybody's timers are late, all at once. */
+static void do_jump(struct script *s)
+{
+	uint64_t ms;
+
+	if (s->n_words == 2 && script_time(s, s->words[1], &ms))
+		fake_advance(s->world->fake, ms);
+}
+
 static void do_replay(struct script *s)
 {
 	if (!network_replay(s->world))
@@ -496,6 +505,7 @@ static const struct {
 	{"corrupt", do_corrupt, false},
 	{"loss", do_loss, false},
 	{"run", do_run, false},
+	{"jump", do_jump, false},
 	{"ping", do_ping, false},
 	{"hostping", do_hostping, false},
 	{"ping6", script_ping6, false},

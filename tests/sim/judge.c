@@ -74,9 +74,6 @@ static const struct cause {
 	{"idle-timeout", D(QUIET) | GONE},
 	{"no-session", D(HANG_UP) | D(LOGOFF) | D(QUIET) | GONE},
 	{"address-conflict", D(TAKEN)},
-	/* all ESP SAs ran out in the jump: the renewal stands for itself, and takes the rest along
-	 */
-	{"joined", D(JUMP)},
 	{"esp-expired", GONE},
 	{"ike-expired", GONE},
 };

@@ -80,6 +80,9 @@ enum dp_cmd_kind {
 	 * stopped and its keys are not looked at; keys all zero and not there: refused. */
 	DP_CMD_SA_OUT_SET,
 	DP_CMD_SA_OUT_DEL, /* wipes it, parked or not; when sent on: the peer has none */
+	/* Both SAs of a child are another peer's from now on, as they are: sequence numbers and
+	 * replay window too. The one that was sent on is parked there, until SA_OUT_SET. */
+	DP_CMD_SA_MOVE,
 	DP_CMD_SA_STATS,   /* asks for DP_PUNT_SA_STATS of a child */
 	DP_CMD_SESSION_ADD,
 	DP_CMD_SESSION_DEL,
@@ -171,8 +174,9 @@ struct dp_cmd {
 		} sa_del;
 		struct {
 			uint32_t peer; /* slot */
+			uint32_t to;   /* SA_MOVE: the other peer's */
 			uint64_t sa_handle;
-		} child; /* SA_OUT_DEL and SA_STATS */
+		} child; /* SA_OUT_DEL, SA_MOVE and SA_STATS */
 		struct dp_session session;
 		struct {
 			uint32_t slot;

@@ -73,6 +73,8 @@ struct ike_host {
 		    struct secret *out);
 	/* A free inbound SPI (> 255) whose low bits name the peer's worker. 0: none left. */
 	uint32_t (*spi)(void *ctx, ike_peer_id peer);
+	/* Can the children of one peer become another's (IKE_ACT_CHILD_MOVED)? NULL: always. */
+	bool (*may_move)(void *ctx, ike_peer_id from, ike_peer_id to);
 	/* A key, because ike_debug_keys() wants them: the name of a table of Wireshark, a space,
 	 * a line of that table. The text is wiped after the call. NULL: never. */
 	void (*keys)(void *ctx, const char *line);
@@ -198,6 +200,9 @@ enum ike_act_kind {
 	IKE_ACT_PATH,       /* an authenticated packet came from a new address: flow is set */
 	IKE_ACT_CHILD_ADD,  /* install both directions; answer with ike_child_added() */
 	IKE_ACT_CHILD_UP,   /* the peer has it too: send on it */
+	/* The child is another peer's from now on, `peer`, that the one which had it turned out to
+	 * be; a DOWN of that one follows. */
+	IKE_ACT_CHILD_MOVED,
 	IKE_ACT_CHILD_DOWN, /* remove it */
 };
 
@@ -244,6 +249,9 @@ struct ike_act {
 	struct ike_dh_job *job; /* DH */
 	struct ike_child keys;  /* CHILD_ADD */
 	const char *reason;     /* DOWN, CHILD_DOWN: kebab-case constant */
+	/* UP: a peer of the same identity and address that has been silent for too long to be
+	 * taken for this one; 0: there is none. When it is heard, the two are joined. */
+	ike_peer_id twin;
 };
 
 struct ike;
