@@ -170,8 +170,10 @@ void core_peer_renewed(struct peer *p, ike_sa_id sa, const struct flow *flow)
 		take_nat(p, &info);
 	/* it dials again, perhaps when its time was nearly over; a client without a session is
 	 * not kept for ever by renewing */
-	if (!p->n_sessions && p->bare_renewals < BARE_RENEWALS_MAX && ++p->bare_renewals)
+	if (!p->n_sessions && p->bare_renewals < BARE_RENEWALS_MAX) {
+		p->bare_renewals++;
 		timerq_arm(&p->core->timers, &p->linger, core_now(p->core) + PEER_LINGER_MS);
+	}
 	p->orphan = false;
 	if (!endpoint_eq(&p->flow.remote, &flow->remote))
 		core_peer_moved(p, flow);

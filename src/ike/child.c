@@ -8,7 +8,6 @@
 
 #include "exchange.h"
 #include "keylog.h"
-#include "profile.h"
 #include "quirk.h"
 
 #define LIFE_GRACE_MS 5000  /* the peer, who counts too, deletes or renews first */
@@ -47,27 +46,20 @@ static void child_timer(struct timer *t, uint64_t now_ms)
 	child_gone(c, c->replaced ? "rekeyed" : "esp-expired");
 }
 
-/* Who began the Quick Mode renews first, at 85 to 90 % of the lifetime; the other side,
- * where it may, when that has not happened at 95 %. */
 static void arm_life(struct child *c, const struct isakmp_sa *sa, uint32_t life_s, uint64_t now_ms)
 {
 	struct ike *k = sa->ike;
-	uint64_t life_ms = life_s * UINT64_C(1000), soft_ms;
+	uint64_t life_ms = life_s * UINT64_C(1000), renewal_ms;
 
 	c->life.fire = child_timer;
 	if (!life_s)
 		return;
 	c->expire_ms = now_ms + life_ms + LIFE_GRACE_MS;
-	soft_ms = profile_soft_ms(k->cfg.profile, true,
-				  life_ms * 85 / 100 + random_u32(k) % (life_ms / 20 + 1));
-	if (c->role == IKE_INITIATOR && soft_ms && soft_ms < life_ms)
-		timerq_arm(k->timers, &c->life, now_ms + soft_ms);
-	else if (k->cfg.rekey && quirk_allows_rekey(sa->quirk))
-		timerq_arm(k->timers, &c->life, now_ms + life_ms * 95 / 100);
-	else {
-		c->aged = true; /* the peer's affair */
-		timerq_arm(k->timers, &c->life, c->expire_ms);
-	}
+	renewal_ms =
+		lifetime_renewal_ms(k, PHASE_2, c->role, quirk_allows_rekey(sa->quirk), life_ms);
+	if (!renewal_ms)
+		c->aged = true;
+	timerq_arm(k->timers, &c->life, renewal_ms ? now_ms + renewal_ms : c->expire_ms);
 }
 
 void child_shorten(struct child *c, uint32_t life_s, uint64_t now_ms)

@@ -213,25 +213,18 @@ void sa_duplicate(struct isakmp_sa *sa, const struct event *e)
 		 sa_shown_state(sa));
 }
 
-/* Who began the SA renews it first, at 85 to 90 % of its lifetime; the other side, where it
- * may, when that has not happened at 95 %. */
 static void arm_life(struct isakmp_sa *sa, uint64_t now_ms)
 {
 	struct ike *k = sa->ike;
-	uint64_t life_ms = sa->policy.life_s * UINT64_C(1000), soft_ms;
+	uint64_t life_ms = sa->policy.life_s * UINT64_C(1000), renewal_ms;
 
 	timerq_disarm(k->timers, &sa->timer);
 	if (!life_ms)
 		return;
 	sa->expire_ms = now_ms + life_ms + (sa->role == IKE_RESPONDER ? LIFE_GRACE_MS : 0);
-	soft_ms = profile_soft_ms(k->cfg.profile, false,
-				  life_ms * 85 / 100 + random_u32(k) % (life_ms / 20 + 1));
-	if (sa->role == IKE_INITIATOR && soft_ms && soft_ms < life_ms)
-		sa_arm(sa, now_ms + soft_ms);
-	else if (k->cfg.rekey && !sa->aggressive && quirk_allows_renew(sa->quirk))
-		sa_arm(sa, now_ms + life_ms * 95 / 100);
-	else
-		sa_arm(sa, sa->expire_ms);
+	renewal_ms = lifetime_renewal_ms(k, PHASE_1, sa->role,
+					 !sa->aggressive && quirk_allows_renew(sa->quirk), life_ms);
+	sa_arm(sa, renewal_ms ? now_ms + renewal_ms : sa->expire_ms);
 }
 
 void sa_shorten(struct isakmp_sa *sa, uint32_t life_s, uint64_t now_ms)

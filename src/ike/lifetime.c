@@ -7,6 +7,7 @@
 
 #include "attribute.h"
 #include "exchange.h"
+#include "profile.h"
 
 /* RFC 2407 4.5: what an IPsec SA has when nothing is said. Phase 1 has no such default. */
 #define UNSAID_ESP_S 28800
@@ -23,6 +24,17 @@ struct lifetime lifetime_of_esp(const struct ike_config *cfg, const struct esp_c
 
 	return (struct lifetime){lifetime_smaller(s, c->offer->life_s),
 				 lifetime_smaller(kb, c->offer->life_kb)};
+}
+
+uint64_t lifetime_renewal_ms(struct ike *k, enum phase phase, enum ike_role role, bool peer_takes,
+			     uint64_t life_ms)
+{
+	uint64_t soft_ms = life_ms * 85 / 100 + random_u32(k) % (life_ms / 20 + 1);
+
+	soft_ms = profile_soft_ms(k->cfg.profile, phase == PHASE_2, soft_ms);
+	if (role == IKE_INITIATOR && soft_ms && soft_ms < life_ms)
+		return soft_ms;
+	return k->cfg.rekey && peer_takes ? life_ms * 95 / 100 : 0;
 }
 
 static void put(struct wr *w, enum phase phase, uint16_t unit, uint32_t value)

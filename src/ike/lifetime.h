@@ -22,6 +22,12 @@ struct lifetime lifetime_of_esp(const struct ike_config *cfg, const struct esp_c
 void lifetime_attributes(struct wr *w, enum phase phase, struct lifetime offered,
 			 struct lifetime agreed);
 
+/* How long after its beginning we renew an SA of life_ms: who began it first, at 85 to 90 % (as
+ * the profile has it, where there is one); the other side, where it may (peer_takes), when that
+ * has not happened at 95 %. 0: its renewal is the peer's affair. */
+uint64_t lifetime_renewal_ms(struct ike *k, enum phase phase, enum ike_role role, bool peer_takes,
+			     uint64_t life_ms);
+
 struct isakmp_sa;
 struct quick;
 struct msg;

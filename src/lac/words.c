@@ -1,6 +1,6 @@
 /*
  * words: the reasons of lac, ike, l2tp and ppp as a person needs them: the layer, the
- * likely cause, what to do. Called by dial and probe. A reason that has no row here is
+ * likely cause, what to do. Called by dial and load_report. A reason that has no row here is
  * printed as it is.
  */
 #include <stdio.h>
