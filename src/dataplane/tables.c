@@ -1,7 +1,8 @@
 /*
  * tables: the fixed tables of a worker: peers, sessions, inbound SAs, allocated at
  * start, and the two look-ups of the packet path (SPI; peer, tunnel id and session id),
- * which grow, so that few sessions are not spread over the memory of many. Filled by commands only.
+ * which double a few places at a time, so that few sessions are not spread over the memory of
+ * many and no command moves them all. Filled by commands only.
  * Called by worker, commands and the input nodes.
  */
 #include <stdlib.h>
@@ -9,50 +10,67 @@
 
 #include "worker.h"
 
-#define FIRST_SIZE 1024 /* a power of two */
+#define FIRST_SIZE 1024       /* a power of two */
+#define DEAD       UINT32_MAX /* deleted in the old arrays */
 
-static bool set_size(struct slot_map *m, uint32_t size)
+bool slot_map_init(struct slot_map *m)
 {
-	m->keys = calloc(size, sizeof(*m->keys));
-	m->slots = calloc(size, sizeof(*m->slots));
-	m->mask = size - 1;
-	m->used = 0;
+	*m = (struct slot_map){.mask = FIRST_SIZE - 1};
+	m->keys = calloc(FIRST_SIZE, sizeof(*m->keys));
+	m->slots = calloc(FIRST_SIZE, sizeof(*m->slots));
 	if (m->keys && m->slots)
 		return true;
 	slot_map_free(m);
 	return false;
 }
 
-bool slot_map_init(struct slot_map *m)
-{
-	return set_size(m, FIRST_SIZE);
-}
-
 void slot_map_free(struct slot_map *m)
 {
 	free(m->keys);
 	free(m->slots);
+	free(m->old_keys);
+	free(m->old_slots);
 	*m = (struct slot_map){0};
 }
 
 /* The keys are numbers that we chose ourselves, at random: no seed is needed. */
-static uint32_t home(const struct slot_map *m, uint64_t key)
+static uint32_t home(uint64_t key, uint32_t mask)
 {
-	return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & m->mask;
+	return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & mask;
+}
+
+static uint32_t place_in(const uint64_t *keys, const uint32_t *slots, uint32_t mask, uint64_t key)
+{
+	uint32_t i = home(key, mask);
+
+	while (slots[i] && keys[i] != key)
+		i = (i + 1) & mask;
+	return i;
 }
 
 static uint32_t place(const struct slot_map *m, uint64_t key)
 {
-	uint32_t i = home(m, key);
+	return place_in(m->keys, m->slots, m->mask, key);
+}
 
-	while (m->slots[i] && m->keys[i] != key)
-		i = (i + 1) & m->mask;
-	return i;
+/* The old place of a key that is there and has not been moved, or NONE. */
+static uint32_t old_place(const struct slot_map *m, uint64_t key)
+{
+	uint32_t i;
+
+	if (!m->old_slots)
+		return NONE;
+	i = place_in(m->old_keys, m->old_slots, m->mask >> 1, key);
+	return i >= m->moved && m->old_slots[i] && m->old_slots[i] != DEAD ? i : NONE;
 }
 
 uint32_t slot_map_find(const struct slot_map *m, uint64_t key)
 {
-	return m->slots[place(m, key)] - 1; /* 0 is NONE */
+	uint32_t slot = m->slots[place(m, key)], old;
+
+	if (!slot && (old = old_place(m, key)) != NONE)
+		slot = m->old_slots[old];
+	return slot - 1; /* 0 is NONE */
 }
 
 static void put(struct slot_map *m, uint64_t key, uint32_t slot)
@@ -61,51 +79,86 @@ static void put(struct slot_map *m, uint64_t key, uint32_t slot)
 
 	m->keys[i] = key;
 	m->slots[i] = slot + 1;
-	m->used++;
+}
+
+/* The old arrays stay as they are, so that their chains hold; what is deleted there is DEAD. */
+static void move_some(struct slot_map *m)
+{
+	for (unsigned n = 0; m->old_slots && n < SLOT_MAP_MOVES; n++) {
+		uint32_t i = m->moved++;
+
+		if (m->old_slots[i] && m->old_slots[i] != DEAD)
+			put(m, m->old_keys[i], m->old_slots[i] - 1);
+		if (m->moved <= m->mask >> 1)
+			continue;
+		free(m->old_keys);
+		free(m->old_slots);
+		m->old_keys = NULL;
+		m->old_slots = NULL;
+	}
 }
 
 static bool grow(struct slot_map *m)
 {
-	struct slot_map old = *m;
+	size_t size = 2 * ((size_t)m->mask + 1);
+	uint64_t *keys = calloc(size, sizeof(*keys));
+	uint32_t *slots = calloc(size, sizeof(*slots));
 
-	if (!set_size(m, 2 * (old.mask + 1))) {
-		*m = old;
+	if (!keys || !slots) {
+		free(keys);
+		free(slots);
 		return false;
 	}
-	for (uint32_t i = 0; i <= old.mask; i++) {
-		if (old.slots[i])
-			put(m, old.keys[i], old.slots[i] - 1);
-	}
-	slot_map_free(&old);
+	m->old_keys = m->keys;
+	m->old_slots = m->slots;
+	m->moved = 0;
+	m->keys = keys;
+	m->slots = slots;
+	m->mask = (uint32_t)(size - 1);
 	return true;
 }
 
 bool slot_map_add(struct slot_map *m, uint64_t key, uint32_t slot)
 {
+	move_some(m);
 	if (2 * m->used > m->mask && !grow(m))
 		return false;
 	put(m, key, slot);
+	m->used++;
 	return true;
 }
 
-void slot_map_del(struct slot_map *m, uint64_t key)
+static void empty(struct slot_map *m, uint32_t i)
 {
-	uint32_t i = place(m, key), j = i;
+	uint32_t j = i;
 
-	if (!m->slots[i])
-		return;
-	m->used--;
 	for (;;) {
 		j = (j + 1) & m->mask;
 		if (!m->slots[j])
 			break;
-		if (((j - home(m, m->keys[j])) & m->mask) < ((j - i) & m->mask))
+		if (((j - home(m->keys[j], m->mask)) & m->mask) < ((j - i) & m->mask))
 			continue;
 		m->keys[i] = m->keys[j];
 		m->slots[i] = m->slots[j];
 		i = j;
 	}
 	m->slots[i] = 0;
+}
+
+void slot_map_del(struct slot_map *m, uint64_t key)
+{
+	uint32_t i, old;
+
+	move_some(m);
+	i = place(m, key);
+	old = old_place(m, key);
+	if (m->slots[i])
+		empty(m, i);
+	else if (old != NONE)
+		m->old_slots[old] = DEAD;
+	else
+		return;
+	m->used--;
 }
 
 uint64_t call_key(uint32_t peer, uint16_t tunnel_id, uint16_t session_id)

@@ -112,11 +112,16 @@ struct hub {
 	uint32_t tap_ip; /* no session may have it (H-24) */
 };
 
+#define SLOT_MAP_MOVES 8 /* old places that an addition or deletion moves */
+
 /* Slots by key: open addressing, linear probing, deletion by shifting back. */
 struct slot_map {
 	uint64_t *keys;
 	uint32_t *slots; /* slot + 1; 0: free, so that nobody has to write what is not used */
 	uint32_t mask, used;
+	/* while it doubles: the half that is being left; the places before `moved` are empty */
+	uint64_t *old_keys;
+	uint32_t *old_slots, moved;
 };
 
 enum source_kind { SOURCE_WAKE, SOURCE_UDP500, SOURCE_UDP4500, SOURCE_ESP, SOURCE_TAP };

@@ -1,7 +1,8 @@
 /*
  * neigh: the neighbour table of the hubs. Called by dataplane: changes by
- * commands, look-ups by packets. The table doubles when it is half full, so that few
- * sessions are not spread over the memory of many. Packets never allocate.
+ * commands, look-ups by packets. The table doubles when it is half full, a few places at a
+ * time, so that few sessions are not spread over the memory of many and no command moves them
+ * all. Packets never allocate.
  */
 #include "hub/neigh.h"
 
@@ -9,7 +10,8 @@
 #include <string.h>
 
 #define NEIGH_MAX  (UINT32_C(1) << 24)
-#define FIRST_SIZE 1024 /* a power of two */
+#define FIRST_SIZE 1024   /* a power of two */
+#define DEAD       0x8000 /* bit of a tag: deleted among the old entries */
 
 bool neigh_init(struct neigh *t, uint32_t max)
 {
@@ -25,52 +27,83 @@ bool neigh_init(struct neigh *t, uint32_t max)
 void neigh_free(struct neigh *t)
 {
 	free(t->entries);
+	free(t->old);
 	*t = (struct neigh){0};
 }
 
 /* Addresses are ours to assign, so a stranger cannot aim at one chain: a
  * multiplicative hash is enough. */
-static uint32_t home(const struct neigh *t, uint16_t hub, uint64_t addr)
+static uint32_t home(uint16_t hub, uint64_t addr, uint32_t mask)
 {
 	uint64_t h = ((uint64_t)hub << 32 ^ addr) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return (uint32_t)(h >> 32) & t->mask;
+	return (uint32_t)(h >> 32) & mask;
 }
 
 /* The entry, or the free place where it would stand. */
+static uint32_t place_in(const struct neigh_entry *entries, uint32_t mask, uint16_t hub,
+			 uint64_t addr)
+{
+	uint32_t i = home(hub, addr, mask);
+
+	while (entries[i].tag && (entries[i].addr != addr || (entries[i].tag & ~DEAD) != hub + 1))
+		i = (i + 1) & mask;
+	return i;
+}
+
 static uint32_t place(const struct neigh *t, uint16_t hub, uint64_t addr)
 {
-	uint32_t i = home(t, hub, addr);
+	return place_in(t->entries, t->mask, hub, addr);
+}
 
-	while (t->entries[i].tag && (t->entries[i].addr != addr || t->entries[i].tag != hub + 1))
-		i = (i + 1) & t->mask;
-	return i;
+/* The old entry of an address that is there and has not been moved, or NULL. */
+static struct neigh_entry *find_old(const struct neigh *t, uint16_t hub, uint64_t addr)
+{
+	uint32_t i;
+
+	if (!t->old)
+		return NULL;
+	i = place_in(t->old, t->mask >> 1, hub, addr);
+	return i >= t->moved && t->old[i].tag && !(t->old[i].tag & DEAD) ? &t->old[i] : NULL;
+}
+
+/* The old entries stay as they are, so that their chains hold; what is deleted there is DEAD. */
+static void move_some(struct neigh *t, uint32_t n)
+{
+	while (t->old && n--) {
+		const struct neigh_entry *e = &t->old[t->moved++];
+
+		if (e->tag && !(e->tag & DEAD))
+			t->entries[place(t, (uint16_t)(e->tag - 1), e->addr)] = *e;
+		if (t->moved <= t->mask >> 1)
+			continue;
+		free(t->old);
+		t->old = NULL;
+	}
 }
 
 static bool grow(struct neigh *t)
 {
-	struct neigh old = *t;
+	size_t size = 2 * ((size_t)t->mask + 1);
+	struct neigh_entry *entries = calloc(size, sizeof(*entries));
 
-	t->mask = old.mask * 2 + 1;
-	t->entries = calloc((size_t)t->mask + 1, sizeof(*t->entries));
-	if (!t->entries) {
-		*t = old;
+	if (!entries)
 		return false;
-	}
-	for (uint32_t i = 0; i <= old.mask; i++) {
-		const struct neigh_entry *e = &old.entries[i];
-
-		if (e->tag)
-			t->entries[place(t, (uint16_t)(e->tag - 1), e->addr)] = *e;
-	}
-	free(old.entries);
+	t->old = t->entries;
+	t->moved = 0;
+	t->entries = entries;
+	t->mask = (uint32_t)(size - 1);
 	return true;
 }
 
 bool neigh_add(struct neigh *t, uint16_t hub, uint64_t addr, const uint8_t mac[6])
 {
-	struct neigh_entry *e = &t->entries[place(t, hub, addr)];
+	struct neigh_entry *e;
 
+	move_some(t, NEIGH_MOVES);
+	e = find_old(t, hub, addr);
+	if (!e)
+		e = &t->entries[place(t, hub, addr)];
 	if (!e->tag) {
 		if (t->n == t->max || (2 * t->n > t->mask && !grow(t)))
 			return false;
@@ -93,7 +126,7 @@ static void remove_at(struct neigh *t, uint32_t i)
 		j = (j + 1) & t->mask;
 		if (!t->entries[j].tag)
 			break;
-		want = home(t, (uint16_t)(t->entries[j].tag - 1), t->entries[j].addr);
+		want = home((uint16_t)(t->entries[j].tag - 1), t->entries[j].addr, t->mask);
 		if (((j - want) & t->mask) < ((j - i) & t->mask))
 			continue;
 		t->entries[i] = t->entries[j];
@@ -105,11 +138,20 @@ static void remove_at(struct neigh *t, uint32_t i)
 
 bool neigh_del(struct neigh *t, uint16_t hub, uint64_t addr)
 {
-	uint32_t i = place(t, hub, addr);
+	struct neigh_entry *old;
+	uint32_t i;
 
-	if (!t->entries[i].tag)
+	move_some(t, NEIGH_MOVES);
+	old = find_old(t, hub, addr);
+	i = place(t, hub, addr);
+	if (t->entries[i].tag) {
+		remove_at(t, i);
+		return true;
+	}
+	if (!old)
 		return false;
-	remove_at(t, i);
+	old->tag |= DEAD;
+	t->n--;
 	return true;
 }
 
@@ -117,6 +159,7 @@ void neigh_del_hub(struct neigh *t, uint16_t hub)
 {
 	uint32_t i = 0;
 
+	move_some(t, UINT32_MAX);
 	while (i <= t->mask) {
 		if (t->entries[i].tag == hub + 1) {
 			remove_at(t, i); /* what moved here is looked at next */
@@ -130,5 +173,7 @@ const uint8_t *neigh_find(const struct neigh *t, uint16_t hub, uint64_t addr)
 {
 	const struct neigh_entry *e = &t->entries[place(t, hub, addr)];
 
-	return e->tag ? e->mac : NULL;
+	if (!e->tag)
+		e = find_old(t, hub, addr);
+	return e ? e->mac : NULL;
 }

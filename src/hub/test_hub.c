@@ -67,6 +67,50 @@ static void neighbours_come_and_go(void **state)
 	neigh_free(&t);
 }
 
+/* In the middle of doubling the table is as a plain array would be, and no call moves more
+ * than it may. */
+static void a_neighbour_table_grows_a_few_places_at_a_time(void **state)
+{
+	enum { N = 20000 };
+	static uint8_t model[N]; /* last octet of the MAC; 0: not there */
+	uint8_t mac[6] = {2, 0, 0, 0, 0, 0};
+	unsigned doubled = 0;
+	struct neigh t;
+
+	(void)state;
+	srand(3);
+	assert_true(neigh_init(&t, N));
+	for (unsigned n = 0; n < 100000; n++) {
+		uint32_t i = (uint32_t)rand() % N, mask = t.mask, moved = t.old ? t.moved : 0;
+		bool growing = t.old != NULL;
+
+		if (rand() % 4) {
+			mac[5] = model[i] = (uint8_t)(rand() % 255 + 1);
+			assert_true(neigh_add(&t, 1, i, mac));
+		} else {
+			assert_int_equal(neigh_del(&t, 1, i), model[i] != 0);
+			model[i] = 0;
+		}
+		doubled += t.mask != mask;
+		if (t.mask == mask)
+			assert_in_range((t.old     ? t.moved
+					 : growing ? mask / 2 + 1
+						   : 0) -
+						moved,
+					0, NEIGH_MOVES);
+		else
+			assert_false(growing);
+		for (unsigned k = 0; k < 4; k++, i = (i * 7 + 1) % N) {
+			const uint8_t *found = neigh_find(&t, 1, i);
+
+			assert_int_equal(found ? found[5] : 0, model[i]);
+			assert_null(neigh_find(&t, 0, i));
+		}
+	}
+	assert_int_equal(doubled, 5);
+	neigh_free(&t);
+}
+
 static enum frame_verdict judge(const struct neigh *t, const uint8_t *dst, uint16_t type,
 				size_t len, struct port_mac *p)
 {
@@ -279,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(neighbours_come_and_go),
+		cmocka_unit_test(a_neighbour_table_grows_a_few_places_at_a_time),
 		cmocka_unit_test(verdicts_on_frames),
 		cmocka_unit_test(arp_for_ports_only),
 		cmocka_unit_test(discovery_for_ports_and_the_hub),

@@ -63,15 +63,14 @@ void peer_take_sa(struct peer *p, struct isakmp_sa *sa)
 
 static struct list *twin_bucket(const struct ike *k, const struct endpoint *remote)
 {
-	return sa_bucket(k, k->by_twin, endpoint_hash(remote, k->seed));
+	return buckets_of(&k->by_twin, endpoint_hash(remote, k->seed));
 }
 
-void peer_index_again(struct peer *p)
+uint64_t peer_twin_hash(const struct list *twin_link)
 {
-	if (list_empty(&p->twin_link))
-		return;
-	list_del(&p->twin_link);
-	list_push(twin_bucket(p->ike, &p->flow.remote), &p->twin_link);
+	const struct peer *p = list_entry(twin_link, struct peer, twin_link);
+
+	return endpoint_hash(&p->flow.remote, p->ike->seed);
 }
 
 static bool same_identity(const struct ike_id *a, const struct ike_id *b)

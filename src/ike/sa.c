@@ -16,6 +16,7 @@
 #define LATE_FACTOR 8
 
 #define FIRST_BUCKETS 1024
+#define BUCKETS_MAX   (UINT32_C(1) << SLOT_BITS)
 
 static const char *const state_names[SA_STATE_COUNT] = {
 	[MM_FREE] = "MM_FREE",           [MM_WAIT_MSG3] = "MM_WAIT_MSG3",
@@ -47,56 +48,29 @@ static uint32_t power_of_two(uint32_t at_least)
 	return n;
 }
 
-static bool buckets_alloc(struct ike *k, uint32_t n)
+static uint64_t hash_own(const struct list *own_link)
 {
-	k->by_own = calloc(n, sizeof(*k->by_own));
-	k->by_mm1 = calloc(n, sizeof(*k->by_mm1));
-	k->by_twin = calloc(n, sizeof(*k->by_twin));
-	k->bucket_mask = n - 1;
-	return k->by_own && k->by_mm1 && k->by_twin;
+	const struct isakmp_sa *sa = list_entry(own_link, struct isakmp_sa, own_link);
+	const uint8_t *own = sa->role == IKE_RESPONDER ? sa->cky_r : sa->cky_i;
+
+	return hash_bytes(own, ISAKMP_COOKIE_LEN, sa->ike->seed);
 }
 
-static void buckets_free(struct list *own, struct list *mm1, struct list *twin)
+static uint64_t mm1_hash(const struct ike *k, const uint8_t *cky_i, const struct flow *flow)
 {
-	free(own);
-	free(mm1);
-	free(twin);
+	return hash_bytes(cky_i, ISAKMP_COOKIE_LEN, endpoint_hash(&flow->remote, k->seed));
 }
 
-/* As many buckets as SAs: few SAs are not spread over the memory of many. Without memory the
- * lists are longer. */
-static void buckets_double(struct ike *k)
+static uint64_t hash_mm1(const struct list *mm1_link)
 {
-	struct list *own = k->by_own, *mm1 = k->by_mm1, *twin = k->by_twin;
-	uint32_t mask = k->bucket_mask;
+	const struct isakmp_sa *sa = list_entry(mm1_link, struct isakmp_sa, mm1_link);
 
-	if (!buckets_alloc(k, 2 * (mask + 1))) {
-		buckets_free(k->by_own, k->by_mm1, k->by_twin);
-		k->by_own = own;
-		k->by_mm1 = mm1;
-		k->by_twin = twin;
-		k->bucket_mask = mask;
-		return;
-	}
-	for (uint32_t i = 0; i < k->n_touched; i++) {
-		struct isakmp_sa *sa = &k->slots[i];
-
-		if (sa->id && !list_empty(&sa->own_link)) {
-			list_del(&sa->own_link);
-			sa_index_own(sa);
-		}
-		if (sa->id && !list_empty(&sa->mm1_link)) {
-			list_del(&sa->mm1_link);
-			sa_index_mm1(sa);
-		}
-	}
-	list_each (&k->peers, it)
-		peer_index_again(list_entry(it, struct peer, node));
-	buckets_free(own, mm1, twin);
+	return mm1_hash(sa->ike, sa->cky_i, &sa->flow);
 }
 
 static bool tables_alloc(struct ike *k)
 {
+	uint32_t buckets = power_of_two(k->cap < FIRST_BUCKETS ? k->cap : FIRST_BUCKETS);
 	unsigned half = k->cfg.half_open_max;
 
 	k->slots = calloc(k->cap, sizeof(*k->slots));
@@ -104,8 +78,10 @@ static bool tables_alloc(struct ike *k)
 	k->handshakes = calloc(half, sizeof(*k->handshakes));
 	k->free_handshakes = calloc(half, sizeof(*k->free_handshakes));
 	k->sources = calloc(k->source_mask + 1, sizeof(*k->sources));
-	return buckets_alloc(k, power_of_two(k->cap < FIRST_BUCKETS ? k->cap : FIRST_BUCKETS)) &&
-	       k->slots && k->free_slots && k->handshakes && k->free_handshakes && k->sources;
+	return buckets_init(&k->by_own, buckets, hash_own) &&
+	       buckets_init(&k->by_mm1, buckets, hash_mm1) &&
+	       buckets_init(&k->by_twin, buckets, peer_twin_hash) && k->slots && k->free_slots &&
+	       k->handshakes && k->free_handshakes && k->sources;
 }
 
 bool sa_tables_init(struct ike *k)
@@ -138,7 +114,9 @@ void sa_tables_free(struct ike *k)
 			sa_end(&k->slots[i], "shutdown", false);
 	map_free(&k->peers_by_id);
 	map_free(&k->children_by_id);
-	buckets_free(k->by_own, k->by_mm1, k->by_twin);
+	buckets_free(&k->by_own);
+	buckets_free(&k->by_mm1);
+	buckets_free(&k->by_twin);
 	free(k->slots);
 	free(k->free_slots);
 	free(k->handshakes);
@@ -155,8 +133,9 @@ static struct isakmp_sa *slot_take(struct ike *k)
 		return &k->slots[k->free_slots[--k->n_free]];
 	if (k->n_touched == k->cap)
 		return NULL;
-	if (k->n_touched > k->bucket_mask)
-		buckets_double(k);
+	buckets_grow(&k->by_own, k->n_touched, BUCKETS_MAX);
+	buckets_grow(&k->by_mm1, k->n_touched, BUCKETS_MAX);
+	buckets_grow(&k->by_twin, k->n_touched, BUCKETS_MAX);
 	return &k->slots[k->n_touched++];
 }
 
@@ -171,15 +150,6 @@ static struct source *source_of(struct ike *k, const struct flow *flow)
 	if (!source->early.next)
 		list_init(&source->early);
 	return source;
-}
-
-struct list *sa_bucket(const struct ike *k, struct list *table, uint64_t hash)
-{
-	struct list *bucket = &table[hash & k->bucket_mask];
-
-	if (!bucket->next)
-		list_init(bucket);
-	return bucket;
 }
 
 unsigned sa_half_open_of(struct ike *k, const struct flow *flow)
@@ -293,26 +263,22 @@ struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *f
 
 static struct list *own_bucket(const struct ike *k, const uint8_t *cookie)
 {
-	return sa_bucket(k, k->by_own, hash_bytes(cookie, ISAKMP_COOKIE_LEN, k->seed));
+	return buckets_of(&k->by_own, hash_bytes(cookie, ISAKMP_COOKIE_LEN, k->seed));
 }
 
 static struct list *mm1_bucket(const struct ike *k, const uint8_t *cky_i, const struct flow *flow)
 {
-	uint64_t h = hash_bytes(cky_i, ISAKMP_COOKIE_LEN, endpoint_hash(&flow->remote, k->seed));
-
-	return sa_bucket(k, k->by_mm1, h);
+	return buckets_of(&k->by_mm1, mm1_hash(k, cky_i, flow));
 }
 
 void sa_index_own(struct isakmp_sa *sa)
 {
-	const uint8_t *own = sa->role == IKE_RESPONDER ? sa->cky_r : sa->cky_i;
-
-	list_push(own_bucket(sa->ike, own), &sa->own_link);
+	list_push(buckets_of(&sa->ike->by_own, hash_own(&sa->own_link)), &sa->own_link);
 }
 
 void sa_index_mm1(struct isakmp_sa *sa)
 {
-	list_push(mm1_bucket(sa->ike, sa->cky_i, &sa->flow), &sa->mm1_link);
+	list_push(buckets_of(&sa->ike->by_mm1, hash_mm1(&sa->mm1_link)), &sa->mm1_link);
 }
 
 bool sa_keep_sai(struct isakmp_sa *sa, struct bytes body)

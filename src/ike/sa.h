@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/buckets.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/outbox.h"
@@ -260,12 +261,11 @@ struct ike {
 	struct handshake *handshakes;
 	uint32_t *free_handshakes;
 	uint32_t n_free_handshakes;
-	struct list half_early, half_late; /* before and after MM3 */
-	struct list *by_own, *by_mm1, *by_twin; /* bucket_mask + 1 each */
+	struct list half_early, half_late;      /* before and after MM3 */
+	struct buckets by_own, by_mm1, by_twin; /* they grow with the SAs */
 	struct list peers;
 	struct map peers_by_id, children_by_id;
 	unsigned n_peers;
-	uint32_t bucket_mask;
 	struct source *sources;
 	uint32_t source_mask;
 	uint8_t *sai_pool[SAI_POOL]; /* made at the first use */
@@ -312,9 +312,6 @@ struct event {
 
 /* sa.c: tables */
 bool sa_tables_init(struct ike *k);
-/* Of by_own, by_mm1 or by_twin, which grow with the SAs: a bucket is a list from its first
- * use on. */
-struct list *sa_bucket(const struct ike *k, struct list *table, uint64_t hash);
 void sa_tables_free(struct ike *k);
 struct isakmp_sa *sa_new(struct ike *k, enum ike_role role, const struct flow *flow,
 			 uint64_t now_ms);
@@ -383,8 +380,8 @@ struct peer *peer_by_id(const struct ike *k, ike_peer_id id);
 /* Initiator: the peer that a dial is for; NULL: no room. */
 struct peer *peer_new(struct ike *k, const struct flow *flow);
 void peer_take_sa(struct peer *p, struct isakmp_sa *sa);
-/* The table of twins is another one. */
-void peer_index_again(struct peer *p);
+/* Of the twin_link of a peer. */
+uint64_t peer_twin_hash(const struct list *twin_link);
 /* sa is authenticated: it joins the peer whose identity and address it has, or is the first
  * of a new one; tells UP or RENEWED. False: no room. */
 bool peer_admit(struct isakmp_sa *sa, uint64_t now_ms);

@@ -405,7 +405,7 @@ static void tables_grow_with_the_sas(void **state)
 {
 	enum { SAS = 3000 };
 	struct ike *k = start_server(SAS);
-	uint32_t mask = k->bucket_mask;
+	uint32_t mask = k->by_own.mask;
 
 	(void)state;
 	for (uint32_t i = 0; i < SAS; i++) {
@@ -418,7 +418,7 @@ static void tables_grow_with_the_sas(void **state)
 		sa_index_own(sa);
 		sa_index_mm1(sa);
 	}
-	assert_true(k->bucket_mask > mask);
+	assert_true(k->by_own.mask > mask);
 	for (uint32_t i = 0; i < SAS; i++) {
 		struct flow flow = from(0x0a000000 + i, 500);
 		uint8_t cookie[ISAKMP_COOKIE_LEN] = {0};

@@ -121,8 +121,10 @@ struct l2tp *l2tp_new(const struct l2tp_config *cfg)
 	return l;
 }
 
-static void bury_tunnel(struct tunnel *t)
+static void bury_tunnel(struct list *owner_link)
 {
+	struct tunnel *t = list_entry(owner_link, struct tunnel, owner_link);
+
 	list_each (&t->calls, it) {
 		struct call *c = list_entry(it, struct call, tunnel_link);
 
@@ -135,12 +137,7 @@ static void bury_tunnel(struct tunnel *t)
 
 static void bury_all(struct l2tp *l)
 {
-	for (unsigned i = 0; i <= l->bucket_mask; i++) {
-		if (!l->owners[i].next)
-			continue; /* never used */
-		list_each (&l->owners[i], it)
-			bury_tunnel(list_entry(it, struct tunnel, owner_link));
-	}
+	buckets_each(&l->owners, bury_tunnel);
 	list_each (&l->dead_calls, it)
 		list_entry(it, struct call, grave_link)->told = true;
 	list_each (&l->dead_tunnels, it)

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/buckets.h"
 #include "base/fsm.h"
 #include "base/list.h"
 #include "base/outbox.h"
@@ -169,10 +170,8 @@ struct l2tp {
 	struct outbox *outbox;      /* of the work, as are scratch and current_bytes */
 	struct channel_pool pool;
 	struct l2tp_stats stats;
-	/* hashes of tunnels by owner and by id, and of calls by handle; of so many buckets as
-	 * the first configuration's tunnels need */
-	struct list *owners, *ids, *calls;
-	unsigned bucket_mask;
+	/* tunnels by owner and by id, and calls by handle */
+	struct buckets owners, ids, calls;
 	struct list dead_tunnels, dead_calls;
 	struct l2tp_result refusal; /* of the message that is being handled */
 	uint16_t session_id;        /* of its header */

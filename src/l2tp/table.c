@@ -22,13 +22,26 @@ bool l2tp_path_eq(const struct l2tp_path *a, const struct l2tp_path *b)
 	       a->remote_port == b->remote_port;
 }
 
-static bool buckets_alloc(struct l2tp *l, unsigned n)
+static uint64_t mix(uint64_t key)
 {
-	l->bucket_mask = n - 1;
-	l->owners = calloc(n, sizeof(*l->owners));
-	l->ids = calloc(n, sizeof(*l->ids));
-	l->calls = calloc(n, sizeof(*l->calls));
-	return l->owners && l->ids && l->calls;
+	key ^= key >> 33;
+	key *= UINT64_C(0xff51afd7ed558ccd);
+	return key ^ key >> 33;
+}
+
+static uint64_t hash_owner(const struct list *link)
+{
+	return mix(list_entry(link, struct tunnel, owner_link)->path.owner);
+}
+
+static uint64_t hash_id(const struct list *link)
+{
+	return mix(list_entry(link, struct tunnel, id_link)->id);
+}
+
+static uint64_t hash_call(const struct list *link)
+{
+	return mix(call_handle(list_entry(link, struct call, hash_link)));
 }
 
 bool l2tp_tables_init(struct l2tp *l, unsigned tunnels_max)
@@ -37,90 +50,48 @@ bool l2tp_tables_init(struct l2tp *l, unsigned tunnels_max)
 
 	while (n < tunnels_max && n < BUCKETS_FIRST)
 		n *= 2;
-	return buckets_alloc(l, n);
+	return buckets_init(&l->owners, n, hash_owner) && buckets_init(&l->ids, n, hash_id) &&
+	       buckets_init(&l->calls, n, hash_call);
 }
 
 void l2tp_tables_free(struct l2tp *l)
 {
-	free(l->owners);
-	free(l->ids);
-	free(l->calls);
+	buckets_free(&l->owners);
+	buckets_free(&l->ids);
+	buckets_free(&l->calls);
 }
 
-/* A bucket is a list from its first use on: nobody writes what an idle server does not use. */
-static struct list *bucket_of(const struct l2tp *l, struct list *table, uint64_t key)
+static struct list *bucket_of(const struct buckets *table, uint64_t key)
 {
-	struct list *bucket;
-
-	key ^= key >> 33;
-	key *= UINT64_C(0xff51afd7ed558ccd);
-	key ^= key >> 33;
-	bucket = &table[key & l->bucket_mask];
-	if (!bucket->next)
-		list_init(bucket);
-	return bucket;
+	return buckets_of(table, mix(key));
 }
 
 static void index_tunnel(struct tunnel *t)
 {
 	struct l2tp *l = t->l;
 
-	list_push(bucket_of(l, l->owners, t->path.owner), &t->owner_link);
-	list_push(bucket_of(l, l->ids, t->id), &t->id_link);
+	buckets_grow(&l->owners, l->stats.tunnels, BUCKETS_MAX);
+	buckets_grow(&l->ids, l->stats.tunnels, BUCKETS_MAX);
+	list_push(bucket_of(&l->owners, t->path.owner), &t->owner_link);
+	list_push(bucket_of(&l->ids, t->id), &t->id_link);
 }
 
 static void index_call(struct call *c)
 {
-	list_push(bucket_of(c->tunnel->l, c->tunnel->l->calls, call_handle(c)), &c->hash_link);
-}
+	struct l2tp *l = c->tunnel->l;
 
-static void index_again(struct tunnel *t)
-{
-	list_del(&t->owner_link);
-	list_del(&t->id_link);
-	index_tunnel(t);
-	list_each (&t->calls, it) {
-		struct call *c = list_entry(it, struct call, tunnel_link);
-
-		list_del(&c->hash_link);
-		index_call(c);
-	}
-}
-
-/* As many buckets as tunnels: few are not spread over the memory of many. Without memory the
- * lists are longer. */
-static void buckets_double(struct l2tp *l)
-{
-	struct list *owners = l->owners, *ids = l->ids, *calls = l->calls;
-	unsigned mask = l->bucket_mask;
-
-	if (!buckets_alloc(l, 2 * (mask + 1))) {
-		l2tp_tables_free(l);
-		l->owners = owners;
-		l->ids = ids;
-		l->calls = calls;
-		l->bucket_mask = mask;
-		return;
-	}
-	for (unsigned i = 0; i <= mask; i++) {
-		if (!owners[i].next)
-			continue;
-		list_each (&owners[i], it)
-			index_again(list_entry(it, struct tunnel, owner_link));
-	}
-	free(owners);
-	free(ids);
-	free(calls);
+	buckets_grow(&l->calls, l->stats.calls, BUCKETS_MAX);
+	list_push(bucket_of(&l->calls, call_handle(c)), &c->hash_link);
 }
 
 struct list *l2tp_owner_bucket(struct l2tp *l, uint64_t owner)
 {
-	return bucket_of(l, l->owners, owner);
+	return bucket_of(&l->owners, owner);
 }
 
 struct tunnel *tunnel_by_id(struct l2tp *l, const struct l2tp_path *path, uint16_t id)
 {
-	list_each (bucket_of(l, l->ids, id), it) {
+	list_each (bucket_of(&l->ids, id), it) {
 		struct tunnel *t = list_entry(it, struct tunnel, id_link);
 
 		if (t->id == id && l2tp_path_eq(&t->path, path))
@@ -131,7 +102,7 @@ struct tunnel *tunnel_by_id(struct l2tp *l, const struct l2tp_path *path, uint16
 
 bool tunnel_id_known(struct l2tp *l, uint16_t id)
 {
-	list_each (bucket_of(l, l->ids, id), it) {
+	list_each (bucket_of(&l->ids, id), it) {
 		if (list_entry(it, struct tunnel, id_link)->id == id)
 			return true;
 	}
@@ -140,7 +111,7 @@ bool tunnel_id_known(struct l2tp *l, uint16_t id)
 
 static bool owner_has_id(struct l2tp *l, uint64_t owner, uint16_t id)
 {
-	list_each (bucket_of(l, l->ids, id), it) {
+	list_each (bucket_of(&l->ids, id), it) {
 		struct tunnel *t = list_entry(it, struct tunnel, id_link);
 
 		if (t->id == id && t->path.owner == owner)
@@ -310,8 +281,6 @@ struct tunnel *tunnel_new(struct l2tp *l, const struct l2tp_path *path, bool lac
 	list_init(&t->calls);
 	list_init(&t->grave_link);
 	tunnel_init(t);
-	if (l->stats.tunnels > l->bucket_mask && l->bucket_mask < BUCKETS_MAX - 1)
-		buckets_double(l);
 	index_tunnel(t);
 	l->stats.tunnels++;
 	return t;
@@ -338,7 +307,7 @@ uint32_t call_handle(const struct call *c)
 
 struct call *call_by_handle(struct l2tp *l, uint32_t handle)
 {
-	list_each (bucket_of(l, l->calls, handle), it) {
+	list_each (bucket_of(&l->calls, handle), it) {
 		struct call *c = list_entry(it, struct call, hash_link);
 
 		if (call_handle(c) == handle)

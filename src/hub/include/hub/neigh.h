@@ -17,7 +17,7 @@
 
 struct neigh_entry {
 	uint64_t addr;
-	uint16_t tag; /* the hub's number and 1; 0: free */
+	uint16_t tag; /* the hub's number (at most 32766) and 1; 0: free */
 	uint8_t mac[6];
 };
 
@@ -25,7 +25,11 @@ struct neigh {
 	struct neigh_entry *entries;
 	uint32_t mask; /* number of entries - 1 */
 	uint32_t n, max;
+	struct neigh_entry *old; /* while it doubles: the half that is being left */
+	uint32_t moved;          /* those before are in entries */
 };
+
+#define NEIGH_MOVES 8 /* old entries that an addition or deletion moves */
 
 /* Room for max entries (1 to 2^24). False when memory is short. */
 bool neigh_init(struct neigh *t, uint32_t max);
