@@ -12,6 +12,7 @@
  */
 #include "libcrypto.h"
 
+#include <openssl/err.h>
 #include <openssl/kdf.h>
 #include <openssl/provider.h>
 #include <openssl/rand.h>
@@ -108,6 +109,11 @@ const EVP_CIPHER *libcrypto_aes_gcm(size_t key_len)
 	const struct libcrypto *l = libcrypto();
 
 	return l && aes_key_len(key_len) ? l->aes_gcm[key_len / 8 - 2] : NULL;
+}
+
+void libcrypto_forget_errors(void)
+{
+	ERR_clear_error();
 }
 
 bool prim_init(const char **why)

@@ -22,3 +22,7 @@ const struct libcrypto *libcrypto(void);
 /* AES of this key length in octets, or NULL when there is no such AES or no libcrypto. */
 const EVP_CIPHER *libcrypto_aes_cbc(size_t key_len);
 const EVP_CIPHER *libcrypto_aes_gcm(size_t key_len);
+
+/* What failed in libcrypto was expected or is told otherwise: its queue of errors of this thread
+ * is emptied. */
+void libcrypto_forget_errors(void);
