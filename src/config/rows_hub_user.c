@@ -529,14 +529,14 @@ static bool unset_group_policy(struct parse *p, void *obj, const struct grammar_
 static void print_policy(struct print *w, const struct cfg_hub_policy *v)
 {
 	for (unsigned i = 0; i < CFG_POLICY_N; i++) {
-		const struct policy_info *info = hub_policy_info(i);
+		const struct hub_policy_row *row = hub_policy_row(i);
 
 		if (!(v->set >> i & 1))
 			continue;
-		if (info->number)
-			print_line(w, "policy %s %u", info->name, v->value[i]);
+		if (row->kind == POLICY_NUMBER)
+			print_line(w, "policy %s %u", row->name, v->value[i]);
 		else
-			print_line(w, "policy %s %s", info->name, v->value[i] ? "yes" : "no");
+			print_line(w, "policy %s %s", row->name, v->value[i] ? "yes" : "no");
 	}
 }
 

@@ -115,7 +115,7 @@ static const struct {
 	{HUB " user u\n  policy AutoDisconnect 4294967295", 3, 25, false, "0 for no limit"},
 	{HUB " user u\n  policy MultiLogins 99999999999", 3, 22, false, "0 for no limit"},
 	{HUB " user u\n  policy PrivacyFilter yes", 3, 10, false, "comes with the hub's switch"},
-	{HUB " group g\n  policy FixPassword yes", 3, 10, false, "cannot change their passwords"},
+	{HUB " group g\n  policy MonitorPort yes", 3, 10, false, "monitoring session"},
 	{HUB " group g\n  auth anonymous", 3, 3, false, "belongs under \"user NAME\""},
 	{HUB " realname x", 2, 2, false, "belongs under \"group NAME\""},
 	{"ipsec-service default-hub NONE", 1, 27, false, "there is no hub \"NONE\""},
