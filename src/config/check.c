@@ -59,6 +59,31 @@ static void check_hosts(struct parse *p)
 					     c->pools[i].name, c->hubs[k].name);
 }
 
+static bool has_net(const struct cfg_hub *h)
+{
+	return h->online && h->securenat && h->host_ip;
+}
+
+/* The kernel has one way to an address, so one hub would get what is the other's. */
+static void check_nets(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_hubs; i++) {
+		for (unsigned k = 0; k < i; k++) {
+			const struct cfg_hub *a = &c->hubs[k], *b = &c->hubs[i];
+			unsigned len = a->prefix < b->prefix ? a->prefix : b->prefix;
+
+			if (has_net(a) && has_net(b) &&
+			    (a->host_ip ^ b->host_ip) >> (32 - len) == 0)
+				parse_report(p, MARK_HUB, b->name, false,
+					     "the net of the hub \"%s\" overlaps that of the hub "
+					     "\"%s\"; one of them may be offline",
+					     b->name, a->name);
+		}
+	}
+}
+
 /* IPv6 of a hub goes by its TAP, so it has none without SecureNAT, and no prefix may be
  * routed to two of them. */
 static void check_ipv6(struct parse *p)
@@ -340,6 +365,7 @@ void check_config(struct parse *p)
 {
 	check_pools(p);
 	check_hosts(p);
+	check_nets(p);
 	check_ipv6(p);
 	check_policies(p);
 	check_groups(p);

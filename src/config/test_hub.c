@@ -118,6 +118,9 @@ static const struct {
 	{HUB " group g\n  policy MonitorPort yes", 3, 10, false, "monitoring session"},
 	{HUB " group g\n  auth anonymous", 3, 3, false, "belongs under \"user NAME\""},
 	{HUB " realname x", 2, 2, false, "belongs under \"group NAME\""},
+	{HUB " secure-nat host 10.1.1.1 255.255.255.0\n secure-nat enable\nhub B\n"
+	     " secure-nat host 10.1.0.1 255.255.0.0\n secure-nat enable",
+	 4, 5, false, "overlaps that of the hub \"HUB1\""},
 	{"ipsec-service default-hub NONE", 1, 27, false, "there is no hub \"NONE\""},
 	{"ipsec-service etherip", 1, 15, false, "later version"},
 	{"ipsec-service l2tp", 1, 15, true, "no pre-shared key"},
@@ -157,6 +160,11 @@ static const char *const same[][2] = {
 	{HUB " user a\n  auth radius x\n  auth anonymous\nhub B\n online",
 	 HUB " user a\n  auth anonymous\nhub B"},
 	{HUB " user a\n  auth anonymous\nhostname x\nno hub HUB1", "hostname x"},
+	/* one of two hubs with the same net is offline */
+	{HUB " secure-nat host 10.1.1.1 255.255.255.0\n secure-nat enable\n offline\nhub B\n"
+	     " secure-nat host 10.1.1.1 255.255.255.0\n secure-nat enable",
+	 HUB " offline\n secure-nat host 10.1.1.1 255.255.255.0\n secure-nat enable\nhub B\n"
+	     " secure-nat host 10.1.1.1 255.255.255.0\n secure-nat enable"},
 };
 
 static void blocks_open_and_close_as_they_should(void **state)

@@ -70,6 +70,7 @@ static const struct value_type types[] = {
 	{"PASSWORD", NULL, NULL, 255, true},
 	{"DOMAIN", NULL, NULL, 255, false},
 	{"TEXT", NULL, NULL, GRAMMAR_LINE_MAX, false},
+	{"LINES", NULL, NULL, GRAMMAR_LINES_MAX, true},
 	{NULL, NULL, NULL, 64, false}, /* every other name */
 };
 

@@ -4,6 +4,7 @@
  */
 #include "core/api.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -102,8 +103,9 @@ static json_t *prefix6_json(uint64_t prefix)
 	return json_sprintf("%s/64", ip_addr_text(&a, text, sizeof(text)));
 }
 
-static json_t *session_json(struct core *c, const struct session *s)
+json_t *api_session(const struct session *s)
 {
+	struct core *c = s->core;
 	json_t *o = json_object();
 	uint64_t since = s->up_ms ? s->up_ms : s->begin_ms;
 
@@ -137,7 +139,7 @@ json_t *api_sessions(struct core *c)
 	json_t *all = json_array();
 
 	list_each (&c->sessions, it)
-		json_array_append_new(all, session_json(c, list_entry(it, struct session, node)));
+		json_array_append_new(all, api_session(list_entry(it, struct session, node)));
 	return all;
 }
 
@@ -380,17 +382,17 @@ json_t *api_running_config(struct core *c)
 
 /* ---- verbs ---- */
 
-static bool chosen(const struct session *s, enum api_logoff_by by, const char *value)
+bool api_is_whom(const struct session *s, const struct api_whom *whom)
 {
 	struct ip_addr want;
 
-	switch (by) {
+	switch (whom->by) {
 	case API_LOGOFF_INDEX:
-		return s->index == strtoul(value, NULL, 10);
+		return s->index == strtoul(whom->value, NULL, 10);
 	case API_LOGOFF_NAME:
-		return strcasecmp(name_text(s->user), value) == 0;
+		return strcasecmp(name_text(s->user), whom->value) == 0;
 	case API_LOGOFF_IP:
-		return ip_addr_parse(value, &want) && s->ip && ip4_of(&want) == s->ip;
+		return ip_addr_parse(whom->value, &want) && s->ip && ip4_of(&want) == s->ip;
 	case API_LOGOFF_ALL:
 		return true;
 	}
@@ -399,16 +401,12 @@ static bool chosen(const struct session *s, enum api_logoff_by by, const char *v
 
 unsigned api_logoff(struct core *c, enum api_logoff_by by, const char *value)
 {
-	unsigned n = 0;
+	const struct api_whom whom = {by, value};
+	struct api_walk *w = api_walk_new(c);
+	unsigned ended = 0;
 
-	list_each (&c->sessions, it) {
-		struct session *s = list_entry(it, struct session, node);
-
-		if (s->state > SESSION_UP || !chosen(s, by, value))
-			continue;
-		n++;
-		session_event(s, SESSION_EV_CLOSE, "administrator");
-	}
-	core_drain(c);
-	return n;
+	if (w)
+		api_walk_logoff(w, UINT_MAX, &whom, &ended);
+	api_walk_free(w);
+	return ended;
 }

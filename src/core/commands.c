@@ -142,8 +142,14 @@ void ack_take(struct core *c, uint64_t cookie, bool ok)
 	case ACK_PEER_DEL:
 		peer_acked(c, handle);
 		break;
+	case ACK_HUB:
+		hub_acked(c, handle, ok);
+		break;
+	case ACK_LISTEN:
+		listen_acked(c);
+		break;
 	case ACK_STATS:
-		refresh_answered(c, handle);
+		walks_answered(c, handle);
 		break;
 	}
 }

@@ -32,6 +32,7 @@ struct core *core_new(const struct core_config *cfg)
 	c->started_wall_s = c->os->wall_s(c->os->ctx);
 	list_init(&c->peers);
 	list_init(&c->sessions);
+	list_init(&c->walks);
 	list_init(&c->commands);
 	list_init(&c->ready);
 	if (!stories_init(c)) {
@@ -201,11 +202,13 @@ static void make_spare_keys(struct core *c)
  * send leaves together, and so do the answers come. */
 static void run_timers(struct core *c)
 {
-	if (core_now(c) < c->tick_ms)
+	uint64_t now_ms = core_now(c);
+
+	if (now_ms < c->tick_ms)
 		return;
 	for (unsigned n = 0; n < TIMERS_A_ROUND; n++) {
-		if (!timerq_run(&c->timers, core_now(c), 1)) {
-			c->tick_ms = c->cfg.threads ? core_now(c) + TICK_MS : 0;
+		if (!timerq_run(&c->timers, now_ms, 1)) {
+			c->tick_ms = c->cfg.threads ? now_ms + TICK_MS : 0;
 			return;
 		}
 		drain_links(c);
@@ -237,7 +240,7 @@ void core_dh_done(struct core *c, struct ike_dh_job *job)
 
 /* ---- end ---- */
 
-static void wait_for_workers(struct core *c)
+void core_wait(struct core *c)
 {
 	struct os_ready ready;
 	int poll = c->os->poll_new(c->os->ctx);
@@ -251,21 +254,11 @@ static void wait_for_workers(struct core *c)
 
 static void say_goodbye(struct core *c)
 {
-	struct l2tp_result why = {.result = 6, .reason = "shutdown"};
-
 	c->stopping = true;
-	list_each (&c->peers, it) {
-		struct peer *p = list_entry(it, struct peer, node);
-
-		if (p->gone)
-			continue;
-		l2tp_owner_close(c->l2tp, core_now(c), p->handle, why, true);
-		core_drain(c);
-		ike_close(c->ike, core_now(c), p->id, "shutdown");
-		core_drain(c);
-	}
+	list_each (&c->peers, it)
+		core_peer_say_goodbye(list_entry(it, struct peer, node), "shutdown");
 	for (unsigned i = 0; i < CLOSE_ROUNDS && !list_empty(&c->peers); i++) {
-		wait_for_workers(c);
+		core_wait(c);
 		core_run(c);
 	}
 }

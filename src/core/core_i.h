@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/timerq.h"
+#include "core/api.h"
 #include "core/core.h"
 #include "dataplane/dp.h"
 #include "dhcp/dhcp.h"
@@ -58,13 +59,16 @@ struct name {
 /* A hub that is up: its way out. */
 struct hub_run {
 	bool used;
+	bool closing; /* it is nobody's any more; the workers are told to forget it */
 	uint16_t index;
-	uint32_t n_logins; /* sessions that are admitted and not closing */
+	unsigned acks;         /* that are waited for then */
+	uint64_t last_login_s; /* wall clock; 0: nobody since it came up */
+	uint32_t n_logins;     /* sessions that are admitted and not closing */
 	char name[CFG_NAME_MAX + 1];
 	char tap[PRIV_TAP_NAME];
 	bool nat;
 	uint32_t host_ip;
-	uint8_t prefix;
+	uint8_t prefix, prefix6;
 	struct prefixes prefixes;
 	unsigned n_dns6;
 	struct ip_addr dns6[CFG_HUB_DNS6_MAX];
@@ -193,18 +197,13 @@ struct command {
 	struct dp_cmd cmd;
 };
 
-#define REFRESH_WAITERS 16
-
-/* Front ends that wait for fresh counters (api_refresh). */
-struct refresh {
-	unsigned n;
-	struct {
-		void (*done)(void *ctx);
-		void *ctx;
-	} waiters[REFRESH_WAITERS];
-	uint64_t round;  /* names the answers that are waited for */
-	uint64_t wanted; /* answers still out */
-	struct timer timeout;
+/* L2TP over IPsec: UDP 500 and 4500 and ESP, all of them or none. */
+struct service {
+	bool wanted, open;
+	struct ip_addr addr;    /* family 0: every local one */
+	char error[PRIV_ERROR]; /* wanted and not open: why */
+	struct timer retry;
+	unsigned acks; /* of closed sockets that are waited for */
 };
 
 struct core {
@@ -230,6 +229,8 @@ struct core {
 	uint64_t next_handle;
 	unsigned next_index;
 	struct hub_run hubs[CFG_HUBS_MAX];
+	struct service service;
+	unsigned next_hub; /* where to look for a free place */
 	unsigned n_pools;
 	struct pool_run *pools;
 	struct list commands;             /* waiting for room in a ring */
@@ -245,7 +246,8 @@ struct core {
 		uint64_t inform[DHCP_N_DROPS], nd[ND_N_FAULTS]; /* 0: taken */
 	} drops;
 	uint64_t sessions_total, sessions_peak, sessions_now;
-	struct refresh refresh;
+	struct list walks; /* of front ends over the sessions (walk.c) */
+	uint64_t walk_round;
 	uint64_t started_ms, started_wall_s;
 	bool stopping;
 };
@@ -263,7 +265,9 @@ enum ack_kind {
 	ACK_SESSION_ADD,
 	ACK_SESSION_DEL,
 	ACK_PEER_DEL,
-	ACK_STATS, /* its handle is the round of api_refresh() */
+	ACK_STATS, /* its handle is the round of api_walk_refresh() */
+	ACK_HUB,   /* its handle is the hub's index */
+	ACK_LISTEN,
 };
 uint64_t ack_cookie(enum ack_kind kind, uint64_t handle);
 void ack_take(struct core *c, uint64_t cookie, bool ok);
@@ -280,14 +284,27 @@ void debug_keys_line(void *ctx, const char *line);
 /* core.c: a sum leaves for the crypto pool. */
 void core_submit(struct core *c, struct ike_dh_job *job);
 
+/* core.c: until a worker has something to tell, 20 ms at most. */
+void core_wait(struct core *c);
+
 /* core.c: runs every action that waits in ike, l2tp and ppp. */
 void core_drain(struct core *c);
+
+/* listen.c: the sockets that cfg wants, from now on or as soon as they can be had. */
+void listen_apply(struct core *c, const struct config *cfg);
+void listen_acked(struct core *c);
+const char *listen_waits(const struct core *c); /* why there are none yet; NULL: there are */
 
 /* apply.c */
 void apply_undo(struct core *c); /* frees what the first core_apply() made */
 
-/* refresh.c */
-void refresh_answered(struct core *c, uint64_t round);
+/* api.c */
+json_t *api_session(const struct session *s);
+bool api_is_whom(const struct session *s, const struct api_whom *whom);
+
+/* walk.c */
+void walks_answered(struct core *c, uint64_t round);
+void walks_session_goes(struct session *s); /* before it leaves core->sessions */
 
 /* ike_glue.c */
 struct ike *ike_glue_new(struct core *c, const struct config *cfg);
@@ -311,6 +328,8 @@ void core_peer_orphan(struct peer *p);     /* only ESP SAs are left: is anybody 
 /* The client forgot the sessions that it had before this SA. */
 void core_peer_restarted(struct peer *p, ike_sa_id sa);
 void core_peer_down(struct peer *p, const char *reason); /* ike has ended it */
+/* We end it: StopCCN and Deletes are sent; harmless when it is gone. */
+void core_peer_say_goodbye(struct peer *p, const char *reason);
 /* The largest IP packet for its sessions: HUB_MTU, or what the SA leaves of 1500 octets. */
 uint16_t core_peer_mtu(const struct peer *p, bool sequencing);
 void core_peer_release(struct peer *p); /* tells the worker when nothing is left of it */
@@ -320,8 +339,8 @@ struct child *core_child_new(struct peer *p, ike_child_id id, const struct ike_c
 struct child *core_child_by_id(struct core *c, ike_child_id id);
 struct child *core_child_by_handle(struct core *c, uint64_t handle);
 bool core_child_has_spi(struct core *c, uint32_t spi);
-void core_child_send_on(struct child *ch);    /* the peer has it: send on it */
-void core_child_first_used(struct child *ch); /* the first good packet came on it */
+void core_child_send_on(struct child *ch);               /* the peer has it: send on it */
+void core_child_first_used(struct child *ch);            /* the first good packet came on it */
 void core_child_move(struct child *ch, struct peer *to); /* of the same worker */
 void core_child_free(struct child *ch);
 
@@ -331,6 +350,7 @@ struct session *session_new(struct peer *p, const struct l2tp_act *a);
 bool session_replaces(const struct session *s, const struct session *other);
 struct session *session_by_call(struct core *c, uint32_t call);
 struct session *session_by_handle(struct core *c, uint64_t handle);
+void session_leave(struct session *s); /* its hub goes: the worker forgets it */
 void session_event(struct session *s, enum session_event ev, const char *reason);
 const char *session_state_name(enum session_state state);
 extern const struct fsm session_fsm;
@@ -387,7 +407,8 @@ void session_send_packet(struct session *s, struct bytes packet); /* may be lost
 /* ipv6.c */
 bool prefixes_init(struct prefixes *p, uint64_t net, uint8_t len); /* len 0: no IPv6 */
 void prefixes_free(struct prefixes *p);
-bool ipv6_wanted(const struct session *s); /* IPV6CP is to be spoken */
+/* IPV6CP is to be spoken: some hub has IPv6, and which one is the user's is not known yet */
+bool ipv6_wanted(const struct session *s);
 void ipv6_up(struct session *s, const struct ppp_up6 *up);
 void ipv6_down(struct session *s);
 void ipv6_install(struct session *s);  /* the worker has the session */
@@ -407,13 +428,19 @@ void address_drop_plan(struct pool_run *plan, unsigned n);
 void address_free_pools(struct core *c);
 
 /* hubs.c */
-/* All of them or, with a sentence, none. */
-bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap);
-void hubs_close(struct core *c);
+/* NULL with a sentence; nothing is open then. */
+struct hub_run *hub_start(struct core *c, const struct cfg_hub *cfg, char *error, size_t cap);
+/* Ends its sessions for this reason and waits for the workers. */
+void hub_stop(struct core *c, struct hub_run *h, const char *why);
+void hub_acked(struct core *c, uint64_t index, bool ok);
+bool hub_set_nat(struct core *c, struct hub_run *h, bool on, char *error, size_t cap);
+void hubs_close(struct core *c); /* at the end: the workers are not told */
 struct hub_run *hub_by_name(struct core *c, const char *name);
 /* Does the account's hub take the session? It is the session's hub then; false: told. */
 bool hub_admits(struct session *s, const struct account *a);
-bool hubs_unchanged(struct core *c, const struct config *cfg);
+/* hubs_apply.c: the hubs of cfg are up. False with a sentence, and all is as before, but that
+ * sessions of hubs that were to change may have ended. */
+bool hubs_apply(struct core *c, const struct config *cfg, char *error, size_t cap);
 
 /* story.c: what happened to each attempt, for explain. */
 #define STORY_NOTES 28

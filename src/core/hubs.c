@@ -1,6 +1,6 @@
 /*
- * hubs: brings the configured hubs up and down: TAP, NAT, the workers' tables.
- * Called by core at start and end. All privileged acts go through priv_ops.
+ * hubs: brings one hub up or down: TAP, NAT, the workers' tables, its sessions. Called by
+ * hubs_apply and at the end. All privileged acts go through priv_ops.
  */
 #include "core_i.h"
 
@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#define STOP_ROUNDS 200 /* core_wait() each: until the workers have forgotten a hub */
+
 struct hub_run *hub_by_name(struct core *c, const char *name)
 {
 	for (unsigned i = 0; i < CFG_HUBS_MAX; i++) {
-		if (c->hubs[i].used && strcasecmp(c->hubs[i].name, name) == 0)
-			return &c->hubs[i];
+		struct hub_run *h = &c->hubs[i];
+
+		if (h->used && !h->closing && strcasecmp(h->name, name) == 0)
+			return h;
 	}
 	return NULL;
 }
@@ -110,7 +114,18 @@ static bool nat_on(struct core *c, struct hub_run *h, struct priv_result *r)
 	return r->ok;
 }
 
-/* cmd: what the workers are to be told once every hub is open. */
+static void way_out_close(struct core *c, struct hub_run *h)
+{
+	struct priv_result r;
+
+	if (h->nat)
+		c->cfg.priv->nat_off(c->cfg.priv->ctx, h->tap, &r);
+	c->cfg.priv->close_tap(c->cfg.priv->ctx, h->tap, &r);
+	prefixes_free(&h->prefixes);
+	h->used = h->nat = false;
+}
+
+/* cmd: what the workers are to be told; its queues are open when h->used, also after a failure. */
 static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cfg,
 		     struct dp_cmd *cmd, char *error, size_t cap)
 {
@@ -119,6 +134,7 @@ static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cf
 	snprintf(h->name, sizeof(h->name), "%s", cfg->name);
 	h->host_ip = cfg->host_ip;
 	h->prefix = cfg->prefix;
+	h->prefix6 = cfg->prefix6;
 	tap_name(c, h);
 	h->n_dns6 = cfg->n_dns6;
 	memcpy(h->dns6, cfg->dns6, sizeof(h->dns6));
@@ -146,29 +162,10 @@ static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cf
 	return true;
 }
 
-static bool has_way_out(const struct cfg_hub *h)
+static void close_queues(struct core *c, const struct dp_cmd *cmd)
 {
-	return h->online && h->securenat && h->host_ip;
-}
-
-static bool open_all(struct core *c, const struct config *cfg, struct dp_cmd *cmds, char *error,
-		     size_t cap)
-{
-	for (unsigned i = 0; i < cfg->n_hubs; i++) {
-		c->hubs[i].index = (uint16_t)i;
-		if (has_way_out(&cfg->hubs[i]) &&
-		    !hub_open(c, &c->hubs[i], &cfg->hubs[i], &cmds[i], error, cap))
-			return false;
-	}
-	return true;
-}
-
-static void close_queues(struct core *c, const struct dp_cmd *cmds, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		for (unsigned w = 0; c->hubs[i].used && w < c->cfg.workers; w++)
-			c->os->close(c->os->ctx, cmds[i].u.hub.tap[w]);
-	}
+	for (unsigned w = 0; w < c->cfg.workers; w++)
+		c->os->close(c->os->ctx, cmd->u.hub.tap[w]);
 }
 
 static void announce(struct core *c, const struct hub_run *h, const struct dp_cmd *cmd)
@@ -186,56 +183,113 @@ static void announce(struct core *c, const struct hub_run *h, const struct dp_cm
 		 h->tap, h->nat ? "yes" : "no", h->prefixes.n ? "yes" : "no");
 }
 
-bool hubs_open(struct core *c, const struct config *cfg, char *error, size_t cap)
+/* Not the place that a hub had just now: frames for that one may still be between workers. */
+static struct hub_run *free_place(struct core *c)
 {
-	struct dp_cmd *cmds = calloc(cfg->n_hubs + 1, sizeof(*cmds));
-	bool ok = false;
+	for (unsigned i = 0; i < CFG_HUBS_MAX; i++) {
+		unsigned at = (c->next_hub + i) % CFG_HUBS_MAX;
 
-	snprintf(error, cap, "memory is short");
-	if (cmds)
-		ok = open_all(c, cfg, cmds, error, cap);
-	for (unsigned i = 0; ok && i < cfg->n_hubs; i++) {
-		if (c->hubs[i].used)
-			announce(c, &c->hubs[i], &cmds[i]);
+		if (c->hubs[at].used)
+			continue;
+		c->next_hub = at + 1;
+		c->hubs[at] = (struct hub_run){.index = (uint16_t)at};
+		return &c->hubs[at];
 	}
-	if (!ok && cmds) {
-		close_queues(c, cmds, cfg->n_hubs);
-		hubs_close(c);
+	return NULL;
+}
+
+struct hub_run *hub_start(struct core *c, const struct cfg_hub *cfg, char *error, size_t cap)
+{
+	struct hub_run *h = free_place(c);
+	struct dp_cmd cmd = {0};
+
+	if (!h) {
+		snprintf(error, cap, "hub %s: every place for a hub is taken", cfg->name);
+		return NULL;
 	}
-	free(cmds);
-	return ok;
+	if (hub_open(c, h, cfg, &cmd, error, cap)) {
+		announce(c, h, &cmd);
+		return h;
+	}
+	if (h->used) {
+		close_queues(c, &cmd);
+		way_out_close(c, h);
+	}
+	return NULL;
+}
+
+/* ---- the end of one ---- */
+
+static void end_sessions(struct core *c, const struct hub_run *h, const char *why)
+{
+	list_each (&c->sessions, it) {
+		struct session *s = list_entry(it, struct session, node);
+
+		if (strcmp(name_text(s->hub_name), h->name) != 0)
+			continue;
+		session_leave(s);
+		if (s->state <= SESSION_UP)
+			session_event(s, SESSION_EV_CLOSE, why);
+	}
+	core_drain(c);
+}
+
+void hub_acked(struct core *c, uint64_t index, bool ok)
+{
+	struct hub_run *h = &c->hubs[index % CFG_HUBS_MAX];
+
+	if (!ok)
+		log_line(LOG_LEVEL_ERROR, "core", "event=hub-not-removed hub=%s", h->name);
+	if (h->acks)
+		h->acks--;
+}
+
+void hub_stop(struct core *c, struct hub_run *h, const char *why)
+{
+	struct dp_cmd del = {.kind = DP_CMD_HUB_DEL, .cookie = ack_cookie(ACK_HUB, h->index)};
+
+	h->closing = true;
+	log_line(LOG_LEVEL_INFO, "core", "event=hub-down hub=%s tap=%s sessions=%u reason=%s",
+		 h->name, h->tap, h->n_logins, why);
+	end_sessions(c, h, why);
+	del.u.hub.hub = h->index;
+	h->acks = c->cfg.workers;
+	command_all(c, &del);
+	for (unsigned i = 0; i < STOP_ROUNDS && h->acks; i++) {
+		if (c->cfg.threads)
+			core_wait(c);
+		core_run(c);
+	}
+	/* without the answers its place is not given to another one */
+	if (h->acks)
+		log_line(LOG_LEVEL_ERROR, "core", "event=hub-not-removed hub=%s", h->name);
+	way_out_close(c, h);
+	h->used = h->acks > 0;
+}
+
+/* Translation can change under the sessions. */
+bool hub_set_nat(struct core *c, struct hub_run *h, bool on, char *error, size_t cap)
+{
+	struct priv_result r = {0};
+
+	if (h->nat == on)
+		return true;
+	if (on)
+		nat_on(c, h, &r);
+	else
+		c->cfg.priv->nat_off(c->cfg.priv->ctx, h->tap, &r);
+	if (r.ok)
+		h->nat = on;
+	else
+		snprintf(error, cap, "hub %s: %s", h->name, r.error);
+	return r.ok;
 }
 
 void hubs_close(struct core *c)
 {
-	struct priv_result r;
-
 	for (unsigned i = 0; i < CFG_HUBS_MAX; i++) {
-		struct hub_run *h = &c->hubs[i];
-
-		if (!h->used)
-			continue;
-		if (h->nat)
-			c->cfg.priv->nat_off(c->cfg.priv->ctx, h->tap, &r);
-		c->cfg.priv->close_tap(c->cfg.priv->ctx, h->tap, &r);
-		prefixes_free(&h->prefixes);
-		h->used = h->nat = false;
+		if (c->hubs[i].used && !c->hubs[i].closing)
+			way_out_close(c, &c->hubs[i]);
+		c->hubs[i].used = false;
 	}
-}
-
-bool hubs_unchanged(struct core *c, const struct config *cfg)
-{
-	if (cfg->n_hubs != c->config->n_hubs)
-		return false;
-	for (unsigned i = 0; i < cfg->n_hubs; i++) {
-		const struct cfg_hub *a = &cfg->hubs[i], *b = &c->config->hubs[i];
-
-		if (strcasecmp(a->name, b->name) != 0 || a->online != b->online ||
-		    a->securenat != b->securenat || a->nat != b->nat || a->host_ip != b->host_ip ||
-		    a->prefix != b->prefix || a->engine != b->engine || a->net6 != b->net6 ||
-		    a->prefix6 != b->prefix6 || a->n_dns6 != b->n_dns6 ||
-		    memcmp(a->dns6, b->dns6, a->n_dns6 * sizeof(a->dns6[0])) != 0)
-			return false;
-	}
-	return true;
 }

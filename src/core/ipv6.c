@@ -164,7 +164,7 @@ static void tell_story(struct session *s)
 
 void ipv6_install(struct session *s)
 {
-	if (!s->ipv6cp_open || !s->installed || s->ipv6_on)
+	if (!s->ipv6cp_open || !s->installed || s->ipv6_on || !s->core->hubs[s->hub].prefixes.n)
 		return;
 	if (s->mtu < IPV6_MTU_MIN) {
 		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "ipv6-mtu",
@@ -215,10 +215,11 @@ void ipv6_release(struct session *s)
 
 bool ipv6_wanted(const struct session *s)
 {
-	const struct config *cfg = s->core->config;
-	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
-	const struct cfg_hub *h = g ? config_group_hub(cfg, g) : NULL;
-	const struct hub_run *run = h ? hub_by_name(s->core, h->name) : NULL;
+	for (unsigned i = 0; i < CFG_HUBS_MAX; i++) {
+		const struct hub_run *h = &s->core->hubs[i];
 
-	return run && run->prefixes.n;
+		if (h->used && !h->closing && h->prefixes.n)
+			return true;
+	}
+	return false;
 }

@@ -223,6 +223,20 @@ void core_peer_down(struct peer *p, const char *reason)
 	core_peer_release(p);
 }
 
+void core_peer_say_goodbye(struct peer *p, const char *reason)
+{
+	struct l2tp_result why = {.result = 6, .reason = reason};
+	struct core *c = p->core;
+	ike_peer_id id = p->id;
+
+	if (p->gone)
+		return;
+	l2tp_owner_close(c->l2tp, core_now(c), p->handle, why, true);
+	core_drain(c);
+	ike_close(c->ike, core_now(c), id, reason);
+	core_drain(c);
+}
+
 uint16_t core_peer_mtu(const struct peer *p, bool sequencing)
 {
 	uint16_t fits = HUB_MTU;

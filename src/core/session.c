@@ -168,6 +168,13 @@ static void uninstall(struct session *s)
 	s->dels_out++;
 }
 
+void session_leave(struct session *s)
+{
+	if (s->installed)
+		uninstall(s);
+	ipv6_release(s);
+}
+
 static void install(struct session *s)
 {
 	struct dp_cmd cmd = {.kind = DP_CMD_SESSION_ADD,
@@ -268,6 +275,7 @@ static void announce(struct session *s)
 		return;
 	s->up_ms = core_now(s->core);
 	s->up_wall_s = c->os->wall_s(c->os->ctx);
+	c->hubs[s->hub].last_login_s = s->up_wall_s;
 	c->sessions_total++;
 	if (++c->sessions_now > c->sessions_peak)
 		c->sessions_peak = c->sessions_now;
@@ -316,6 +324,7 @@ static void finish(struct session *s)
 		c->sessions_now--;
 	map_del(&c->sessions_by_handle, s->handle);
 	slots_give(&c->session_slots[p->worker], s->slot);
+	walks_session_goes(s);
 	list_del(&s->node);
 	list_del(&s->peer_node);
 	name_put(c, s->user);

@@ -183,24 +183,35 @@ static void without_a_prefix_there_is_none(void **state)
 	kit_end(&w);
 }
 
-static void a_change_waits_for_the_next_start(void **state)
+/* Name servers change under a session; another prefix, or none, ends it. */
+static void a_change_takes_effect_at_once(void **state)
 {
+	static const char no_dns[] = KIT_HUB HUB6 KIT_POOL KIT_PROFILE KIT_USERS KIT_IKE;
 	static const char *const other[] = {
-		KIT_CONFIG, KIT_HUB HUB6 KIT_POOL KIT_PROFILE KIT_USERS KIT_IKE,
+		KIT_CONFIG,
 		KIT_HUB " ipv6 prefix fd00::/61\n" DNS6 KIT_POOL KIT_PROFILE KIT_USERS KIT_IKE};
-	struct world w;
+	static const uint32_t prefixes[] = {0, 8};
+	char error[512];
 
 	(void)state;
-	kit_world(&w, 1, WITH6);
-	for (unsigned i = 0; i < 3; i++) {
-		struct config *cfg = kit_config(other[i]);
-		char error[256];
+	for (unsigned i = 0; i < 2; i++) {
+		struct session *s;
+		struct world w;
 
-		assert_false(core_apply(w.core, cfg, error, sizeof(error)));
-		assert_non_null(strstr(error, "next start"));
-		config_free(cfg);
+		kit_world(&w, 1, WITH6);
+		s = up6(&w, kit_peer(&w));
+		assert_true(core_apply(w.core, kit_config(no_dns), error, sizeof(error)));
+		assert_int_equal(s->state, SESSION_UP);
+		assert_int_equal(w.core->hubs[s->hub].n_dns6, 0);
+		assert_true(core_apply(w.core, kit_config(other[i]), error, sizeof(error)));
+		assert_int_equal(s->state, SESSION_CLOSING);
+		assert_string_equal(s->end_reason, "hub-changed");
+		assert_false(s->ipv6_on);
+		assert_int_equal(hub_by_name(w.core, "DEFAULT")->prefixes.n, prefixes[i]);
+		session_event(s, SESSION_EV_CALL_DOWN, "peer-cdn");
+		kit_settle(&w);
+		kit_end(&w);
 	}
-	kit_end(&w);
 }
 
 /* ---- router advertisements ---- */
@@ -344,7 +355,7 @@ int main(void)
 		cmocka_unit_test(ipv6_waits_for_the_session),
 		cmocka_unit_test(small_links_have_no_ipv6),
 		cmocka_unit_test(without_a_prefix_there_is_none),
-		cmocka_unit_test(a_change_waits_for_the_next_start),
+		cmocka_unit_test(a_change_takes_effect_at_once),
 		cmocka_unit_test(advertisements_come_in_time),
 		cmocka_unit_test(solicitations),
 		cmocka_unit_test(dhcpinform),

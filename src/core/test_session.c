@@ -1,5 +1,5 @@
-/* Unit tests of session, commands, limits and refresh: answers that come late, rings that
- * are full, limits, logoff, fresh counters, the end. */
+/* Unit tests of session, commands and limits: answers that come late, rings that are full,
+ * limits, logoff, the end. */
 #include "test_kit.h"
 
 #include "aaa/pool.h"
@@ -322,107 +322,6 @@ static void logoff_ends_whom_it_names(void **state)
 
 /* ---- fresh counters ---- */
 
-static void count(void *ctx)
-{
-	++*(unsigned *)ctx;
-}
-
-static void fresh_counters_are_told_once(void **state)
-{
-	struct world w;
-	struct session *s;
-	struct peer *p;
-	unsigned a = 0, b = 0;
-
-	(void)state;
-	kit_world(&w, 2, KIT_CONFIG);
-	p = kit_peer(&w);
-	s = kit_up(&w, p, "alice");
-	kit_up(&w, kit_peer(&w), "bob");
-	api_refresh(w.core, count, &a);
-	api_refresh(w.core, count, &b);
-	command_stats(s, 0); /* another question's answer is not ours */
-	assert_int_equal(w.core->refresh.wanted, 2);
-	assert_int_equal(a, 0);
-	kit_settle(&w);
-	assert_int_equal(a, 1);
-	assert_int_equal(b, 1);
-	kit_seconds(&w, 2);
-	assert_int_equal(a, 1);
-	/* nobody is there: at once, and still not from within the call */
-	session_event(s, SESSION_EV_CALL_DOWN, "peer-cdn");
-	api_logoff(w.core, API_LOGOFF_ALL, NULL);
-	kit_settle(&w);
-	kit_end(&w);
-
-	kit_world(&w, 1, KIT_CONFIG);
-	a = 0;
-	api_refresh(w.core, count, &a);
-	assert_int_equal(a, 0);
-	kit_settle(&w);
-	assert_int_equal(a, 1);
-	kit_end(&w);
-}
-
-static void a_worker_that_is_silent_is_not_waited_for(void **state)
-{
-	struct world w;
-	struct session *s;
-	unsigned a = 0;
-	uint64_t cookie;
-
-	(void)state;
-	kit_world(&w, 1, KIT_CONFIG);
-	s = kit_up(&w, kit_peer(&w), "alice");
-	api_refresh(w.core, count, &a);
-	cookie = ack_cookie(ACK_STATS, w.core->refresh.round);
-	fake_advance(w.fake, 199);
-	timerq_run(&w.core->timers, w.core->os->now_ms(w.core->os->ctx), 100);
-	assert_int_equal(a, 0);
-	fake_advance(w.fake, 1);
-	timerq_run(&w.core->timers, w.core->os->now_ms(w.core->os->ctx), 100);
-	assert_int_equal(a, 1);
-	/* the late answer is not one to the next question */
-	api_refresh(w.core, count, &a);
-	ack_take(w.core, cookie, true);
-	assert_int_equal(a, 1);
-	kit_settle(&w);
-	assert_int_equal(a, 2);
-	/* a session that the worker does not know any more counts as answered */
-	s->slot = 7;
-	api_refresh(w.core, count, &a);
-	kit_settle(&w);
-	assert_int_equal(a, 3);
-	s->slot = 0;
-	kit_end(&w);
-}
-
-static void who_left_is_not_told(void **state)
-{
-	struct world w;
-	unsigned a = 0, b = 0, many = 0;
-
-	(void)state;
-	kit_world(&w, 1, KIT_CONFIG);
-	api_refresh(w.core, count, &a);
-	api_refresh(w.core, count, &b);
-	api_refresh_cancel(w.core, &a);
-	kit_settle(&w);
-	assert_int_equal(a, 0);
-	assert_int_equal(b, 1);
-	for (unsigned i = 0; i < REFRESH_WAITERS; i++)
-		api_refresh(w.core, count, &many);
-	assert_int_equal(many, 0);
-	api_refresh(w.core, count, &many); /* no place to wait: old counters, at once */
-	assert_int_equal(many, 1);
-	kit_settle(&w);
-	assert_int_equal(many, REFRESH_WAITERS + 1);
-	api_refresh(w.core, count, &a);
-	api_refresh_cancel(w.core, &a);
-	kit_end(&w);
-	assert_int_equal(a, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,9 +338,6 @@ int main(void)
 		cmocka_unit_test(logins_on_their_way_count_too),
 		cmocka_unit_test(the_longest_idle_login_goes),
 		cmocka_unit_test(logoff_ends_whom_it_names),
-		cmocka_unit_test(fresh_counters_are_told_once),
-		cmocka_unit_test(a_worker_that_is_silent_is_not_waited_for),
-		cmocka_unit_test(who_left_is_not_told),
 	};
 
 	log_set_level(LOG_LEVEL_ERROR);

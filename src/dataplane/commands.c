@@ -304,6 +304,27 @@ static bool stats(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 	return punt_reply(w, &p);
 }
 
+/* What was written for the socket that goes leaves by it. */
+static bool listen_on(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	static const enum source_kind kinds[DP_SOCKETS] = {
+		[DP_SOCKET_UDP500] = SOURCE_UDP500,
+		[DP_SOCKET_UDP4500] = SOURCE_UDP4500,
+		[DP_SOCKET_ESP] = SOURCE_ESP,
+	};
+	int fd = c->u.listen.fd;
+
+	(void)message;
+	if (c->u.listen.which >= DP_SOCKETS)
+		return false;
+	tx_flush(w);
+	worker_unwatch(w, kinds[c->u.listen.which], 0);
+	if (fd < 0 || worker_watch(w, kinds[c->u.listen.which], 0, fd))
+		return true;
+	w->os->close(w->os->ctx, fd);
+	return false;
+}
+
 static handler *const handlers[] = {
 	[DP_CMD_HUB_ADD] = hub_add,
 	[DP_CMD_HUB_DEL] = hub_del,
@@ -325,6 +346,7 @@ static handler *const handlers[] = {
 	[DP_CMD_SEND_ISAKMP] = send_isakmp,
 	[DP_CMD_SEND_L2TP] = send_l2tp,
 	[DP_CMD_STATS] = stats,
+	[DP_CMD_LISTEN] = listen_on,
 };
 
 uint32_t command_message_len(const struct dp_cmd *c)
@@ -342,6 +364,19 @@ void command_wipe(struct dp_cmd *c)
 		return;
 	secret_zero(c->u.sa.enc_key, sizeof(c->u.sa.enc_key));
 	secret_zero(c->u.sa.auth_key, sizeof(c->u.sa.auth_key));
+}
+
+void command_give_up(struct worker *w, struct dp_cmd *c)
+{
+	int fd = -1;
+
+	if (c->kind == DP_CMD_HUB_ADD)
+		fd = c->u.hub.tap[w->index];
+	if (c->kind == DP_CMD_LISTEN)
+		fd = c->u.listen.fd;
+	if (fd >= 0)
+		w->os->close(w->os->ctx, fd);
+	command_wipe(c);
 }
 
 static void run(struct worker *w, struct dp_cmd *c)

@@ -216,7 +216,7 @@ void dp_stop(struct dp *dp)
 	}
 }
 
-/* Commands that no round has taken may hold keys. */
+/* Commands that no round has taken may hold keys and descriptors. */
 static void wipe_commands(struct worker *w)
 {
 	size_t len;
@@ -226,7 +226,7 @@ static void wipe_commands(struct worker *w)
 
 		if (!c)
 			return;
-		command_wipe(c);
+		command_give_up(w, c);
 		ring_pop(w->commands);
 	}
 }
@@ -269,7 +269,7 @@ bool dp_command(struct dp *dp, unsigned worker, const struct dp_cmd *cmd, const 
 	uint32_t len = command_message_len(cmd);
 	struct dp_cmd *at;
 
-	if (worker >= dp->n_workers || (unsigned)cmd->kind > DP_CMD_STATS || len > DP_MESSAGE_MAX)
+	if (worker >= dp->n_workers || (unsigned)cmd->kind > DP_CMD_LISTEN || len > DP_MESSAGE_MAX)
 		return false;
 	at = ring_reserve(dp->workers[worker]->commands, sizeof(*cmd) + len);
 	if (!at)

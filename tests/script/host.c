@@ -25,11 +25,15 @@ struct waiting {
 
 void host_add(struct world *w, int fd, const struct priv_tap *req)
 {
-	struct tap_host *h = &w->taps[w->n_taps];
+	struct tap_host *h = w->taps;
 
-	if (w->n_taps == WORLD_TAPS)
+	/* a queue that was closed may have left its number to this one */
+	while (h < &w->taps[w->n_taps] && h->fd != fd)
+		h++;
+	if (h == &w->taps[WORLD_TAPS])
 		abort();
-	w->n_taps++;
+	if (h == &w->taps[w->n_taps])
+		w->n_taps++;
 	h->fd = fd;
 	memcpy(h->mac, req->mac, sizeof(h->mac));
 	h->ip = req->host_ip;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "core/api.h"
 #include "script.h"
 
 static const char *const default_config =
@@ -139,6 +140,33 @@ static void config_line(struct script *s, FILE *f)
 		script_fail(s, "config <<MARK or config +<<MARK");
 }
 
+/* What the front ends do: lines on top of the running configuration. */
+static void configure_line(struct script *s, FILE *f)
+{
+	bool wrong = s->n_words == 4 && strcmp(s->words[1], "refused") == 0;
+	char want[SCRIPT_LINE], mark[SCRIPT_LINE], error[256] = "";
+	struct cfg_errors errs;
+	const char *said;
+	bool done;
+
+	if (s->n_words != (wrong ? 4 : 2) || strncmp(s->words[s->n_words - 1], "<<", 2) != 0) {
+		script_fail(s, "configure [refused TEXT] <<MARK");
+		return;
+	}
+	snprintf(want, sizeof(want), "%s", s->words[2 * wrong]);
+	snprintf(mark, sizeof(mark), "%s", s->words[s->n_words - 1] + 2);
+	if (!script_world(s))
+		return;
+	take_text(s, f, mark);
+	done = api_configure(s->world->core, s->config, strlen(s->config), false, &errs, error,
+			     sizeof(error)) == API_CONFIGURED;
+	said = error[0] ? error : errs.n ? errs.e[0].text : "";
+	if (wrong && (done || !strstr(said, want)))
+		script_fail(s, "the lines are %s: %s", done ? "taken" : "refused otherwise", said);
+	else if (!wrong && !done)
+		script_fail(s, "the lines are refused: %s", said);
+}
+
 static void play(struct script *s, FILE *f)
 {
 	char line[SCRIPT_LINE];
@@ -155,6 +183,8 @@ static void play(struct script *s, FILE *f)
 			if (s->n_words > 1)
 				s->words[1] = mark;
 			config_line(s, f);
+		} else if (strcmp(s->words[0], "configure") == 0) {
+			configure_line(s, f);
 		} else {
 			script_command(s);
 		}

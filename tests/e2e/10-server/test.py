@@ -145,17 +145,49 @@ def test_reload(env):
 
 
 def test_refuses_to_start(env):
-    """Wrong configuration: file, line, column. Port taken: who holds it."""
+    """Wrong configuration: file, line, column."""
     with env.lab(uml=False) as lab:
         net = lab.standard()
         text = expect_no_start(env, lab, net, office.CONFIG.format(first="10.4.5.10", last="nowhere"))
         assert re.search(r"config:6:\d+: ", text), text
+
+
+def test_port_taken(env):
+    """Port taken: the log and show ipsec-service say by whom; when it is free the service is up,
+    without a restart. Switched off and on by `configure lines`, sessions come and go with it."""
+    with env.lab(uml=False) as lab:
+        net = lab.standard()
         holder = net.srv.popen(["/usr/bin/python3", "-c", "import socket,time;s=socket.socket("
                                 "socket.AF_INET,socket.SOCK_DGRAM);s.bind(('0.0.0.0',4500));"
                                 "time.sleep(60)"])
         time.sleep(0.5)
-        text = expect_no_start(env, lab, net, office.config())
-        assert "4500" in text and "pid %d" % holder.pid in text, text
+        server = env.server(lab, net.srv, office.config())
+        text = server.show("show ipsec-service")
+        assert "waiting" in text and "4500" in text and "pid %d" % holder.pid in text, text
+        assert "event=port-taken" in server.log_text() and "pid %d" % holder.pid in server.log_text()
+        answer = server.show("configure memory")
+        assert "pid %d" % holder.pid in answer, answer
+        holder.kill()
+        holder.wait()
+        wait_for("the port", lambda: state_of(server) == "up", 5)
+        caller = Caller(env, lab, net)
+        done = caller.call()
+        assert done.returncode == 0, done.stdout
+        stays = caller.stay()
+        wait_for("a session", lambda: len(server.sessions()) == 1)
+        server.configure("no crypto ikev1 enable outside")
+        wait_for("its end", lambda: not server.sessions() and stays.poll() is not None)
+        assert state_of(server) == "off" and caller.call().returncode != 0
+        server.configure("ipsec-service l2tp")
+        assert state_of(server) == "up"
+        assert caller.call().returncode == 0
+        server.show("write memory")
+        assert "ipsec-service l2tp" in server.config_text()
+        server.stop()
+
+
+def state_of(server):
+    return server.show_json("show ipsec-service")["l2tp_ipsec"]["state"]
 
 
 def expect_no_start(env, lab, net, config):

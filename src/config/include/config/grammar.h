@@ -11,7 +11,8 @@
  *   {a|b|c}        one of these keywords; captured, its number is the index
  *   NAME           a parameter (upper case); captured. IP, MASK and RANGE are
  *                  checked and converted; KEY and PASSWORD are secret; DOMAIN is
- *                  up to 255 octets, TEXT a whole line, every other name 64
+ *                  up to 255 octets, TEXT a whole line, LINES several (secret: a
+ *                  line may hold a password), every other name 64
  *   SECONDS<10-300>        a decimal number in this range; captured
  *   SECONDS<10-300|none>   the same, or the word `none`, which is UINT32_MAX
  *   [ ... ]        may be left out (`[` and `]` touch the words inside)
@@ -27,6 +28,7 @@
 #include <stdint.h>
 
 #define GRAMMAR_LINE_MAX     1024 /* octets */
+#define GRAMMAR_LINES_MAX    (1U << 20)
 #define GRAMMAR_WORDS_MAX    32   /* words of a line */
 #define GRAMMAR_CAPTURES_MAX 16
 #define GRAMMAR_ROWS_MAX     256 /* rows of a table */

@@ -36,9 +36,9 @@ struct core *core_new(const struct core_config *cfg);
  * TAPs and NAT, stops the workers, frees everything. */
 void core_free(struct core *c);
 
-/* Takes effect whole or not at all; on success c owns cfg. Only the first call
- * opens sockets and hubs; a later one changes users, policies, profiles, pools
- * and crypto, and refuses by name what needs a restart. */
+/* Takes effect whole or not at all, at once; on success c owns cfg. A port that somebody holds is
+ * no failure: it is tried each second until it is free; error says who holds it, and is
+ * empty when every service has its sockets. */
 bool core_apply(struct core *c, struct config *cfg, char *error, size_t cap);
 
 /* Everything that waits: punts, timers, actions. Returns the next deadline in

@@ -83,7 +83,7 @@ enum dp_cmd_kind {
 	/* Both SAs of a child are another peer's from now on, as they are: sequence numbers and
 	 * replay window too. The one that was sent on is parked there, until SA_OUT_SET. */
 	DP_CMD_SA_MOVE,
-	DP_CMD_SA_STATS,   /* asks for DP_PUNT_SA_STATS of a child */
+	DP_CMD_SA_STATS, /* asks for DP_PUNT_SA_STATS of a child */
 	DP_CMD_SESSION_ADD,
 	DP_CMD_SESSION_DEL,
 	DP_CMD_SESSION_IP6, /* an installed session speaks IPv6 from now on, or no more */
@@ -92,7 +92,10 @@ enum dp_cmd_kind {
 			     * an installed session with sequencing gets that session's Ns */
 	DP_CMD_SEND_PACKET, /* message: an IP packet for a session's peer */
 	DP_CMD_STATS,       /* asks for DP_PUNT_STATS of a session */
+	DP_CMD_LISTEN,      /* a socket in place of the worker's, which is closed */
 };
+
+enum dp_socket { DP_SOCKET_UDP500, DP_SOCKET_UDP4500, DP_SOCKET_ESP, DP_SOCKETS };
 
 struct dp_sa {
 	uint32_t spi;
@@ -153,6 +156,10 @@ struct dp_cmd {
 	uint64_t cookie; /* not 0: answered with DP_PUNT_ACK of the same cookie */
 	union {
 		struct dp_hub hub;
+		struct {
+			enum dp_socket which; /* UDP500: worker 0's only */
+			int fd;               /* taken over; -1: none from now on */
+		} listen;
 		struct {
 			uint16_t hub;
 			uint32_t ip;
