@@ -559,3 +559,23 @@ bool kit_checksums_ok(const uint8_t *p, size_t len)
 	return checksum_fold(checksum_add(checksum_pseudo4(p, ip.proto, (uint32_t)l4),
 					  p + ip.hdr_len, l4)) == UINT16_MAX;
 }
+
+uint8_t *kit_complete(const struct fake_packet *p, size_t *len)
+{
+	struct vnet v;
+	uint8_t *frame;
+
+	if (!vnet_parse(p->p, p->len, &v) || v.flags != VNET_F_NEEDS_CSUM)
+		return NULL;
+	*len = p->len - VNET_HDR;
+	frame = malloc(*len);
+	if (!frame)
+		abort();
+	memcpy(frame, p->p + VNET_HDR, *len);
+	checksum_store(frame + v.csum_start + v.csum_offset,
+		       checksum_add(0, frame + v.csum_start, *len - v.csum_start));
+	if (kit_checksums_ok(frame + ETH_HDR, *len - ETH_HDR))
+		return frame;
+	free(frame);
+	return NULL;
+}

@@ -101,4 +101,7 @@ size_t kit_take_ip(struct kit *k, struct client *c, uint8_t *ip);
 void kit_tap_frame(struct kit *k, unsigned queue, const struct client *c, const struct vnet *v,
 		   const void *ip, size_t len);
 bool kit_checksums_ok(const uint8_t *ip, size_t len);
+/* The frame of a super-packet that went to the TAP, its checksum completed as a device would;
+ * len: its octets. The caller frees it. NULL: the checksums are wrong then. */
+uint8_t *kit_complete(const struct fake_packet *p, size_t *len);
 extern const uint8_t kit_tap_mac[6];

@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "fixture.h"
 #include "lac/echo.h"
-#include "world.h"
 
 #define RECORDS_MAX 32
 #define UP_MS       20000
@@ -21,50 +20,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char config[] = "hostname cw\n"
-			     "hub DEFAULT\n"
-			     " secure-nat host 10.4.5.1 255.255.255.0\n"
-			     " secure-nat enable\n"
-			     " ipv6 prefix 2001:db8:1::/48\n"
-			     "ip local pool OFFICE 10.4.5.10-10.4.5.200 mask 255.255.255.0\n"
-			     "group-policy DfltGrpPolicy attributes\n"
-			     " vpn-tunnel-protocol l2tp-ipsec\n"
-			     " vpn-idle-timeout none\n"
-			     "tunnel-group DefaultRAGroup general-attributes\n"
-			     " address-pool OFFICE\n"
-			     "tunnel-group DefaultRAGroup ipsec-attributes\n"
-			     " ikev1 pre-shared-key testpsk\n"
-			     "tunnel-group DefaultRAGroup ppp-attributes\n"
-			     " no authentication chap\n"
-			     " authentication pap\n"
-			     " authentication ms-chap-v2\n"
-			     "username alice password secret1 mschap\n"
-			     "crypto ikev1 enable outside\n";
-
-static const struct ike_policy ecp256 = {1, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800};
-
-static void no_log(void *ctx, enum log_level level, const char *line)
-{
-	(void)ctx;
-	(void)level;
-	(void)line;
-}
-
-static bool is_up(void *ctx)
-{
-	return client_is(ctx, LAC_UP);
-}
+static const char config[] = FIXTURE_OFFICE "hub DEFAULT\n"
+					    " ipv6 prefix 2001:db8:1::/48\n"
+					    "group-policy DfltGrpPolicy attributes\n"
+					    " vpn-idle-timeout none\n"
+					    "tunnel-group DefaultRAGroup ppp-attributes\n"
+					    " authentication pap\n";
 
 static bool is_down(void *ctx)
 {
 	return client_is(ctx, LAC_DOWN) || client_is(ctx, LAC_IDLE);
-}
-
-static bool is_empty(void *ctx)
-{
-	char what[128];
-
-	return check_empty(ctx, what, sizeof(what));
 }
 
 static void must(bool ok, const char *what, const char *more)
@@ -121,17 +86,11 @@ static void play(struct world *w, struct client *c, uint8_t kind, struct bytes b
 
 static void still_serves(struct world *w)
 {
-	const struct client_options o = {.name = "B",
-					 .user = "alice",
-					 .password = "secret1",
-					 .psk = "testpsk",
-					 .inner = ip4_addr(0x0a000003),
-					 .policies = &ecp256,
-					 .n_policies = 1};
+	const struct client_options o = fixture_alice("B", 0x0a000003);
 	struct client *c = client_new(w, &o);
 
 	client_dial(c);
-	must(world_until(w, UP_MS, is_up, c),
+	must(world_until(w, UP_MS, fixture_is_up, c),
 	     "an honest client does not come up:", lac_state_name(lac_get_state(c->lac)));
 	client_hang_up(c);
 	world_until(w, DOWN_MS, is_down, c);
@@ -139,27 +98,21 @@ static void still_serves(struct world *w)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct client_options o = {.name = "A",
-				   .user = "alice",
-				   .password = "secret1",
-				   .psk = "testpsk",
-				   .inner = ip4_addr(0x0a000002),
-				   .auth = PPP_AUTH_PAP | PPP_AUTH_MSCHAP2,
-				   .ipv6 = true,
-				   .policies = &ecp256,
-				   .n_policies = 1};
+	struct client_options o = fixture_alice("A", 0x0a000002);
 	struct rd r = rd_of(data, size);
 	unsigned control = 0;
 	char what[256] = "";
 	struct world *w;
 	struct client *c;
 
-	log_set_sink(no_log, NULL);
+	fixture_no_log();
+	o.auth = PPP_AUTH_PAP | PPP_AUTH_MSCHAP2;
+	o.ipv6 = true;
 	w = world_new(config, 1, 16, 1, what);
 	must(w != NULL, "the server does not start:", what);
 	c = client_new(w, &o);
 	client_dial(c);
-	must(world_until(w, UP_MS, is_up, c), "the client does not come up:", "");
+	must(world_until(w, UP_MS, fixture_is_up, c), "the client does not come up:", "");
 	for (unsigned i = 0; i < RECORDS_MAX && rd_left(&r) >= 3; i++) {
 		uint8_t kind = rd_u8(&r);
 		uint16_t len = rd_u16(&r) & 0x7ff;
@@ -170,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	client_hang_up(c);
 	world_until(w, DOWN_MS, is_down, c);
 	c->vanished = true;
-	if (!world_until(w, EMPTY_MS, is_empty, w)) {
+	if (!world_until(w, EMPTY_MS, fixture_is_empty, w)) {
 		check_empty(w, what, sizeof(what));
 		must(false, "the server still has", what);
 	}

@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "world.h"
+#include "fixture.h"
 
 #define UP_MS    90000
 #define PINGS    8
@@ -23,22 +22,7 @@
 #define RENEW_MS 40000  /* every try of a Main Mode */
 #define EMPTY_MS 200000 /* Hello 60 s, its retransmissions, the SA's linger */
 
-static const char config[] = "hostname cw\n"
-			     "hub DEFAULT\n"
-			     " secure-nat host 10.4.5.1 255.255.255.0\n"
-			     " secure-nat enable\n"
-			     "ip local pool OFFICE 10.4.5.10-10.4.5.200 mask 255.255.255.0\n"
-			     "group-policy DfltGrpPolicy attributes\n"
-			     " vpn-tunnel-protocol l2tp-ipsec\n"
-			     "tunnel-group DefaultRAGroup general-attributes\n"
-			     " address-pool OFFICE\n"
-			     "tunnel-group DefaultRAGroup ipsec-attributes\n"
-			     " ikev1 pre-shared-key testpsk\n"
-			     "tunnel-group DefaultRAGroup ppp-attributes\n"
-			     " no authentication chap\n"
-			     " authentication ms-chap-v2\n"
-			     "username alice password secret1 mschap\n"
-			     "crypto ikev1 enable outside\n";
+static const char config[] = FIXTURE_OFFICE;
 
 /* What every client system has one of. */
 #define POLICY(n, cipher, group)                                                                   \
@@ -56,7 +40,6 @@ static const char policies[] = POLICY(10, "aes-256", 14) POLICY(20, "aes", 14)
 			       "crypto map M 10 ipsec-isakmp dynamic D\n"
 			       "crypto map M interface outside\n";
 
-static const struct ike_policy ecp256 = {1, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800};
 static const struct ike_policy modp2048 = {1, 7, 256, PRIM_SHA1, 14, IKE_AUTH_PSK, 28800};
 
 /* clang-format off */
@@ -131,13 +114,6 @@ static bool settled(void *ctx)
 static bool is_down(void *ctx)
 {
 	return client_is(ctx, LAC_DOWN);
-}
-
-static bool is_empty(void *ctx)
-{
-	char what[128];
-
-	return check_empty(ctx, what, sizeof(what));
 }
 
 static bool fail(struct run *r, const char *what, const char *more)
@@ -260,7 +236,7 @@ static bool play(struct run *r, struct world *w, struct client *c)
 		play_until_cut(r, w, c);
 	else if (!play_through(r, w, c))
 		return false;
-	if (world_until(w, EMPTY_MS, is_empty, w))
+	if (world_until(w, EMPTY_MS, fixture_is_empty, w))
 		return true;
 	check_empty(w, what, sizeof(what));
 	return fail(r, "the server still has", what);
@@ -331,7 +307,7 @@ static void sweep(const struct kind *kind, const struct run *calm, unsigned *run
 						.plain = calm->plain,
 						.renew = calm->renew,
 						.profile = calm->profile,
-						.policy = &ecp256};
+						.policy = &fixture_ecp256};
 
 				++*runs;
 				*failed += !run(&r);
@@ -350,7 +326,7 @@ static void sweep_pairs(const struct run *calm, unsigned *runs, unsigned *failed
 			struct run r = {.kind = &kinds[LOST],
 					.dir = a < to_server ? TO_SERVER : TO_CLIENT,
 					.k = a < to_server ? a + 1 : a - to_server + 1,
-					.policy = &ecp256};
+					.policy = &fixture_ecp256};
 
 			if (b < to_server)
 				r.also[TO_SERVER] = b + 1;
@@ -370,7 +346,7 @@ static bool calm_run(struct run *r, bool plain, bool renew, const struct ike_pol
 
 static int one_case(int argc, char **argv)
 {
-	struct run r = {.policy = &ecp256, .tell = true};
+	struct run r = {.policy = &fixture_ecp256, .tell = true};
 
 	for (unsigned i = 0; i < N_KINDS; i++) {
 		if (strcmp(kinds[i].name, argv[1]) == 0)
@@ -387,13 +363,6 @@ static int one_case(int argc, char **argv)
 		r.profile = r.profile ? r.profile : lac_profile_by_name(argv[i]);
 	}
 	return run(&r) ? 0 : 1;
-}
-
-static void no_log(void *ctx, enum log_level level, const char *line)
-{
-	(void)ctx;
-	(void)level;
-	(void)line;
 }
 
 /* As every client system: one datagram lost, doubled, late. */
@@ -425,16 +394,17 @@ int main(int argc, char **argv)
 	struct run calm, plain, slow, renewing, renewing_plain;
 
 	if (argc == 2 && strcmp(argv[1], "profiles") == 0) {
-		log_set_sink(no_log, NULL);
+		fixture_no_log();
 		return as_every_system();
 	}
 	if (argc > 1)
 		return one_case(argc, argv);
-	log_set_sink(no_log, NULL);
-	if (!calm_run(&calm, false, false, &ecp256) || !calm_run(&plain, true, false, &ecp256) ||
+	fixture_no_log();
+	if (!calm_run(&calm, false, false, &fixture_ecp256) ||
+	    !calm_run(&plain, true, false, &fixture_ecp256) ||
 	    !calm_run(&slow, false, false, &modp2048) ||
-	    !calm_run(&renewing, false, true, &ecp256) ||
-	    !calm_run(&renewing_plain, true, true, &ecp256))
+	    !calm_run(&renewing, false, true, &fixture_ecp256) ||
+	    !calm_run(&renewing_plain, true, true, &fixture_ecp256))
 		return 1;
 	for (unsigned i = 1; i < N_KINDS; i++)
 		sweep(&kinds[i], &calm, &runs, &failed);

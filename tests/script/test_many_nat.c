@@ -8,39 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "world.h"
+#include "fixture.h"
 
 #define CLIENTS 64
 #define GATEWAY 0x0a040001
 
-static const char config[] = "hostname cw\n"
-			     "hub DEFAULT\n"
-			     " secure-nat host 10.4.0.1 255.255.252.0\n"
-			     " secure-nat enable\n"
-			     "ip local pool OFFICE 10.4.0.10-10.4.3.250 mask 255.255.252.0\n"
-			     "group-policy DfltGrpPolicy attributes\n"
-			     " vpn-tunnel-protocol l2tp-ipsec\n"
-			     " vpn-simultaneous-logins 1000\n"
-			     "tunnel-group DefaultRAGroup general-attributes\n"
-			     " address-pool OFFICE\n"
-			     "tunnel-group DefaultRAGroup ipsec-attributes\n"
-			     " ikev1 pre-shared-key testpsk\n"
-			     "tunnel-group DefaultRAGroup ppp-attributes\n"
-			     " no authentication chap\n"
-			     " authentication ms-chap-v2\n"
-			     "username alice password secret1 mschap\n"
-			     "crypto isakmp nat-traversal 10\n"
-			     "crypto ikev1 enable outside\n";
+static const char config[] = FIXTURE_CROWD "crypto isakmp nat-traversal 10\n";
 
 static struct client *clients[CLIENTS];
-
-static void no_log(void *ctx, enum log_level level, const char *line)
-{
-	(void)ctx;
-	(void)level;
-	(void)line;
-}
 
 static void die(const char *step, const char *what, unsigned i)
 {
@@ -59,18 +34,12 @@ static bool all_up(void *ctx)
 
 static void dial_all(struct world *w)
 {
-	static const struct ike_policy ecp256 = {1, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800};
-	struct client_options o = {.user = "alice",
-				   .password = "secret1",
-				   .psk = "testpsk",
-				   .inner = ip4_addr(0xc0a80102),
-				   .outer = ip4_addr(0xc6336409),
-				   .l2tp_port = 1701,
-				   .policies = &ecp256,
-				   .n_policies = 1};
+	struct client_options o = fixture_alice(NULL, 0xc0a80102);
 	char name[16];
 
 	o.name = name;
+	o.outer = ip4_addr(0xc6336409);
+	o.l2tp_port = 1701;
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		snprintf(name, sizeof(name), "C%u", i);
 		clients[i] = client_new(w, &o);
@@ -195,20 +164,12 @@ static void keepalives(struct world *w)
 	}
 }
 
-static bool nothing_left(void *ctx)
-{
-	struct world *w = ctx;
-	char what[256];
-
-	return check_empty(w, what, sizeof(what));
-}
-
 int main(void)
 {
 	char error[256], what[256];
 	struct world *w;
 
-	log_set_sink(no_log, NULL);
+	fixture_no_log();
 	w = world_new(config, 4, 128, 7, error);
 	if (!w) {
 		fprintf(stderr, "the server does not start: %s\n", error);
@@ -228,7 +189,7 @@ int main(void)
 	traffic(w, "when half of them are gone", CLIENTS / 2);
 	for (unsigned i = CLIENTS / 2; i < CLIENTS; i++)
 		client_hang_up(clients[i]);
-	if (!world_until(w, 60000, nothing_left, w)) {
+	if (!world_until(w, 60000, fixture_is_empty, w)) {
 		check_empty(w, what, sizeof(what));
 		fprintf(stderr, "at the end: %s is left\n", what);
 		return 1;

@@ -5,48 +5,17 @@
  * into 1 GiB: 10 KiB each is what the process may grow by, pages and heap included
  * (bench_setups counts them).
  */
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "world.h"
+#include "fixture.h"
 
 #define SESSIONS 200
 #define IDLE_MS  31000 /* then Quick Mode no longer waits for duplicates */
 #define LIMIT    7400
 
-static const char config[] = "hostname cw\n"
-			     "hub DEFAULT\n"
-			     " secure-nat host 10.4.0.1 255.255.252.0\n"
-			     " secure-nat enable\n"
-			     "ip local pool OFFICE 10.4.0.10-10.4.3.250 mask 255.255.252.0\n"
-			     "group-policy DfltGrpPolicy attributes\n"
-			     " vpn-tunnel-protocol l2tp-ipsec\n"
-			     " vpn-simultaneous-logins 1000\n"
-			     "tunnel-group DefaultRAGroup general-attributes\n"
-			     " address-pool OFFICE\n"
-			     "tunnel-group DefaultRAGroup ipsec-attributes\n"
-			     " ikev1 pre-shared-key testpsk\n"
-			     "tunnel-group DefaultRAGroup ppp-attributes\n"
-			     " no authentication chap\n"
-			     " authentication ms-chap-v2\n"
-			     "username alice password secret1 mschap\n"
-			     "crypto ikev1 enable outside\n";
-
-/* The sanitizer's own count, where there is one: mallinfo2() knows nothing there. */
-__attribute__((weak)) size_t __sanitizer_get_current_allocated_bytes(void);
-
-static size_t heap(void)
-{
-	struct mallinfo2 m;
-
-	if (__sanitizer_get_current_allocated_bytes)
-		return __sanitizer_get_current_allocated_bytes();
-	m = mallinfo2();
-	return m.uordblks + m.hblkhd;
-}
+static const char config[] = FIXTURE_CROWD;
 
 static struct world *start(unsigned sessions_max)
 {
@@ -60,29 +29,12 @@ static struct world *start(unsigned sessions_max)
 	return w;
 }
 
-static bool is_up(void *ctx)
-{
-	return client_is(ctx, LAC_UP);
-}
-
 /* One client connects and is then gone without a word: only the server's part stays. */
 static void connect_one(struct world *w, unsigned i)
 {
-	static const struct ike_policy ecp256 = {1, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800};
-	const struct client_options o = {.name = "A",
-					 .user = "alice",
-					 .password = "secret1",
-					 .psk = "testpsk",
-					 .inner = ip4_addr(0x0a000002 + i),
-					 .policies = &ecp256,
-					 .n_policies = 1};
-	struct client *c = client_new(w, &o);
+	const struct client_options o = fixture_alice("A", 0x0a000002 + i);
+	struct client *c = fixture_connect(w, &o);
 
-	client_dial(c);
-	if (!world_until(w, 5000, is_up, c)) {
-		fprintf(stderr, "session %u did not come up: %s\n", i, lac_down_reason(c->lac));
-		exit(1);
-	}
 	client_ping(c, 0x0a040001, 56);
 	world_settle(w);
 	client_free(c);
@@ -91,23 +43,16 @@ static void connect_one(struct world *w, unsigned i)
 /* Octets of tables for each session that the server is told to be ready for. */
 static double table_octets(void)
 {
-	size_t before = heap(), small, large;
+	size_t before = fixture_heap(), small, large;
 	struct world *w = start(1024);
 
-	small = heap() - before;
+	small = fixture_heap() - before;
 	world_free(w);
-	before = heap();
+	before = fixture_heap();
 	w = start(3072);
-	large = heap() - before;
+	large = fixture_heap() - before;
 	world_free(w);
 	return (double)(large - small) / 2048;
-}
-
-static void no_log(void *ctx, enum log_level level, const char *line)
-{
-	(void)ctx;
-	(void)level;
-	(void)line;
 }
 
 int main(void)
@@ -116,18 +61,18 @@ int main(void)
 	struct world *w;
 	size_t before;
 
-	log_set_sink(no_log, NULL);
+	fixture_no_log();
 	tables = table_octets();
 	w = start(512);
 	/* what grows once and not with each session is there before the count */
 	for (unsigned i = 0; i < 20; i++)
 		connect_one(w, i);
 	world_run(w, IDLE_MS);
-	before = heap();
+	before = fixture_heap();
 	for (unsigned i = 20; i < 20 + SESSIONS; i++)
 		connect_one(w, i);
 	world_run(w, IDLE_MS);
-	each = ((double)heap() - (double)before) / SESSIONS;
+	each = ((double)fixture_heap() - (double)before) / SESSIONS;
 	if (check_sessions(w) != 20 + SESSIONS) {
 		fprintf(stderr, "only %u sessions are up\n", check_sessions(w));
 		return 1;

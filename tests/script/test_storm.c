@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "world.h"
+#include "fixture.h"
 
 #define SEEDS    12
 #define CLIENTS  12
@@ -20,32 +19,20 @@
 #define UP_MS    60000
 #define EMPTY_MS 300000
 
-static const char config[] = "hostname cw\n"
-			     "hub DEFAULT\n"
-			     " secure-nat host 10.4.5.1 255.255.255.0\n"
-			     " secure-nat enable\n"
-			     " ipv6 prefix fd00:1::/56\n"
-			     "ip local pool OFFICE 10.4.5.10-10.4.5.17 mask 255.255.255.0\n"
-			     "group-policy DfltGrpPolicy attributes\n"
-			     " vpn-tunnel-protocol l2tp-ipsec\n"
-			     " vpn-simultaneous-logins 2\n"
-			     " vpn-session-timeout 5\n"
-			     "tunnel-group DefaultRAGroup general-attributes\n"
-			     " address-pool OFFICE\n"
-			     "tunnel-group DefaultRAGroup ipsec-attributes\n"
-			     " ikev1 pre-shared-key testpsk\n"
-			     "tunnel-group DefaultRAGroup ppp-attributes\n"
-			     " no authentication chap\n"
-			     " authentication pap\n"
-			     " authentication ms-chap-v2\n"
-			     "username alice password secret1 mschap\n"
-			     "username bob password secret2 mschap\n"
-			     "username carol password secret3 mschap\n"
-			     "username dave password secret4 mschap\n"
-			     "username erin password secret5 mschap\n"
-			     "crypto ikev1 enable outside\n";
+static const char config[] = FIXTURE_CONFIG(
+	"10.4.5.1 255.255.255.0",
+	"10.4.5.10-10.4.5.17 mask 255.255.255.0") "hub DEFAULT\n"
+						  " ipv6 prefix fd00:1::/56\n"
+						  "group-policy DfltGrpPolicy attributes\n"
+						  " vpn-simultaneous-logins 2\n"
+						  " vpn-session-timeout 5\n"
+						  "tunnel-group DefaultRAGroup ppp-attributes\n"
+						  " authentication pap\n"
+						  "username bob password secret2 mschap\n"
+						  "username carol password secret3 mschap\n"
+						  "username dave password secret4 mschap\n"
+						  "username erin password secret5 mschap\n";
 
-static const struct ike_policy ecp256 = {1, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800};
 static const char *const users[] = {"alice", "bob", "carol", "dave", "erin"};
 static const char *const passwords[] = {"secret1", "secret2", "secret3", "secret4", "secret5"};
 
@@ -96,7 +83,7 @@ static void make_client(struct storm *s)
 				   .ipv6 = dice(w, 2),
 				   .auth = dice(w, 3) ? PPP_AUTH_MSCHAP2 : PPP_AUTH_PAP,
 				   .inner = ip4_addr(0x0a000002 + n),
-				   .policies = &ecp256,
+				   .policies = &fixture_ecp256,
 				   .n_policies = 1};
 
 	if (dice(w, 3)) {
@@ -193,13 +180,6 @@ static bool is_up(void *ctx)
 	return client_is(ctx, LAC_UP) || client_is(ctx, LAC_DOWN);
 }
 
-static bool is_empty(void *ctx)
-{
-	char what[128];
-
-	return check_empty(ctx, what, sizeof(what));
-}
-
 static bool fail(uint64_t seed, const char *what, const char *more)
 {
 	fprintf(stderr, "seed %llu: %s%s\n", (unsigned long long)seed, what, more);
@@ -209,13 +189,7 @@ static bool fail(uint64_t seed, const char *what, const char *more)
 /* Everybody is gone and the weather is fine: one honest client, then nobody. */
 static bool after(struct storm *s, uint64_t seed)
 {
-	const struct client_options o = {.name = "honest",
-					 .user = "alice",
-					 .password = "secret1",
-					 .psk = "testpsk",
-					 .inner = ip4_addr(0x0a00ff02),
-					 .policies = &ecp256,
-					 .n_policies = 1};
+	const struct client_options o = fixture_alice("honest", 0x0a00ff02);
 	struct world *w = s->w;
 	char what[128];
 	struct client *c;
@@ -224,7 +198,7 @@ static bool after(struct storm *s, uint64_t seed)
 	s->calm = true;
 	while (w->n_clients)
 		client_free(w->clients[0]);
-	world_until(w, EMPTY_MS, is_empty, w);
+	world_until(w, EMPTY_MS, fixture_is_empty, w);
 	if (!check_empty(w, what, sizeof(what)))
 		return fail(seed, "the server still has ", what);
 	c = client_new(w, &o);
@@ -271,13 +245,6 @@ static bool storm(uint64_t seed, unsigned *times_up)
 	return ok;
 }
 
-static void no_log(void *ctx, enum log_level level, const char *line)
-{
-	(void)ctx;
-	(void)level;
-	(void)line;
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
@@ -285,7 +252,7 @@ int main(int argc, char **argv)
 	unsigned failed = 0, times_up = 0, n = 0;
 
 	if (first != last)
-		log_set_sink(no_log, NULL);
+		fixture_no_log();
 	for (uint64_t seed = first; seed <= last; seed++, n++)
 		failed += !storm(seed, &times_up);
 	printf("%u storms, %u connections came up, %u failed\n", n, times_up, failed);
