@@ -8,6 +8,7 @@ all:
 	@ln -sf src/main/sekishod build/sekishod
 	@ln -sf src/main/sekisho build/sekisho
 	@ln -sf src/main/sekisho-lac build/sekisho-lac
+	@ln -sf src/main/vpncmd build/vpncmd
 
 # What the build and the server need (Debian 12), as root.
 deps:

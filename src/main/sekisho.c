@@ -5,16 +5,12 @@
  *
  * Exit code 0: done; 1: the server refused; 2: usage; 3: no server.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
+#include "control_client.h"
 #include "paths.h"
 
 struct options {
@@ -48,32 +44,9 @@ static bool parse(int argc, char **argv, struct options *o)
 	return i < argc;
 }
 
-static int connect_to(const char *run)
-{
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
-	int fd, n = snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/%s", run, CONTROL_SOCKET);
-
-	if (n < 0 || (size_t)n >= sizeof(sa.sun_path)) {
-		fprintf(stderr, "sekisho: the path %s is too long\n", run);
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		fprintf(stderr, "sekisho: no server answers at %s: %s%s\n", sa.sun_path,
-			strerror(errno),
-			errno == EACCES ? " (run it as root)" : " (is sekishod running?)");
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static bool send_request(int fd, int n, char **words, bool json)
+static json_t *request_of(int n, char **words, bool json)
 {
 	json_t *list = json_array();
-	char *line;
-	bool ok;
 
 	for (int i = 0; i < n; i++) {
 		/* a word that is not UTF-8 cannot be a command: it is sent as a mark */
@@ -81,32 +54,7 @@ static bool send_request(int fd, int n, char **words, bool json)
 
 		json_array_append_new(list, w ? w : json_string("?"));
 	}
-	json_t *request = json_pack("{s:o, s:b}", "words", list, "json", json);
-
-	line = json_dumps(request, JSON_COMPACT);
-	json_decref(request);
-	ok = line && send(fd, line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line) &&
-	     send(fd, "\n", 1, MSG_NOSIGNAL) == 1;
-	free(line);
-	return ok;
-}
-
-static json_t *receive(int fd)
-{
-	char *text = NULL, buf[65536];
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
-	json_t *answer;
-	ssize_t n;
-
-	if (!f)
-		return NULL;
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		fwrite(buf, 1, (size_t)n, f);
-	fclose(f);
-	answer = json_loadb(text, len, 0, NULL);
-	free(text);
-	return answer;
+	return json_pack("{s:o, s:b}", "words", list, "json", json);
 }
 
 static int print(const json_t *answer, bool json)
@@ -136,7 +84,7 @@ int main(int argc, char **argv)
 {
 	struct options o;
 	json_t *answer;
-	int fd, rc;
+	int rc;
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
@@ -146,16 +94,10 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	fd = connect_to(o.run);
-	if (fd < 0)
+	answer = control_ask("sekisho", o.run,
+			     request_of(argc - o.first_word, argv + o.first_word, o.json));
+	if (!answer)
 		return 3;
-	answer = send_request(fd, argc - o.first_word, argv + o.first_word, o.json) ? receive(fd)
-										    : NULL;
-	close(fd);
-	if (!answer) {
-		fprintf(stderr, "sekisho: the server gave no answer\n");
-		return 3;
-	}
 	rc = print(answer, o.json);
 	json_decref(answer);
 	return rc;

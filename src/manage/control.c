@@ -10,6 +10,7 @@
 #include "command.h"
 #include "core/api.h"
 #include "core/plain.h"
+#include "rpc.h"
 
 struct manage {
 	struct manage_config cfg;
@@ -29,8 +30,10 @@ struct connection {
 	unsigned open_handles;
 	size_t len;
 	bool answered;
-	bool waiting; /* for fresh counters */
 	bool closing;
+	bool last; /* out is the last piece of the answer */
+	struct answer answer;
+	struct api_walk *walk; /* of a call that waits for fresh counters */
 	char *out;
 	json_t *request;
 	char in[MANAGE_REQUEST_MAX];
@@ -57,12 +60,14 @@ static void handle_closed(uv_handle_t *h)
 	manage_gone(m);
 }
 
-/* A connection that waits for counters stays until they come: api_refresh() holds it. */
 static void connection_close(struct connection *c)
 {
-	if (c->closing || c->waiting)
+	if (c->closing)
 		return;
 	c->closing = true;
+	answer_wipe(&c->answer); /* nobody waits for counters any more */
+	api_walk_free(c->walk);
+	c->walk = NULL;
 	uv_close((uv_handle_t *)&c->pipe, handle_closed);
 	uv_close((uv_handle_t *)&c->idle, handle_closed);
 }
@@ -72,23 +77,23 @@ static void too_slow(uv_timer_t *t)
 	connection_close(t->data);
 }
 
+static void next_piece(struct connection *c);
+
 static void written(uv_write_t *w, int status)
 {
-	(void)status;
-	connection_close(w->data);
+	struct connection *c = w->data;
+
+	if (status < 0 || c->last)
+		connection_close(c);
+	else
+		next_piece(c);
 }
 
-static void reply(struct connection *c, const struct answer *a)
+/* What stands in out. */
+static void write_out(struct connection *c)
 {
-	json_t *o = json_object();
 	uv_buf_t buf;
 
-	json_object_set_new(o, "ok", json_boolean(a->ok));
-	json_object_set_new(o, "text", plain_json(a->text));
-	if (a->data)
-		json_object_set(o, "data", a->data);
-	c->out = json_dumps(o, JSON_COMPACT);
-	json_decref(o);
 	if (!c->out) {
 		connection_close(c);
 		return;
@@ -98,6 +103,55 @@ static void reply(struct connection *c, const struct answer *a)
 	c->write.data = c;
 	if (uv_write(&c->write, (uv_stream_t *)&c->pipe, &buf, 1, written) < 0)
 		connection_close(c);
+}
+
+static void reply(struct connection *c, const struct answer *a)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "ok", json_boolean(a->ok));
+	json_object_set_new(o, "text", plain_json(a->text));
+	if (a->data)
+		json_object_set(o, "data", a->data);
+	c->out = json_dumps(o, JSON_COMPACT);
+	c->last = true;
+	json_decref(o);
+	write_out(c);
+}
+
+/* An answer may have armed timers or queued work. */
+static void touched(struct connection *c)
+{
+	if (c->m->cfg.touched)
+		c->m->cfg.touched(c->m->cfg.touched_ctx);
+}
+
+/* ---- an answer in pieces ---- */
+
+static void piece_ready(void *ctx)
+{
+	struct connection *c = ctx;
+
+	free(c->out);
+	c->out = listing_piece(c->answer.listing, &c->last);
+	if (c->out && !*c->out)
+		next_piece(c);
+	else
+		write_out(c);
+}
+
+static void loop_has_turned(uv_timer_t *t)
+{
+	piece_ready(t->data);
+}
+
+/* As long as it takes, which is not the reader's fault. */
+static void next_piece(struct connection *c)
+{
+	uv_timer_stop(&c->idle);
+	if (!listing_wait(c->answer.listing, piece_ready, c))
+		uv_timer_start(&c->idle, loop_has_turned, 0, 0);
+	touched(c);
 }
 
 /* ---- the request ---- */
@@ -119,24 +173,45 @@ static unsigned words_of(const json_t *request, const char **words)
 	return n;
 }
 
-static void run(struct connection *c)
+static void run(struct connection *c, const char *const *words, unsigned n)
 {
-	const char *words[WORDS_MAX];
-	unsigned n = words_of(c->request, words);
-	struct answer a = command_run(&c->m->cfg, words, n);
+	bool json = json_is_true(json_object_get(c->request, "json"));
 
-	reply(c, &a);
-	answer_wipe(&a);
-	if (c->m->cfg.touched)
-		c->m->cfg.touched(c->m->cfg.touched_ctx);
+	c->answer = command_run(&c->m->cfg, words, n, json);
+	if (c->answer.listing) {
+		next_piece(c);
+		return;
+	}
+	reply(c, &c->answer);
+	touched(c);
 }
 
-static void refreshed(void *ctx)
+/* ---- SoftEther's calls (rpc.h) ---- */
+
+#define COUNTERS_MAX 4096 /* sessions whose counters a call waits for */
+
+static void call(void *ctx)
 {
 	struct connection *c = ctx;
+	json_t *answer = rpc_run(c->m->cfg.core, c->request);
 
-	c->waiting = false;
-	run(c);
+	c->out = json_dumps(answer, JSON_COMPACT);
+	c->last = true;
+	json_decref(answer);
+	write_out(c);
+	touched(c);
+}
+
+static void call_or_wait(struct connection *c)
+{
+	if (rpc_wants_refresh(c->request))
+		c->walk = api_walk_new(c->m->cfg.core);
+	if (!c->walk) {
+		call(c);
+		return;
+	}
+	api_walk_refresh(c->walk, COUNTERS_MAX, call, c);
+	touched(c);
 }
 
 static void request_line(struct connection *c)
@@ -148,19 +223,16 @@ static void request_line(struct connection *c)
 	c->answered = true;
 	uv_read_stop((uv_stream_t *)&c->pipe);
 	c->request = json_loadb(c->in, c->len, JSON_REJECT_DUPLICATES, NULL);
+	if (json_is_string(json_object_get(c->request, "method"))) {
+		call_or_wait(c);
+		return;
+	}
 	n = words_of(c->request, words);
 	if (!n) {
 		reply(c, &bad);
 		return;
 	}
-	if (!command_wants_refresh(words, n)) {
-		run(c);
-		return;
-	}
-	c->waiting = true;
-	api_refresh(c->m->cfg.core, refreshed, c);
-	if (c->m->cfg.touched)
-		c->m->cfg.touched(c->m->cfg.touched_ctx);
+	run(c, words, n);
 }
 
 /* ---- the stream ---- */
@@ -245,9 +317,6 @@ void manage_close(struct manage *m)
 	list_each (&m->connections, it) {
 		struct connection *c = list_entry(it, struct connection, node);
 
-		if (c->waiting)
-			api_refresh_cancel(m->cfg.core, c);
-		c->waiting = false;
 		connection_close(c);
 	}
 	uv_close((uv_handle_t *)&m->listener, listener_closed);

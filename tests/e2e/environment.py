@@ -24,7 +24,7 @@ class Env:
         for root in roots if uml else ():
             self._need(os.path.exists(os.path.join(CACHE, root, "lab-init")),
                        "no guest root %s: run tests/e2e/make-root" % root)
-        for program in ("sekishod", "sekisho", "sekisho-lac"):
+        for program in ("sekishod", "sekisho", "sekisho-lac", "vpncmd"):
             path = os.path.join(self.build, program)
             self._need(os.path.exists(path), "no %s" % path)
         return Lab(self.keep_logs)

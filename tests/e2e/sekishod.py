@@ -43,6 +43,11 @@ class Server:
         argv += (["--json"] if as_json else []) + words.split()
         return self._space.run(argv, check=check)
 
+    def configure(self, lines, check=True):
+        """`sekisho configure lines LINES`: its CompletedProcess; lines is one text."""
+        argv = [os.path.join(self._build, "sekisho"), "--run", self._run, "configure", "lines", lines]
+        return self._space.run(argv, check=check)
+
     def show(self, words):
         return self.ask(words).stdout
 
@@ -97,6 +102,10 @@ class Server:
         with open(self._config, "w") as file:
             file.write(config)
 
+    def config_text(self):
+        with open(self._config) as file:
+            return file.read()
+
     def control_socket(self):
         return os.path.join(self._run, "control.sock")
 
@@ -105,7 +114,7 @@ class Server:
             return file.read()
 
     def logs(self):
-        texts = {"config": open(self._config).read(), "log": self.log_text()}
+        texts = {"config": self.config_text(), "log": self.log_text()}
         if self._process.poll() is None:
             for words in ("show vpn-sessiondb", "show crypto ipsec sa", "show counters", "explain"):
                 texts[words] = self.ask(words, check=False).stdout

@@ -88,6 +88,14 @@ class SoftEther:
                 raise netns.CommandFailed("vpncmd: %d\n%s" % (done.returncode, done.stdout))
             time.sleep(0.5)
 
+    def status(self, line):
+        """The exit status of vpncmd for one line."""
+        script = os.path.join(self._copy, "line")
+        with open(script, "w") as file:
+            file.write(line + "\n")
+        return self._space.run("cd %s && ./vpncmd 127.0.0.1:5555 /SERVER /IN:%s" % (self._copy, script),
+                               check=False).returncode
+
     def sessions(self):
         """The names of the sessions of people (not SecureNAT's or a bridge's own)."""
         listed = self.command("SessionList", hub=True)

@@ -2,7 +2,10 @@
  * manage: the control socket and the commands that it understands.
  *
  * One request a connection: a line of JSON {"words": [...], "json": bool}; one
- * answer: {"ok": bool, "text": "...", "data": ...} and the end of the stream.
+ * answer: {"ok": bool, "text": "...", "data": ...} and the end of the stream. Sessions are
+ * listed in pieces, as text or, where json was asked for, as data alone.
+ * Or one of SoftEther's calls: {"method": "GetHub", "params": {...}}; the answer is {"result":
+ * {...}} or {"error": {"code": N, "message": "..."}} (softether.md 4).
  * Reaches the server only through core/api.h. On the control thread's libuv loop.
  */
 #pragma once

@@ -1,0 +1,159 @@
+"""The server through SoftEther's commands (vpncmd): from an empty configuration to a client that is
+connected, live, and back; and SoftEther's own vpncmd beside ours. No guests (NO_UML)."""
+import os
+import re
+import subprocess
+import time
+
+import office
+import softether
+from sekisho_lac import Lac
+
+NO_UML = True
+GATEWAY = "192.168.30.1"  # SecureNAT's own address, by default
+OWN = "192.168.30.77"
+EMPTY = "hostname empty\n"
+
+
+class Vpncmd:
+    def __init__(self, env, server):
+        self._argv = [os.path.join(env.build, "vpncmd"), "localhost", "/SERVER", "--run",
+                      os.path.dirname(server.control_socket())]
+
+    def run(self, *words, text=None, hub=None):
+        """One command (words) or lines (text): its CompletedProcess."""
+        argv = self._argv + (["/ADMINHUB:" + hub] if hub else []) + (["/CMD", *words] if words else [])
+        return subprocess.run(argv, input=text or "", text=True, capture_output=True, timeout=30, check=False)
+
+    def must(self, *words, hub=None):
+        done = self.run(*words, hub=hub)
+        assert done.returncode == 0, "%s: %d\n%s" % (" ".join(words), done.returncode, done.stdout + done.stderr)
+        return done.stdout
+
+
+def items(text):
+    """{label: value} of a table with two columns."""
+    return dict((label.strip(), value) for label, value in re.findall(r"^([^|\n]+)\|(.*)$", text, re.M))
+
+
+def scene(env, lab):
+    net = lab.standard()
+    server = env.server(lab, net.srv, EMPTY)
+    space = lab.ns("caller")
+    lab.plug(net.inet, "br0", space, "198.18.0.50/24")
+    return server, Vpncmd(env, server), Lac(lab, env.build, space, office.USER, office.PASSWORD, office.PSK)
+
+
+def wait_for_session(vpncmd):
+    deadline = time.monotonic() + 20
+    while "SID-" not in vpncmd.must("SessionList", hub="office"):
+        assert time.monotonic() < deadline, "no session within 20 s"
+        time.sleep(0.2)
+
+
+def set_up(vpncmd):
+    vpncmd.must("HubCreate", "Office", "/PASSWORD:")
+    vpncmd.must("SecureNatEnable", hub="office")
+    vpncmd.must("UserCreate", office.USER, "/GROUP:none", "/REALNAME:none", "/NOTE:IPv4: " + OWN, hub="office")
+    vpncmd.must("UserPasswordSet", office.USER, "/PASSWORD:" + office.PASSWORD, hub="office")
+    vpncmd.must("IPsecEnable", "/L2TP:yes", "/L2TPRAW:no", "/ETHERIP:no", "/PSK:" + office.PSK,
+                "/DEFAULTHUB:Office")
+
+
+def test_from_nothing_to_a_client(env):
+    """Five commands on an empty server, and a client connects; the file has it, a restart keeps it."""
+    with env.lab(uml=False) as lab:
+        server, vpncmd, lac = scene(env, lab)
+        set_up(vpncmd)
+        shown = items(vpncmd.must("IPsecGet"))
+        assert shown["L2TP over IPsec Server Function Enabled"] == "Yes", shown
+        assert shown["IPsec Pre-Shared Key String"] == "*****", shown
+        done = lac.dial("--ping", GATEWAY, "--count", "3")
+        assert done.returncode == 0 and "3 of 3" in done.stdout, done.stdout
+        call = lac.begin("--once", "--exec", "ping -i 0.2 %s" % GATEWAY)
+        wait_for_session(vpncmd)
+        listed = items(vpncmd.must("SessionList", hub="office"))
+        assert listed["User Name"] == office.USER and listed["Session Name"].startswith("SID-"), listed
+        assert int(listed["Transfer Packets"].replace(",", "")) > 0, listed
+        got = items(vpncmd.must("SessionGet", listed["Session Name"], hub="office"))
+        assert got["Assigned IP Address"] == OWN, got
+        vpncmd.must("SessionDisconnect", listed["Session Name"], hub="office")
+        call.wait(30)
+        assert server.stop() == 0
+        assert "IPv4: " + OWN in server.config_text(), server.config_text()
+
+
+def test_offline_deletes_and_errors(env):
+    """What is switched off is off at once, and what does not exist is told, with SoftEther's numbers."""
+    with env.lab(uml=False) as lab:
+        server, vpncmd, lac = scene(env, lab)
+        set_up(vpncmd)
+        vpncmd.must("Offline", hub="office")
+        assert lac.dial("--ping", GATEWAY, "--count", "1", "--once").returncode != 0
+        vpncmd.must("Online", hub="office")
+        done = lac.dial("--ping", GATEWAY, "--count", "1")
+        assert done.returncode == 0, done.stdout
+        for code, words, hub in ((57, ("HubCreate", "OFFICE", "/PASSWORD:"), None),
+                                 (8, ("HubDelete", "nope"), None),
+                                 (66, ("UserCreate", office.USER, "/GROUP:none", "/REALNAME:", "/NOTE:"), "office"),
+                                 (65, ("UserCreate", "eve", "/GROUP:nope", "/REALNAME:", "/NOTE:"), "office"),
+                                 (29, ("UserDelete", "nope"), "office"),
+                                 (38, ("IPsecEnable", "/L2TP:on", "/L2TPRAW:no", "/ETHERIP:no", "/PSK:x",
+                                       "/DEFAULTHUB:Office"), None),
+                                 (8, ("IPsecEnable", "/L2TP:no", "/L2TPRAW:no", "/ETHERIP:no", "/PSK:x",
+                                      "/DEFAULTHUB:nope"), None),
+                                 (33, ("CascadeList",), None), (117, ("Nope",), None)):
+            done = vpncmd.run(*words, hub=hub)
+            assert done.returncode == code, "%s: %d\n%s" % (words, done.returncode, done.stdout)
+        assert items(vpncmd.must("IPsecGet"))["L2TP over IPsec Server Function Enabled"] == "Yes"
+        vpncmd.must("HubDelete", "Office")
+        assert lac.dial("--ping", GATEWAY, "--count", "1", "--once").returncode != 0
+        server.stop()
+
+
+def test_shell(env):
+    """Lines from standard input: the prompt, what is asked for, the last command's number."""
+    with env.lab(uml=False) as lab:
+        server, vpncmd, _ = scene(env, lab)
+        done = vpncmd.run(text="HubCreate\nOffice\n\n\nHub office\nul\nUserCreate\nbob\n\n\n\nUserGet bob\nNope\n")
+        assert done.returncode == 117, done.stdout
+        assert "VPN Server/Office>" in done.stdout and "User Name" in done.stdout, done.stdout
+        done = vpncmd.run(text="?\n")
+        assert done.returncode == 0 and "IPsecEnable" in done.stdout
+        server.stop()
+
+
+def commands_of(text):
+    """The names in the answer to HELP."""
+    return {name for name in re.findall(r"^ ([A-Z][A-Za-z0-9]+) +- ", text, re.M)}
+
+
+def test_beside_the_real_one(env):
+    """Every command of SoftEther's is there, and the same lines end with the same numbers."""
+    if not softether.available():
+        env.skip("SoftEther's packages are not here and cannot be downloaded")
+    with env.lab(uml=False) as lab:
+        server, vpncmd, _ = scene(env, lab)
+        rival = softether.SoftEther(lab, lab.ns("rival"), office.USER, office.PASSWORD, office.PSK)
+        missing = commands_of(rival.command("HELP")) - commands_of(vpncmd.run("HELP").stdout)
+        assert not missing, missing
+        set_up(vpncmd)
+        vpncmd.must("HubCreate", "DEFAULT", "/PASSWORD:")
+        for line in ("HubDelete nope", "Hub nope", "Hub DEFAULT", "HubList", "hl", "ssg", "HubList ?", "User", "Nope",
+                     "HubList /FOO:1", "HubCreate DEFAULT /PASSWORD:", "HubCreate bad*name /PASSWORD:", "UserList",
+                     "IPsecGet"):
+            theirs = rival.status(line)
+            ours = vpncmd.run(text=line + "\n").returncode
+            assert ours == theirs, "%s: %d, SoftEther's %d" % (line, ours, theirs)
+        server.stop()
+
+
+def test_csv_is_for_programs(env):
+    with env.lab(uml=False) as lab:
+        server, vpncmd, _ = scene(env, lab)
+        set_up(vpncmd)
+        done = subprocess.run(vpncmd._argv + ["/CSV", "/CMD", "HubList"], text=True, capture_output=True, timeout=30,
+                              check=True)
+        head, row = done.stdout.splitlines()
+        assert head.startswith("Virtual Hub Name,Status,") and row.startswith("Office,Online,Standalone,1,0,"), done.stdout
+        server.stop()
