@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/secret.h"
 #include "config/grammar.h"
 #include "core/api.h"
+#include "core/plain.h"
 #include "text.h"
 
 enum id {
@@ -19,6 +22,8 @@ enum id {
 	SHOW_IPSEC,
 	SHOW_CONFIG,
 	SHOW_POOLS,
+	SHOW_HUBS,
+	SHOW_SERVICES,
 	SHOW_COUNTERS,
 	SHOW_VERSION,
 	LOGOFF_INDEX,
@@ -30,6 +35,8 @@ enum id {
 	NO_DEBUG_KEYS,
 	SHOW_DEBUG,
 	RELOAD,
+	CONFIGURE,
+	WRITE_MEMORY,
 	HELP,
 };
 
@@ -42,6 +49,9 @@ static const struct grammar_row rows[] = {
 	{"show crypto ipsec sa", "ESP security associations", SHOW_IPSEC, NULL},
 	{"show running-config", "the configuration in force, secrets masked", SHOW_CONFIG, NULL},
 	{"show ip local pool [POOL]", "address pools and their use", SHOW_POOLS, NULL},
+	{"show hub [HUB]", "virtual hubs, their sessions, users and ways out", SHOW_HUBS, NULL},
+	{"show ipsec-service", "which services are on, and which wait for a port", SHOW_SERVICES,
+	 NULL},
 	{"show counters", "dropped packets by reason, and what the workers did", SHOW_COUNTERS,
 	 NULL},
 	{"show version", "version, up time", SHOW_VERSION, NULL},
@@ -60,6 +70,10 @@ static const struct grammar_row rows[] = {
 	{"no debug crypto ikev1 keys", "stop writing keys to the log", NO_DEBUG_KEYS, NULL},
 	{"show debug", "what `debug` has switched on", SHOW_DEBUG, NULL},
 	{"configure memory", "read the configuration file again and apply it", RELOAD, NULL},
+	{"configure lines LINES...",
+	 "carry out lines of the configuration on top of the running one, all or none of them",
+	 CONFIGURE, NULL},
+	{"write memory", "save the running configuration into the file", WRITE_MEMORY, NULL},
 	{"help", "this list", HELP, NULL},
 };
 
@@ -67,6 +81,7 @@ static const struct grammar_row rows[] = {
 
 void answer_wipe(struct answer *a)
 {
+	listing_free(a->listing);
 	free(a->text);
 	json_decref(a->data);
 	*a = (struct answer){0};
@@ -82,13 +97,9 @@ static struct answer with(json_t *data, char *text)
 	return (struct answer){.ok = true, .text = text, .data = data};
 }
 
-static struct answer show_sessions(struct core *c, bool detail)
+static struct answer listed(struct listing *l)
 {
-	json_t *sessions = api_sessions(c), *summary = api_summary(c);
-	struct answer a = with(sessions, text_sessions(sessions, summary, detail));
-
-	json_decref(summary);
-	return a;
+	return l ? (struct answer){.ok = true, .listing = l} : said(false, "memory is short");
 }
 
 static struct answer show_config(struct core *c)
@@ -115,29 +126,84 @@ static struct answer help(void)
 
 static struct answer logoff(struct core *c, enum api_logoff_by by, const char *value)
 {
-	unsigned n = api_logoff(c, by, value);
-	char text[80];
-	struct answer a;
-
-	if (!n) {
-		snprintf(text, sizeof(text), "no such session");
-		return said(false, text);
-	}
-	snprintf(text, sizeof(text), "INFO: Number of sessions logged off : %u", n);
-	a = said(true, text);
-	a.data = json_pack("{s:i}", "logged_off", (int)n);
-	return a;
+	return listed(listing_logoff(c, &(struct api_whom){by, value}));
 }
 
 static struct answer reload(const struct manage_config *m)
 {
-	char error[512];
+	char error[512] = "", text[600];
 
 	if (!m->reload)
 		return said(false, "this server cannot read its file again");
 	if (!m->reload(m->reload_ctx, error, sizeof(error)))
 		return said(false, error);
-	return said(true, "the configuration was read and applied");
+	snprintf(text, sizeof(text), "the configuration was read and applied%s%s",
+		 error[0] ? "; it waits: " : "", error);
+	return said(true, text);
+}
+
+static json_t *errors_json(const struct cfg_errors *errs)
+{
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < errs->n && i < sizeof(errs->e) / sizeof(*errs->e); i++) {
+		const struct cfg_error *e = &errs->e[i];
+
+		json_array_append_new(all, json_pack("{s:i, s:i, s:b, s:o}", "line", (int)e->line,
+						     "column", (int)e->column, "warning",
+						     (int)e->warning, "text", plain_json(e->text)));
+	}
+	return all;
+}
+
+/* The lines of every word, one behind the other. */
+static char *join(const struct grammar_match *match, size_t *len)
+{
+	char *text = NULL;
+	FILE *f = open_memstream(&text, len);
+
+	if (!f)
+		return NULL;
+	for (unsigned i = 0; i < match->n; i++) {
+		fwrite(match->cap[i].word.text, 1, match->cap[i].word.len, f);
+		fputc('\n', f);
+	}
+	fclose(f);
+	return text;
+}
+
+static struct answer configure(struct core *c, const struct grammar_match *match)
+{
+	struct cfg_errors errs = {0};
+	enum api_configured done;
+	struct answer a;
+	char error[512];
+	size_t len = 0;
+	char *lines = join(match, &len);
+
+	if (!lines)
+		return said(false, "memory is short");
+	done = api_configure(c, lines, len, false, &errs, error, sizeof(error));
+	secret_zero(lines, len);
+	free(lines);
+	if (done == API_REFUSED)
+		return said(false, error);
+	a = with(json_pack("{s:b, s:o}", "applied", done == API_CONFIGURED, "messages",
+			   errors_json(&errs)),
+		 NULL);
+	if (error[0])
+		json_object_set_new(a.data, "waits_because", plain_json(error));
+	a.ok = done == API_CONFIGURED;
+	a.text = text_configured(a.data);
+	return a;
+}
+
+static struct answer write_memory(struct core *c)
+{
+	char error[512];
+
+	return api_save(c, error, sizeof(error)) ? said(true, "the configuration is saved")
+						 : said(false, error);
 }
 
 /* Word of the first capture, or NULL. */
@@ -146,17 +212,35 @@ static const char *value_of(const struct grammar_match *m)
 	return m->cap[0].set ? m->cap[0].word.text : NULL;
 }
 
+/* Leaves the object of this name only, or none. */
+static void only(json_t *all, const char *name, int (*differ)(const char *a, const char *b))
+{
+	for (size_t i = json_array_size(all); name && i-- > 0;) {
+		const json_t *o = json_array_get(all, i);
+		const char *has = json_string_value(json_object_get(o, "name"));
+
+		if (!has || differ(has, name) != 0)
+			json_array_remove(all, i);
+	}
+}
+
+static struct answer show_hubs(struct core *c, const char *name)
+{
+	json_t *hubs = api_hubs(c, true);
+
+	only(hubs, name, strcasecmp);
+	if (name && json_array_size(hubs) == 0) {
+		json_decref(hubs);
+		return said(false, "there is no hub of this name");
+	}
+	return with(hubs, text_hubs(hubs));
+}
+
 static struct answer show_pools(struct core *c, const char *name)
 {
 	json_t *pools = api_pools(c);
 
-	for (size_t i = json_array_size(pools); name && i-- > 0;) {
-		const json_t *p = json_array_get(pools, i);
-		const char *has = json_string_value(json_object_get(p, "name"));
-
-		if (!has || strcmp(has, name) != 0)
-			json_array_remove(pools, i);
-	}
+	only(pools, name, strcmp);
 	if (name && json_array_size(pools) == 0) {
 		json_decref(pools);
 		return said(false, "there is no pool of this name");
@@ -198,16 +282,17 @@ static struct answer show_debug(struct core *c)
 		return with(data, text(data));                                                     \
 	} while (0)
 
-static struct answer run(const struct manage_config *m, const struct grammar_match *match)
+static struct answer run(const struct manage_config *m, const struct grammar_match *match,
+			 bool json)
 {
 	struct core *c = m->core;
 	json_t *data;
 
 	switch ((enum id)match->row->id) {
 	case SHOW_SESSIONS:
-		return show_sessions(c, false);
+		return listed(listing_sessions(c, false, json));
 	case SHOW_SESSIONS_DETAIL:
-		return show_sessions(c, true);
+		return listed(listing_sessions(c, true, json));
 	case SHOW_IKE:
 		SHOW(api_ikev1_sas, text_ikev1_sas);
 	case SHOW_IPSEC:
@@ -216,6 +301,10 @@ static struct answer run(const struct manage_config *m, const struct grammar_mat
 		return show_config(c);
 	case SHOW_POOLS:
 		return show_pools(c, value_of(match));
+	case SHOW_HUBS:
+		return show_hubs(c, value_of(match));
+	case SHOW_SERVICES:
+		SHOW(api_services, text_services);
 	case SHOW_COUNTERS:
 		SHOW(api_counters, text_counters);
 	case SHOW_VERSION:
@@ -238,6 +327,10 @@ static struct answer run(const struct manage_config *m, const struct grammar_mat
 		return show_debug(c);
 	case RELOAD:
 		return reload(m);
+	case CONFIGURE:
+		return configure(c, match);
+	case WRITE_MEMORY:
+		return write_memory(c);
 	case HELP:
 		return help();
 	}
@@ -266,23 +359,15 @@ static bool match(const char *const *words, unsigned n, struct grammar_match *ou
 	return n && grammar_match(rows, N_ROWS, w, n, out, err);
 }
 
-bool command_wants_refresh(const char *const *words, unsigned n)
-{
-	struct grammar_match m;
-	struct grammar_error err;
-
-	return match(words, n, &m, &err) &&
-	       (m.row->id == SHOW_SESSIONS || m.row->id == SHOW_SESSIONS_DETAIL);
-}
-
-struct answer command_run(const struct manage_config *m, const char *const *words, unsigned n)
+struct answer command_run(const struct manage_config *m, const char *const *words, unsigned n,
+			  bool json)
 {
 	struct grammar_match found;
 	struct grammar_error err = {.text = "a command is expected"};
 	char text[300];
 
 	if (match(words, n, &found, &err))
-		return run(m, &found);
+		return run(m, &found, json);
 	snprintf(text, sizeof(text), "column %u: %s", err.column, err.text);
 	return said(false, text);
 }

@@ -6,9 +6,12 @@
 #include <jansson.h>
 
 #include "core/core.h"
+#include "listing.h"
 #include "manage/manage.h"
 
 struct answer {
+	struct listing
+		*listing; /* owned; not NULL: it comes in pieces, and there is nothing else */
 	bool ok;
 	char *text;   /* for people; owned; NULL: none */
 	json_t *data; /* for scripts; owned; NULL: none */
@@ -16,8 +19,7 @@ struct answer {
 
 void answer_wipe(struct answer *a);
 
-/* Does a command need fresh counters of the workers first? */
-bool command_wants_refresh(const char *const *words, unsigned n);
-
-/* Runs one command. Never fails otherwise than by a clear answer. */
-struct answer command_run(const struct manage_config *m, const char *const *words, unsigned n);
+/* Runs one command; the words live as long as the answer. json: what comes in pieces is to be
+ * data, not text. Never fails otherwise than by a clear answer. */
+struct answer command_run(const struct manage_config *m, const char *const *words, unsigned n,
+			  bool json);

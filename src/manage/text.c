@@ -112,11 +112,9 @@ static void one_client(FILE *f, const json_t *s)
 		num(s, "drops_rx"));
 }
 
-char *text_sessions(const json_t *sessions, const json_t *summary, bool detail)
+char *text_sessions_head(const json_t *summary)
 {
 	struct out o;
-	const json_t *s;
-	size_t i;
 
 	if (!out_open(&o))
 		return NULL;
@@ -124,14 +122,23 @@ char *text_sessions(const json_t *sessions, const json_t *summary, bool detail)
 		"Session Type: L2TP over IPsec\n"
 		"Active: %lld   Cumulative: %lld   Peak Concurrent: %lld\n",
 		num(summary, "active"), num(summary, "cumulative"), num(summary, "peak"));
+	return out_close(&o);
+}
+
+char *text_sessions(const json_t *sessions, bool detail)
+{
+	struct out o;
+	const json_t *s;
+	size_t i;
+
+	if (!out_open(&o))
+		return NULL;
 	json_array_foreach(sessions, i, s)
 	{
 		one_session(o.f, s);
 		if (detail)
 			one_client(o.f, s);
 	}
-	if (json_array_size(sessions) == 0)
-		fprintf(o.f, "\nThere are presently no active sessions\n");
 	return out_close(&o);
 }
 
@@ -223,6 +230,93 @@ char *text_pools(const json_t *pools)
 	if (!out_open(&o))
 		return NULL;
 	json_array_foreach(pools, i, p) one_pool(o.f, p);
+	return out_close(&o);
+}
+
+static void one_hub(FILE *f, const json_t *h)
+{
+	const json_t *out = json_object_get(h, "way_out");
+	char login[40], limit[32] = "no limit";
+
+	wall_text(num(h, "last_login"), login, sizeof(login));
+	if (num(h, "max_sessions"))
+		snprintf(limit, sizeof(limit), "at most %lld", num(h, "max_sessions"));
+	fprintf(f, "Hub %s%s%s\n", str(h, "name"), yes(h, "default") ? " (default)" : "",
+		yes(h, "enumerable") ? "" : " (no-enum)");
+	fprintf(f, "  State      : %-18s Sessions : %lld (%s)\n", str(h, "state"),
+		num(h, "sessions"), limit);
+	fprintf(f, "  Users      : %-18lld Groups   : %lld\n", num(h, "users"), num(h, "groups"));
+	if (json_is_object(out))
+		fprintf(f, "  Way out    : %s %s, host %s/%lld, NAT %s, IPv6 %s\n",
+			str(out, "kind"), str(out, "interface"), str(out, "host"),
+			num(out, "prefix"), yes(out, "nat") ? "on" : "off",
+			yes(out, "ipv6") ? "on" : "off");
+	else
+		fprintf(f, "  Way out    : none\n");
+	fprintf(f, "  Last login : %s\n", login);
+}
+
+char *text_hubs(const json_t *hubs)
+{
+	struct out o;
+	const json_t *h;
+	size_t i;
+
+	if (!out_open(&o))
+		return NULL;
+	json_array_foreach(hubs, i, h) one_hub(o.f, h);
+	if (json_array_size(hubs) == 0)
+		fprintf(o.f, "There are no hubs\n");
+	return out_close(&o);
+}
+
+static void one_service(FILE *f, const char *name, const json_t *s)
+{
+	const json_t *by = json_object_get(s, "switched_on_by"), *b;
+	size_t i;
+
+	fprintf(f, "%-32s: %s", name, str(s, "state"));
+	if (yes(s, "enabled"))
+		fprintf(f, ", address %s", str(s, "address"));
+	fprintf(f, "\n");
+	json_array_foreach(by, i, b) fprintf(f, "  switched on by `%s`\n", json_string_value(b));
+	if (json_is_string(json_object_get(s, "waits_because")))
+		fprintf(f, "  %s: tried again each second\n", str(s, "waits_because"));
+}
+
+char *text_services(const json_t *services)
+{
+	struct out o;
+
+	if (!out_open(&o))
+		return NULL;
+	one_service(o.f, "L2TP over IPsec", json_object_get(services, "l2tp_ipsec"));
+	one_service(o.f, "Raw L2TP", json_object_get(services, "l2tp_raw"));
+	one_service(o.f, "EtherIP and L2TPv3 over IPsec", json_object_get(services, "etherip"));
+	fprintf(o.f, "%-32s: %s\n", "Pre-shared key (DefaultRAGroup)",
+		yes(services, "pre_shared_key") ? "set" : "not set");
+	fprintf(o.f, "%-32s: %s\n", "Default hub", str(services, "default_hub"));
+	return out_close(&o);
+}
+
+char *text_configured(const json_t *data)
+{
+	struct out o;
+	const json_t *m;
+	size_t i;
+
+	if (!out_open(&o))
+		return NULL;
+	json_array_foreach(json_object_get(data, "messages"), i, m)
+	{
+		if (num(m, "line"))
+			fprintf(o.f, "line %lld, column %lld: ", num(m, "line"), num(m, "column"));
+		fprintf(o.f, "%s%s\n", yes(m, "warning") ? "warning: " : "", str(m, "text"));
+	}
+	fprintf(o.f, "%s\n",
+		yes(data, "applied") ? "the lines are in force" : "nothing was changed");
+	if (json_object_get(data, "waits_because"))
+		fprintf(o.f, "a service waits: %s\n", str(data, "waits_because"));
 	return out_close(&o);
 }
 
