@@ -380,8 +380,6 @@ struct peer *peer_by_id(const struct ike *k, ike_peer_id id);
 /* Initiator: the peer that a dial is for; NULL: no room. */
 struct peer *peer_new(struct ike *k, const struct flow *flow);
 void peer_take_sa(struct peer *p, struct isakmp_sa *sa);
-/* Of the twin_link of a peer. */
-uint64_t peer_twin_hash(const struct list *twin_link);
 /* sa is authenticated: it joins the peer whose identity and address it has, or is the first
  * of a new one; tells UP or RENEWED. False: no room. */
 bool peer_admit(struct isakmp_sa *sa, uint64_t now_ms);
@@ -404,3 +402,14 @@ void peer_join_twin(struct peer *p, uint64_t now_ms);
 void peer_tidy(struct peer *p, const char *reason);
 /* Ends the peer with all that it has; tell: DOWN and CHILD_DOWN are queued. */
 void peer_end(struct peer *p, const char *reason, bool tell);
+
+/* twin.c */
+/* Of the twin_link of a peer. */
+uint64_t peer_twin_hash(const struct list *twin_link);
+/* The peer is at another address, or up. */
+void peer_twin_index(struct peer *p);
+/* The peer that sa renews; NULL: none. One that was silent for too long is asked for a sign of
+ * life, and goes to silent: when the sign comes they are joined. */
+struct peer *peer_twin_fresh(const struct isakmp_sa *sa, uint64_t now_ms, ike_peer_id *silent);
+/* Joins the peer with another of the same identity and address, when one of them is new. */
+void peer_join_twin(struct peer *p, uint64_t now_ms);
