@@ -79,7 +79,12 @@ static void fill(struct core *c, const struct config *cfg, struct ike_config *ou
 	const struct cfg_tunnel_group *g = config_group(cfg, "DefaultRAGroup");
 
 	*out = (struct ike_config){
-		.host = {c, host_random, host_psk, host_spi, host_may_move, debug_keys_line},
+		.host = {.ctx = c,
+			 .random = host_random,
+			 .psk = host_psk,
+			 .spi = host_spi,
+			 .may_move = host_may_move,
+			 .keys = debug_keys_line},
 		.timers = &c->timers,
 		.natt = cfg->natt,
 		.force_encap = cfg->natt && cfg->natt_force,
@@ -212,6 +217,9 @@ void ike_action(struct core *c, const struct ike_act *a)
 		break;
 	case IKE_ACT_DH:
 		core_submit(c, a->job);
+		break;
+	case IKE_ACT_SIGN: /* no policy of the configuration has signatures */
+		ike_signed(c->ike, core_now(c), a->sa, (struct bytes){NULL, 0});
 		break;
 	case IKE_ACT_UP:
 		phase1_up(c, a);

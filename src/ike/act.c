@@ -126,8 +126,8 @@ bool bucket_take(struct bucket *b, uint64_t now_ms, uint32_t per_second)
 	return true;
 }
 
-bool bucket_take_net(struct ike *k, struct bucket **nets, const struct flow *flow,
-		     uint64_t now_ms, uint32_t per_second)
+bool bucket_take_net(struct ike *k, struct bucket **nets, const struct flow *flow, uint64_t now_ms,
+		     uint32_t per_second)
 {
 	const struct ip_addr *a = &flow->remote.addr;
 	uint64_t h = hash_bytes(a->ip, a->family == 6 ? 6 : 3, k->seed);

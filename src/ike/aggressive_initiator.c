@@ -1,26 +1,24 @@
 /*
- * aggressive_initiator: Aggressive Mode with a pre-shared key, calling side (RFC 2409 5.4,
- * RFC 3947 3 and 4): a DH job, AM1, AM2 to the second half of the job, AM3 on port 4500 where
- * a NAT was found; then Quick Mode. Called by main_initiator.c (main_initiate) and exchange.c.
- * AM3 is kept: a responder that has not got it sends AM2 again.
+ * aggressive_initiator: Aggressive Mode, calling side (RFC 2409 5.1, 5.4, RFC 3947 3 and 4): a
+ * DH job, AM1, AM2 to the second half of the job (with signatures to a check of the server's and
+ * one of our own), AM3 on port 4500 where a NAT was found; then Quick Mode. Called by
+ * main_initiator.c (main_initiate) and exchange.c. AM3 is kept: a responder that has not got it
+ * sends AM2 again.
  */
 #include "aggressive.h"
 #include "profile.h"
-#include "psk.h"
-
-/* What we say of ourselves. */
-static struct bytes own_id(const struct isakmp_sa *sa, uint8_t out[AGGRESSIVE_ID_MAX])
-{
-	const struct ike_id *id = &sa->peer->dial.id;
-
-	if (id->type)
-		return aggressive_id_body(id, out);
-	return (struct bytes){out, main_own_id(sa, out)};
-}
+#include "rsa.h"
 
 static unsigned first_group(const struct ike *k)
 {
 	return k->cfg.profile ? k->cfg.profile->suites[0].group : k->policies.of[0].group;
+}
+
+static enum ike_auth first_auth(const struct ike *k)
+{
+	if (k->cfg.profile)
+		return k->cfg.profile->auth ? k->cfg.profile->auth : IKE_AUTH_PSK;
+	return k->policies.of[0].auth;
 }
 
 bool aggressive_start(struct isakmp_sa *sa, uint64_t now_ms)
@@ -28,6 +26,8 @@ bool aggressive_start(struct isakmp_sa *sa, uint64_t now_ms)
 	struct ike *k = sa->ike;
 
 	sa->aggressive = true;
+	/* message 1 has our identity, so it has one method, that of the first suite */
+	sa->policy.auth = first_auth(k);
 	sa->hs->dh = dh_job_new(first_group(k), DH_GENERATE, (struct bytes){NULL, 0});
 	if (!sa->hs->dh)
 		return false;
@@ -50,7 +50,7 @@ static void offer_profile(struct wr *w, const struct ike_profile *profile)
 	profile_write_sa(w, &one);
 }
 
-/* The policies of the first one's group, for the KE is of that group. */
+/* The policies of the first one's group and method, for KE and ID are of those. */
 static void offer_one_group(struct wr *w, const struct ike *k)
 {
 	struct ike_policy of[UINT8_MAX];
@@ -61,7 +61,8 @@ static void offer_one_group(struct wr *w, const struct ike *k)
 		return;
 	}
 	for (size_t i = 0; i < k->policies.n && some.n < UINT8_MAX; i++)
-		if (k->policies.of[i].group == k->policies.of[0].group)
+		if (k->policies.of[i].group == k->policies.of[0].group &&
+		    k->policies.of[i].auth == k->policies.of[0].auth)
 			of[some.n++] = k->policies.of[i];
 	policies_offer(w, &some);
 }
@@ -70,7 +71,7 @@ static struct bytes build_msg1(struct isakmp_sa *sa)
 {
 	struct ike *k = sa->ike;
 	struct handshake *hs = sa->hs;
-	uint8_t id[AGGRESSIVE_ID_MAX];
+	uint8_t id[OWN_ID_MAX];
 	struct isakmp_header h;
 	struct msg m;
 	size_t at;
@@ -84,7 +85,8 @@ static struct bytes build_msg1(struct isakmp_sa *sa)
 		return (struct bytes){NULL, 0};
 	msg_close(&m);
 	main_ke_nonce(sa, &m, (struct bytes){hs->ni, hs->ni_len});
-	msg_add(&m, PAYLOAD_ID, own_id(sa, id));
+	msg_add(&m, PAYLOAD_ID, auth_own_id(sa, id));
+	auth_of(sa)->ask(sa, &m);
 	main_announce(k, &m);
 	return msg_clear(&m);
 }
@@ -108,14 +110,13 @@ enum step aggressive_recv_msg2(struct isakmp_sa *sa, struct event *e)
 {
 	struct ike *k = sa->ike;
 	struct handshake *hs = sa->hs;
-	const struct bytes hash = payload_first(e->p, KIND_HASH)->body;
+	const struct bytes id_body = payload_first(e->p, KIND_ID)->body;
 	struct ike_policy chosen;
-	struct ike_id id;
 	enum ike_drop bad = main_read_answer(k, e, &chosen);
 
-	if (!bad && chosen.group != hs->dh->group)
+	if (!bad && (chosen.group != hs->dh->group || chosen.auth != sa->policy.auth))
 		bad = DROP_PROPOSAL;
-	if (!bad && !id_parse(payload_first(e->p, KIND_ID)->body, &id))
+	if (!bad && !main_take_id(sa, e))
 		bad = DROP_ID;
 	if (!bad && !dh_job_set_theirs(hs->dh, payload_first(e->p, KIND_KE)->body))
 		bad = DROP_KE;
@@ -130,28 +131,24 @@ enum step aggressive_recv_msg2(struct isakmp_sa *sa, struct event *e)
 		return main_give_up(sa, "internal");
 	}
 	main_nat_note(sa, e);
-	sa->peer_id = id;
-	memcpy(hs->hash_r, hash.p, hash.len);
-	hs->hash_r_len = (uint8_t)hash.len;
+	auth_of(sa)->asked(sa, e);
+	if (!auth_of(sa)->keep(sa, e, id_body))
+		return main_give_up(sa, "memory");
 	hs->dh_out = true;
 	hs->dh->sum = DH_DERIVE;
 	act_dh(k, sa, hs->dh, false);
 	return STEP_NEXT;
 }
 
-static struct bytes build_msg3(struct isakmp_sa *sa)
+static struct bytes build_msg3(struct isakmp_sa *sa, struct bytes signature)
 {
 	struct ike *k = sa->ike;
-	uint8_t hash[PRIM_HASH_MAX], id[AGGRESSIVE_ID_MAX];
 	struct isakmp_header h;
 	struct msg m;
 
-	if (!psk_hash(sa, true, own_id(sa, id), hash))
-		return (struct bytes){NULL, 0};
 	sa_header(sa, EXCHANGE_AGGRESSIVE, 0, &h);
 	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
-	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
-	if (!main_nat_d(sa, &m))
+	if (!auth_of(sa)->write(sa, &m, signature) || !main_nat_d(sa, &m))
 		return (struct bytes){NULL, 0};
 	if (main_says_contact(sa, IKE_CONTACT_IN_MSG5))
 		main_add_contact(sa, &m);
@@ -159,27 +156,12 @@ static struct bytes build_msg3(struct isakmp_sa *sa)
 	return sa->peer->dial.clear_msg3 ? msg_clear(&m) : msg_encrypt(&m, &sa->key, sa->iv);
 }
 
-enum step aggressive_send_msg3(struct isakmp_sa *sa, struct event *e)
+enum step aggressive_signed_msg3(struct isakmp_sa *sa, struct event *e)
 {
-	struct ike *k = sa->ike;
-	struct handshake *hs = sa->hs;
-	uint8_t id[AGGRESSIVE_ID_MAX];
-	enum ike_drop bad = psk_keys(sa);
+	struct bytes msg3 = build_msg3(sa, e->signature);
 	bool contact;
 
-	if (bad) {
-		act_note(k, sa, &sa->flow, NOTE_REFUSED, "no-psk",
-			 "no pre-shared key is configured for this server");
-		return main_give_up(sa, "no-psk");
-	}
-	if (!psk_check(sa, false, aggressive_id_body(&sa->peer_id, id),
-		       (struct bytes){hs->hash_r, hs->hash_r_len})) {
-		drop(k, DROP_HASH);
-		act_note(k, sa, &sa->flow, NOTE_REFUSED, "psk-mismatch",
-			 "the server's HASH_R is wrong: it has another pre-shared key");
-		return main_give_up(sa, "peer-auth-failed");
-	}
-	if (!main_send_and_keep(sa, hs->request, build_msg3(sa), e->now_ms))
+	if (!main_send_and_keep(sa, sa->hs->request, msg3, e->now_ms))
 		return main_give_up(sa, "internal");
 	contact = main_says_contact(sa, IKE_CONTACT_INFORMATIONAL);
 	if (!sa_activate(sa, e->now_ms))
@@ -189,4 +171,52 @@ enum step aggressive_send_msg3(struct isakmp_sa *sa, struct event *e)
 	if (sa->peer->n_children == 0)
 		quick_initiate(sa, e->now_ms);
 	return STEP_NEXT;
+}
+
+enum step aggressive_checked_msg2(struct isakmp_sa *sa, struct event *e)
+{
+	rsa_proved(sa, e);
+	switch (auth_of(sa)->prove(sa)) {
+	case AUTH_GOOD:
+		return aggressive_signed_msg3(sa, e);
+	case AUTH_LATER:
+		sa->state = AM_SIGN_MSG3;
+		return STEP_STAY;
+	default:
+		return main_give_up(sa, "internal");
+	}
+}
+
+/* The server has keys, too, and hears why nothing comes of it. */
+enum step aggressive_refuse_msg2(struct isakmp_sa *sa, struct event *e)
+{
+	const struct proof *f = rsa_refused(sa, e);
+	const char *reason = f->reason;
+
+	sa->hs->arrival = (struct arrival){.flow = sa->flow, .natt = sa->natt};
+	memcpy(sa->hs->arrival.next_iv, sa->iv, IKE_BLOCK);
+	rsa_tell_refusal(sa, f->notify);
+	return main_give_up(sa, reason);
+}
+
+enum step aggressive_send_msg3(struct isakmp_sa *sa, struct event *e)
+{
+	enum ike_drop bad = auth_of(sa)->keys(sa);
+	uint8_t id[AGGRESSIVE_ID_MAX];
+
+	if (bad)
+		return main_keys_failed(sa, bad);
+	switch (auth_of(sa)->check(sa, aggressive_id_body(&sa->peer_id, id))) {
+	case AUTH_GOOD:
+		return aggressive_checked_msg2(sa, e);
+	case AUTH_LATER:
+		sa->state = AM_CHK_MSG2;
+		return STEP_STAY;
+	default:
+		break;
+	}
+	drop(sa->ike, DROP_HASH);
+	act_note(sa->ike, sa, &sa->flow, NOTE_REFUSED, auth_of(sa)->mismatch, "%s",
+		 auth_of(sa)->server_is_wrong);
+	return main_give_up(sa, auth_of(sa)->failed);
 }

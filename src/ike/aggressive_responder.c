@@ -1,7 +1,8 @@
 /*
- * aggressive_responder: Aggressive Mode with a pre-shared key, answering side (RFC 2409 5.4,
- * RFC 3947 3 and 4): AM1 to a DH job, the finished job to AM2, AM3 (encrypted or not, on
- * either port) to an active SA. Called by ike.c (first message) and exchange.c.
+ * aggressive_responder: Aggressive Mode, answering side (RFC 2409 5.1, 5.4, RFC 3947 3 and 4):
+ * AM1 to a DH job, the finished job to AM2 (with signatures by way of our own), AM3 (encrypted
+ * or not, on either port) to an active SA (with signatures by way of a check). Called by ike.c
+ * (first message) and exchange.c.
  *
  * A stranger gets a Diffie-Hellman sum and HASH_R for one message, so: off unless configured;
  * few a second, of one network and in all; a share of the half-open limits and of the DH
@@ -12,6 +13,7 @@
 #include "aggressive.h"
 #include "psk.h"
 #include "quirk.h"
+#include "rsa.h"
 
 #define FIRST_PER_SECOND         50
 #define FIRST_PER_NET_PER_SECOND 4
@@ -70,7 +72,7 @@ static enum ike_drop read_first(struct event *e, struct payloads *p, struct offe
 		bad = payloads_require(p, all, all);
 	if (!bad)
 		bad = offers_parse(payload_first(p, KIND_SA)->body, PHASE_1, offers);
-	if (!bad && !id_parse(payload_first(p, KIND_ID)->body, id))
+	if (!bad && !rsa_id_parse(payload_first(p, KIND_ID)->body, id))
 		bad = DROP_ID;
 	if (!bad)
 		aggressive_one_group(offers);
@@ -102,10 +104,12 @@ static void begin(struct isakmp_sa *sa, struct event *e, const struct offers *of
 	hs->request_len = (uint16_t)e->h->length;
 	hs->dh_out = true;
 	sa_arm(sa, e->now_ms + k->cfg.half_open_ms);
+	auth_of(sa)->asked(sa, e);
 	act_note(k, sa, e->flow, NOTE_INFO, "aggressive-mode",
-		 "the client uses Aggressive Mode, as %s: who sees this exchange can guess the "
-		 "pre-shared key offline",
-		 id_words(&sa->peer_id, words, sizeof(words)));
+		 "the client uses Aggressive Mode, as %s: who sees this exchange %s",
+		 id_words(&sa->peer_id, words, sizeof(words)),
+		 chosen->auth == IKE_AUTH_PSK ? "can guess the pre-shared key offline"
+					      : "knows who it is");
 	main_note_offer(sa, e, offers);
 	act_dh(k, sa, hs->dh, true);
 }
@@ -118,6 +122,14 @@ static void again(struct isakmp_sa *sa, struct event *e)
 	else
 		drop(sa->ike,
 		     sa->hs && sa->hs->request == e->msg_hash ? DROP_BUSY : DROP_DUPLICATE);
+}
+
+/* With signatures HASH_I is needed over an ID body of any length; else struct ike_id is it. */
+static bool keep_id(struct isakmp_sa *sa, const struct ike_policy *chosen, struct bytes body)
+{
+	struct ike_id id;
+
+	return chosen->auth == IKE_AUTH_RSA ? rsa_keep_id(sa, body) : id_parse(body, &id);
 }
 
 void aggressive_first(struct ike *k, struct event *e)
@@ -162,7 +174,7 @@ void aggressive_first(struct ike *k, struct event *e)
 	k->n_aggressive++;
 	sa->peer_id = id;
 	sa->hs->dh = dh_job_new(chosen.group, DH_BOTH, ke);
-	if (sa->hs->dh) {
+	if (sa->hs->dh && keep_id(sa, &chosen, payload_first(&p, KIND_ID)->body)) {
 		begin(sa, e, &offers, o, &chosen);
 		return;
 	}
@@ -170,25 +182,24 @@ void aggressive_first(struct ike *k, struct event *e)
 	sa_end(sa, "memory", false);
 }
 
-static struct bytes build_msg2(struct isakmp_sa *sa, bool extras)
+static struct bytes build_msg2(struct isakmp_sa *sa, struct bytes signature, bool extras)
 {
 	struct ike *k = sa->ike;
 	struct handshake *hs = sa->hs;
-	uint8_t hash[PRIM_HASH_MAX], id[20];
-	struct bytes id_body = {id, main_own_id(sa, id)};
+	uint8_t id[OWN_ID_MAX];
 	struct isakmp_header h;
 	struct msg m;
 
-	if (!psk_hash(sa, false, id_body, hash))
-		return (struct bytes){NULL, 0};
 	sa_header(sa, EXCHANGE_AGGRESSIVE, 0, &h);
 	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	offer_echo(msg_open(&m, PAYLOAD_SA), hs->proposal, PROTO_ISAKMP, (struct bytes){NULL, 0},
 		   (struct bytes){hs->raw, hs->raw_len});
 	msg_close(&m);
 	main_ke_nonce(sa, &m, (struct bytes){hs->nr, hs->nr_len});
-	msg_add(&m, PAYLOAD_ID, id_body);
-	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
+	msg_add(&m, PAYLOAD_ID, auth_own_id(sa, id));
+	if (!auth_of(sa)->write(sa, &m, signature))
+		return (struct bytes){NULL, 0};
+	auth_of(sa)->ask(sa, &m);
 	main_vendors(sa, &m, extras);
 	if (!main_nat_d(sa, &m))
 		return (struct bytes){NULL, 0};
@@ -196,14 +207,14 @@ static struct bytes build_msg2(struct isakmp_sa *sa, bool extras)
 }
 
 /* Not longer than message 1 where that can be; else as rarely as what nobody asked for. */
-static enum ike_drop fit_msg2(struct isakmp_sa *sa, uint64_t now_ms, struct bytes *msg2)
+static enum ike_drop fit_msg2(struct isakmp_sa *sa, const struct event *e, struct bytes *msg2)
 {
-	*msg2 = build_msg2(sa, true);
+	*msg2 = build_msg2(sa, e->signature, true);
 	if (msg2->len > sa->hs->request_len)
-		*msg2 = build_msg2(sa, false);
+		*msg2 = build_msg2(sa, e->signature, false);
 	if (msg2->len == 0)
 		return DROP_CRYPTO;
-	return msg2->len <= sa->hs->request_len || notify_allowed(sa->ike, &sa->flow, now_ms)
+	return msg2->len <= sa->hs->request_len || notify_allowed(sa->ike, &sa->flow, e->now_ms)
 		       ? DROP_NONE
 		       : DROP_AM_LONG;
 }
@@ -216,11 +227,23 @@ static enum step fail(struct isakmp_sa *sa, enum ike_drop why, const char *reaso
 	return STEP_GONE;
 }
 
+enum step aggressive_signed_msg2(struct isakmp_sa *sa, struct event *e)
+{
+	struct bytes msg2 = {NULL, 0};
+	enum ike_drop bad = fit_msg2(sa, e, &msg2);
+
+	if (!bad && !reply_keep(&sa->reply, sa->hs->request, msg2, &sa->flow, sa->natt))
+		bad = DROP_MEMORY;
+	if (bad)
+		return fail(sa, bad, "internal");
+	act_send(sa->ike, sa, &sa->flow, sa->natt, msg2);
+	return STEP_NEXT;
+}
+
 enum step aggressive_send_msg2(struct isakmp_sa *sa, struct event *e)
 {
 	struct ike *k = sa->ike;
-	enum ike_drop bad = psk_keys(sa);
-	struct bytes msg2 = {NULL, 0};
+	enum ike_drop bad = auth_of(sa)->keys(sa);
 	char words[64];
 
 	if (bad == DROP_PSK) {
@@ -230,14 +253,17 @@ enum step aggressive_send_msg2(struct isakmp_sa *sa, struct event *e)
 			 id_words(&sa->peer_id, words, sizeof(words)));
 		bad = psk_keys_of_nobody(sa);
 	}
-	if (!bad)
-		bad = fit_msg2(sa, e->now_ms, &msg2);
-	if (!bad && !reply_keep(&sa->reply, sa->hs->request, msg2, &sa->flow, sa->natt))
-		bad = DROP_MEMORY;
 	if (bad)
 		return fail(sa, bad, "internal");
-	act_send(k, sa, &sa->flow, sa->natt, msg2);
-	return STEP_NEXT;
+	switch (auth_of(sa)->prove(sa)) {
+	case AUTH_GOOD:
+		return aggressive_signed_msg2(sa, e);
+	case AUTH_LATER:
+		sa->state = AM_SIGN_MSG2;
+		return STEP_STAY;
+	default:
+		return fail(sa, DROP_CRYPTO, "internal");
+	}
 }
 
 /* A client that has moved to port 4500 may have hashed the ports of message 1 all the same. */
@@ -256,35 +282,62 @@ static enum ike_drop take_nat_d(struct isakmp_sa *sa, const struct event *e)
 	return bad;
 }
 
-enum step aggressive_recv_msg3(struct isakmp_sa *sa, struct event *e)
+enum step aggressive_checked_msg3(struct isakmp_sa *sa, struct event *e)
 {
+	const struct arrival a = sa->hs->arrival;
 	struct ike *k = sa->ike;
-	uint8_t id[AGGRESSIVE_ID_MAX];
-	enum ike_drop bad;
 
-	if (!psk_check(sa, true, aggressive_id_body(&sa->peer_id, id),
-		       payload_first(e->p, KIND_HASH)->body))
-		return main_bad_msg5(sa, e, DROP_HASH);
 	if (k->stats.established >= k->cfg.sa_max) {
 		drop(k, DROP_SA_TABLE);
+		sa->state = AM_WAIT_MSG3; /* it comes again */
 		return STEP_STAY;
 	}
+	rsa_proved(sa, e);
+	memcpy(sa->iv, a.next_iv, IKE_BLOCK);
+	/* RFC 3947 4: message 3 may come from port 4500 and, through a NAT, from anywhere */
+	sa->flow = a.flow;
+	sa->natt = a.natt;
+	reply_drop(&sa->reply);
+	if (!sa_activate(sa, e->now_ms))
+		return STEP_GONE;
+	if (a.contact)
+		peer_initial_contact(sa);
+	return STEP_NEXT;
+}
+
+/* The ID body of message 1. */
+static struct bytes first_id(const struct isakmp_sa *sa, uint8_t buf[AGGRESSIVE_ID_MAX])
+{
+	const struct rsa_half *r = sa->hs->rsa;
+
+	return r && r->id_body ? (struct bytes){r->id_body, r->id_body_len}
+			       : aggressive_id_body(&sa->peer_id, buf);
+}
+
+enum step aggressive_recv_msg3(struct isakmp_sa *sa, struct event *e)
+{
+	struct arrival *a = &sa->hs->arrival;
+	uint8_t id[AGGRESSIVE_ID_MAX];
+	enum auth_step step;
+	enum ike_drop bad;
+
+	main_arrive(sa, e);
+	/* HASH_I does not cover it: in a message in clear anybody may have put it there (H-10) */
+	if (!(e->h->flags & FLAG_ENCRYPTION)) {
+		a->contact = false;
+		memcpy(a->next_iv, sa->iv, IKE_BLOCK);
+	}
+	step = auth_check(sa, e, first_id(sa, id));
+	if (step == AUTH_BAD)
+		return main_bad_msg5(sa, e, DROP_HASH);
 	bad = take_nat_d(sa, e);
 	if (bad)
 		return fail(sa, bad, "internal");
 	main_nat_note(sa, e);
-	if (e->h->flags & FLAG_ENCRYPTION)
-		memcpy(sa->iv, e->next_iv, IKE_BLOCK);
-	/* RFC 3947 4: message 3 may come from port 4500 and, through a NAT, from anywhere */
-	sa->flow = *e->flow;
-	sa->natt = e->natt;
-	reply_drop(&sa->reply);
-	if (!sa_activate(sa, e->now_ms))
-		return STEP_GONE;
-	/* HASH_I does not cover it: in a message in clear anybody may have put it there (H-10) */
-	if (e->h->flags & FLAG_ENCRYPTION)
-		main_take_initial_contact(sa, e);
-	return STEP_NEXT;
+	if (step == AUTH_GOOD)
+		return aggressive_checked_msg3(sa, e);
+	sa->state = AM_CHK_MSG3;
+	return STEP_STAY;
 }
 
 enum step aggressive_msg2_again(struct isakmp_sa *sa, struct event *e)

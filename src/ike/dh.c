@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "proof.h"
+
 struct ike_dh_job *dh_job_new(unsigned group, enum dh_sum sum, struct bytes theirs)
 {
 	size_t pub = prim_dh_public_len(group), sec = prim_dh_secret_len(group);
@@ -32,6 +34,20 @@ struct ike_dh_job *dh_job_new(unsigned group, enum dh_sum sum, struct bytes thei
 	return job;
 }
 
+struct ike_dh_job *dh_job_of_proof(struct proof *proof)
+{
+	struct ike_dh_job *job = calloc(1, sizeof(*job));
+
+	if (!job) {
+		proof_free(proof);
+		return NULL;
+	}
+	list_init(&job->link);
+	job->sum = DH_NONE;
+	job->proof = proof;
+	return job;
+}
+
 bool dh_job_set_theirs(struct ike_dh_job *job, struct bytes theirs)
 {
 	if (theirs.len != job->public_len)
@@ -54,6 +70,7 @@ void dh_job_free(struct ike_dh_job *job)
 		return;
 	list_del(&job->link);
 	release_pair(job);
+	proof_free(job->proof);
 	secret_zero(job->mem, 2 * job->public_len + job->secret_len);
 	free(job);
 }
@@ -61,6 +78,10 @@ void dh_job_free(struct ike_dh_job *job)
 void ike_dh_run(struct ike_dh_job *job)
 {
 	job->ok = true;
+	if (job->sum == DH_NONE) {
+		job->ok = proof_check(job->proof);
+		return;
+	}
 	if (!job->dh && job->sum != DH_DERIVE) {
 		job->dh = prim_dh_generate(job->group);
 		job->ok = job->dh && prim_dh_public(job->dh, job->ours);

@@ -8,7 +8,10 @@ enum dh_sum {
 	DH_GENERATE, /* our key pair */
 	DH_DERIVE,   /* the secret, of a pair that we have */
 	DH_BOTH,     /* responder: pair and secret at once */
+	DH_NONE,     /* no Diffie-Hellman: the check of a proof */
 };
+
+struct proof; /* proof.h */
 
 struct ike_dh_job {
 	struct list link; /* in the list of jobs that are out */
@@ -21,7 +24,8 @@ struct ike_dh_job {
 	unsigned group;
 	bool ok;
 	struct prim_dh *dh;
-	bool borrowed; /* dh is a struct ike_load_pair's */
+	bool borrowed;       /* dh is a struct ike_load_pair's */
+	struct proof *proof; /* DH_NONE; owned */
 	size_t public_len, secret_len;
 	uint8_t *ours, *theirs, *secret; /* in mem */
 	uint8_t mem[];
@@ -30,6 +34,8 @@ struct ike_dh_job {
 /* NULL: memory, or theirs does not have the group's length. theirs may be empty
  * (DH_GENERATE); dh_set_theirs() gives it later. */
 struct ike_dh_job *dh_job_new(unsigned group, enum dh_sum sum, struct bytes theirs);
+/* Takes proof over; NULL: memory, and proof is freed. */
+struct ike_dh_job *dh_job_of_proof(struct proof *proof);
 bool dh_job_set_theirs(struct ike_dh_job *job, struct bytes theirs);
 void dh_job_free(struct ike_dh_job *job); /* wipes; NULL is harmless */
 

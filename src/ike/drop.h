@@ -44,6 +44,7 @@
 	X(DROP_PROPOSAL, "no-proposal-chosen")                                                     \
 	X(DROP_PSK, "no-psk")                                                                      \
 	X(DROP_AUTH, "authentication-failed")                                                      \
+	X(DROP_CERT, "certificate-refused")                                                        \
 	X(DROP_KE, "key-exchange-invalid")                                                         \
 	X(DROP_ID, "invalid-id")                                                                   \
 	X(DROP_QUICK_OPEN, "quick-mode-too-many")                                                  \

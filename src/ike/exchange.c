@@ -5,7 +5,8 @@
  * Never interprets a payload itself.
  */
 #include "exchange.h"
-#include "profile.h"
+
+#include "auth.h"
 #include "quirk.h"
 
 #define LIFE_GRACE_MS 5000 /* the peer, who counts too, deletes or renews first */
@@ -20,6 +21,17 @@ static enum step dh_failed(struct isakmp_sa *sa, struct event *e)
 	act_note(sa->ike, sa, &sa->flow, NOTE_REFUSED, "ke-invalid",
 		 "the peer's key exchange value is not valid for its group");
 	sa_end(sa, "ke-invalid", sa->role == IKE_INITIATOR);
+	return STEP_GONE;
+}
+
+static enum step sign_failed(struct isakmp_sa *sa, struct event *e)
+{
+	(void)e;
+	drop(sa->ike, DROP_CRYPTO);
+	sa->ike->stats.phase1_failed++;
+	act_note(sa->ike, sa, &sa->flow, NOTE_REFUSED, "sign-failed",
+		 "our certificate's private key did not sign: is it there, and does it fit?");
+	sa_end(sa, "sign-failed", sa->role == IKE_INITIATOR);
 	return STEP_GONE;
 }
 
@@ -65,17 +77,30 @@ static handler *const handlers[SA_ACTION_COUNT] = {
 	[ACT_SEND_MSG3] = main_send_msg3,
 	[ACT_SEND_MSG4] = main_send_msg4,
 	[ACT_SEND_MSG5] = main_send_msg5,
+	[ACT_CHECKED_MSG5] = main_checked_msg5,
+	[ACT_REFUSE_MSG5] = main_refuse_msg5,
+	[ACT_SEND_MSG6] = main_send_msg6,
+	[ACT_SIGNED_MSG5] = main_signed_msg5,
+	[ACT_CHECKED_MSG6] = main_checked_msg6,
+	[ACT_REFUSE_MSG6] = main_refuse_msg6,
+	[ACT_SIGN_FAILED] = sign_failed,
 	[ACT_AM2] = aggressive_recv_msg2,
 	[ACT_AM3] = aggressive_recv_msg3,
 	[ACT_SEND_AM1] = aggressive_send_msg1,
 	[ACT_SEND_AM2] = aggressive_send_msg2,
 	[ACT_SEND_AM3] = aggressive_send_msg3,
+	[ACT_SIGNED_AM2] = aggressive_signed_msg2,
+	[ACT_CHECKED_AM3] = aggressive_checked_msg3,
+	[ACT_CHECKED_AM2] = aggressive_checked_msg2,
+	[ACT_REFUSE_AM2] = aggressive_refuse_msg2,
+	[ACT_SIGNED_AM3] = aggressive_signed_msg3,
 	[ACT_AM2_AGAIN] = aggressive_msg2_again,
 	[ACT_DH_FAILED] = dh_failed,
 	[ACT_QUICK] = quick_input,
 	[ACT_INFO] = info_recv,
 	[ACT_INFO_CLEAR] = info_clear,
 	[ACT_HINT] = main_hint,
+	[ACT_HINT_SECRET] = main_hint_secret,
 	[ACT_RESEND] = main_resend,
 	[ACT_HALF_OPEN_END] = half_open_end,
 	[ACT_EXPIRE] = expire,
@@ -112,6 +137,7 @@ static enum ike_drop gate(struct isakmp_sa *sa, const struct fsm_cell *cell, enu
 			  struct event *e, struct payloads *p)
 {
 	const struct payload_row *row = &sa_rows[cell->action];
+	unsigned proof = row->proof ? KIND_BIT(auth_of(sa)->proof) : 0;
 	struct bytes body = {e->msg.p + ISAKMP_HEADER_LEN, e->h->length - ISAKMP_HEADER_LEN};
 	enum ike_drop bad;
 
@@ -121,7 +147,13 @@ static enum ike_drop gate(struct isakmp_sa *sa, const struct fsm_cell *cell, enu
 	    !endpoint_eq(&sa->flow.remote, &e->flow->remote))
 		return DROP_ADDRESS;
 	bad = open_message(sa, ev, e, body, p);
-	return bad ? bad : payloads_require(p, row->required, row->once);
+	return bad ? bad : payloads_require(p, row->required | proof, row->once | proof);
+}
+
+/* The message once more whose sum is out: an impatient client in a crowd, no disorder. */
+static bool being_answered(const struct isakmp_sa *sa, const struct event *e)
+{
+	return sa->hs && sa->hs->dh_out && sa->hs->request == e->msg_hash;
 }
 
 void sa_event(struct isakmp_sa *sa, enum sa_event ev, struct event *e)
@@ -133,7 +165,7 @@ void sa_event(struct isakmp_sa *sa, enum sa_event ev, struct event *e)
 
 	if (cell->ignored_because) {
 		if (is_message(ev))
-			drop(sa->ike, DROP_STATE);
+			drop(sa->ike, being_answered(sa, e) ? DROP_BUSY : DROP_STATE);
 		return;
 	}
 	if (is_message(ev) && ev != EV_QUICK)

@@ -23,6 +23,9 @@ void main_first(struct ike *k, struct event *e);
 enum step main_recv_msg3(struct isakmp_sa *sa, struct event *e);
 enum step main_send_msg4(struct isakmp_sa *sa, struct event *e);
 enum step main_recv_msg5(struct isakmp_sa *sa, struct event *e);
+enum step main_checked_msg5(struct isakmp_sa *sa, struct event *e);
+enum step main_refuse_msg5(struct isakmp_sa *sa, struct event *e);
+enum step main_send_msg6(struct isakmp_sa *sa, struct event *e);
 /* A message 5 that does not decrypt, or whose HASH_I is wrong. */
 enum step main_bad_msg5(struct isakmp_sa *sa, struct event *e, enum ike_drop why);
 
@@ -33,13 +36,19 @@ enum step main_recv_msg2(struct isakmp_sa *sa, struct event *e);
 enum step main_send_msg3(struct isakmp_sa *sa, struct event *e);
 enum step main_recv_msg4(struct isakmp_sa *sa, struct event *e);
 enum step main_send_msg5(struct isakmp_sa *sa, struct event *e);
+enum step main_signed_msg5(struct isakmp_sa *sa, struct event *e);
 enum step main_recv_msg6(struct isakmp_sa *sa, struct event *e);
+enum step main_checked_msg6(struct isakmp_sa *sa, struct event *e);
+enum step main_refuse_msg6(struct isakmp_sa *sa, struct event *e);
 enum step main_hint(struct isakmp_sa *sa, struct event *e);
+enum step main_hint_secret(struct isakmp_sa *sa, struct event *e);
 enum step main_resend(struct isakmp_sa *sa, struct event *e);
 /* for Aggressive Mode too: */
 /* Sends and keeps it for retransmission and as the answer to `request`. */
 bool main_send_and_keep(struct isakmp_sa *sa, uint64_t request, struct bytes msg, uint64_t now_ms);
 enum step main_give_up(struct isakmp_sa *sa, const char *reason);
+/* The authenticator has no keys. */
+enum step main_keys_failed(struct isakmp_sa *sa, enum ike_drop bad);
 /* The vendor ids of a first message. */
 void main_announce(struct ike *k, struct msg *m);
 /* The answer's SA payload: exactly one transform, and one that we offered. Changes nothing. */
@@ -55,7 +64,9 @@ void main_float(struct isakmp_sa *sa);
 /* aggressive_responder.c */
 void aggressive_first(struct ike *k, struct event *e);
 enum step aggressive_send_msg2(struct isakmp_sa *sa, struct event *e);
+enum step aggressive_signed_msg2(struct isakmp_sa *sa, struct event *e);
 enum step aggressive_recv_msg3(struct isakmp_sa *sa, struct event *e);
+enum step aggressive_checked_msg3(struct isakmp_sa *sa, struct event *e);
 enum step aggressive_msg2_again(struct isakmp_sa *sa, struct event *e);
 
 /* aggressive_initiator.c */
@@ -64,13 +75,17 @@ bool aggressive_start(struct isakmp_sa *sa, uint64_t now_ms);
 enum step aggressive_send_msg1(struct isakmp_sa *sa, struct event *e);
 enum step aggressive_recv_msg2(struct isakmp_sa *sa, struct event *e);
 enum step aggressive_send_msg3(struct isakmp_sa *sa, struct event *e);
+enum step aggressive_checked_msg2(struct isakmp_sa *sa, struct event *e);
+enum step aggressive_refuse_msg2(struct isakmp_sa *sa, struct event *e);
+enum step aggressive_signed_msg3(struct isakmp_sa *sa, struct event *e);
 
 /* main_responder.c, for Aggressive Mode too */
 void main_refuse_proposal(struct ike *k, const struct event *e, const struct offers *offers);
 void main_note_offer(struct isakmp_sa *sa, const struct event *e, const struct offers *offers);
 /* A new half-open SA with both cookies and SAi_b, when the limits let the stranger in. */
 struct isakmp_sa *main_accept(struct ike *k, struct event *e, struct bytes sai);
-void main_take_initial_contact(struct isakmp_sa *sa, const struct event *e);
+/* Does e say that it is all that the peer has with us (RFC 2407 4.6.3.3)? */
+bool main_initial_contact(const struct event *e);
 
 /* main.c: shared by both roles and by Aggressive Mode */
 void main_set_suite(struct isakmp_sa *sa, const struct ike_policy *chosen);
@@ -82,7 +97,10 @@ bool main_nat_d(struct isakmp_sa *sa, struct msg *m);
 enum ike_drop main_take_nat_d(struct isakmp_sa *sa, const struct event *e);
 enum ike_drop main_take_ke_nonce(struct isakmp_sa *sa, const struct event *e);
 void main_nat_note(struct isakmp_sa *sa, const struct event *e);
-size_t main_own_id(const struct isakmp_sa *sa, uint8_t out[20]);
+/* Keeps what is needed of a message that is believed later. */
+void main_arrive(struct isakmp_sa *sa, const struct event *e);
+/* Who the peer says to be; false: the identity is none. */
+bool main_take_id(struct isakmp_sa *sa, const struct event *e);
 
 /* quick.c */
 enum step quick_input(struct isakmp_sa *sa, struct event *e);

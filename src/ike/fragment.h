@@ -39,7 +39,7 @@ struct fragments {
 	struct timer timer;
 	struct timerq *timers;
 	uint64_t *incomplete; /* counts the sets that were given up */
-	uint8_t *whole; /* IKE_MESSAGE_MAX octets, made at the first use */
+	uint8_t *whole;       /* IKE_MESSAGE_MAX octets, made at the first use */
 };
 
 void fragments_init(struct fragments *f, struct timerq *timers, uint64_t *incomplete);

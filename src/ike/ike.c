@@ -9,6 +9,7 @@
 
 #include "exchange.h"
 #include "quirk.h"
+#include "rsa.h"
 
 static void suites_free(struct policies *p, struct esps *e)
 {
@@ -30,7 +31,8 @@ static bool suites_copy(const struct ike_config *cfg, struct policies *p, struct
 	memcpy(p->of, cfg->policies, p->n * sizeof(*p->of));
 	memcpy(e->of, cfg->esps, e->n * sizeof(*e->of));
 	for (size_t i = 0; i < p->n; i++)
-		if (!policy_possible(&p->of[i])) {
+		if (!policy_possible(&p->of[i]) ||
+		    (p->of[i].auth == IKE_AUTH_RSA && !rsa_possible(cfg))) {
 			suites_free(p, e);
 			return false;
 		}
@@ -255,6 +257,28 @@ void ike_input(struct ike *k, uint64_t now_ms, const struct flow *flow, bool nat
 		drop(k, bad);
 }
 
+static void proof_done(struct isakmp_sa *sa, struct event *e)
+{
+	if (sa && rsa_take_check(sa, e->job)) {
+		e->flow = &sa->flow;
+		e->natt = sa->natt;
+		sa_event(sa, e->job->ok ? EV_AUTH_OK : EV_AUTH_BAD, e);
+	}
+	dh_job_free(e->job);
+}
+
+void ike_signed(struct ike *k, uint64_t now_ms, ike_sa_id id, struct bytes signature)
+{
+	struct isakmp_sa *sa = sa_by_id(k, id);
+	struct event e = {.now_ms = now_ms, .signature = signature};
+
+	if (!sa || !rsa_take_signing(sa))
+		return;
+	e.flow = &sa->flow;
+	e.natt = sa->natt;
+	sa_event(sa, signature.len ? EV_AUTH_OK : EV_AUTH_BAD, &e);
+}
+
 void ike_dh_done(struct ike *k, uint64_t now_ms, struct ike_dh_job *job)
 {
 	struct isakmp_sa *sa;
@@ -272,6 +296,10 @@ void ike_dh_done(struct ike *k, uint64_t now_ms, struct ike_dh_job *job)
 	k->dh_strangers -= job->stranger;
 	job->stranger = false;
 	sa = sa_by_id(k, job->sa);
+	if (job->proof) {
+		proof_done(sa, &e);
+		return;
+	}
 	if (!sa || (job->mid == 0 && (!sa->hs || sa->hs->dh != job))) {
 		dh_job_free(job);
 		return;
@@ -360,6 +388,13 @@ bool ike_get_sa(const struct ike *k, ike_sa_id id, struct ike_sa_info *out)
 	if (sa)
 		sa_info(sa, out);
 	return sa != NULL;
+}
+
+struct bytes ike_sa_cert(const struct ike *k, ike_sa_id id)
+{
+	const struct isakmp_sa *sa = sa_by_id(k, id);
+
+	return sa && sa->cert ? (struct bytes){sa->cert, sa->cert_len} : (struct bytes){NULL, 0};
 }
 
 bool ike_each_sa(const struct ike *k, unsigned *cursor, struct ike_sa_info *out)

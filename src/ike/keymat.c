@@ -17,6 +17,16 @@ bool keymat_skeyid_psk(struct keymat *k, struct bytes psk, struct bytes ni, stru
 	return prim_hmac(k->hash, psk, parts, 2, k->skeyid);
 }
 
+bool keymat_skeyid_signature(struct keymat *k, struct bytes g_xy, struct bytes ni, struct bytes nr)
+{
+	uint8_t nonces[2 * IKE_NONCE_MAX];
+	struct wr w = wr_of(nonces, sizeof(nonces));
+
+	wr_bytes(&w, ni);
+	wr_bytes(&w, nr);
+	return wr_ok(&w) && prim_hmac(k->hash, wr_done(&w), &g_xy, 1, k->skeyid);
+}
+
 /* SKEYID_x = prf(SKEYID, [previous |] g^xy | CKY-I | CKY-R | number) */
 static bool skeyid_child(const struct keymat *k, const struct keymat_seed *s,
 			 const uint8_t *previous, uint8_t number, uint8_t *out)

@@ -26,6 +26,9 @@ struct keymat_seed {
 /* SKEYID = prf(psk, Ni_b | Nr_b) */
 bool keymat_skeyid_psk(struct keymat *k, struct bytes psk, struct bytes ni, struct bytes nr);
 
+/* SKEYID = prf(Ni_b | Nr_b, g^xy), for signatures */
+bool keymat_skeyid_signature(struct keymat *k, struct bytes g_xy, struct bytes ni, struct bytes nr);
+
 /* SKEYID_d, _a, _e and the cipher key (appendix B) from k->skeyid. False also for a weak
  * key of 3DES, or of DES where SKEYID_e has no other eight octets. */
 bool keymat_derive(struct keymat *k, const struct keymat_seed *s);

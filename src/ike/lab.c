@@ -55,6 +55,13 @@ static uint32_t lab_spi(void *ctx, ike_sa_id sa)
 	return s->no_spi ? 0 : ++s->next_spi;
 }
 
+static int64_t lab_wall_s(void *ctx)
+{
+	struct lab_side *s = ctx;
+
+	return s->wall_s;
+}
+
 static bool lab_may_move(void *ctx, ike_peer_id from, ike_peer_id to)
 {
 	const struct lab_side *s = ctx;
@@ -79,8 +86,12 @@ void lab_init(struct lab *l)
 struct ike_config lab_config(struct lab *l, int side)
 {
 	return (struct ike_config){
-		.host = {.ctx = &l->s[side], .random = lab_random, .psk = lab_psk, .spi = lab_spi,
-			 .may_move = lab_may_move},
+		.host = {.ctx = &l->s[side],
+			 .random = lab_random,
+			 .psk = lab_psk,
+			 .spi = lab_spi,
+			 .may_move = lab_may_move,
+			 .wall_s = lab_wall_s},
 		.timers = &l->s[side].timers,
 		.policies = &lab_policy,
 		.n_policies = 1,
@@ -212,6 +223,21 @@ static void on_dh(struct lab *l, int side, struct ike_dh_job *job)
 	ike_dh_done(s->k, l->now_ms, job);
 }
 
+static void on_sign(struct lab *l, int side, const struct ike_act *a)
+{
+	struct lab_side *s = &l->s[side];
+	const struct sign_key *key = s->sign_keys[a->chain];
+	uint8_t signature[SIGN_MAX];
+	size_t len = key && !s->no_sign ? sign_bare(key, a->bytes, signature) : 0;
+
+	s->n_sign++;
+	s->signed_by = a->chain;
+	if (s->hold_sign)
+		s->held_sign = a->sa;
+	else
+		ike_signed(s->k, l->now_ms, a->sa, (struct bytes){signature, len});
+}
+
 static void on_note(struct lab *l, int side, const struct ike_act *a)
 {
 	struct lab_side *s = &l->s[side];
@@ -254,6 +280,9 @@ void lab_actions(struct lab *l, int side)
 			break;
 		case IKE_ACT_DH:
 			on_dh(l, side, a->job);
+			break;
+		case IKE_ACT_SIGN:
+			on_sign(l, side, a);
 			break;
 		case IKE_ACT_UP:
 			s->n_up++;

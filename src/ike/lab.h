@@ -26,10 +26,16 @@ struct lab_side {
 	char group[32], group_psk[64]; /* Aggressive Mode: the key of this identity */
 	bool asked_with_id;            /* when the key was asked for last */
 	struct ike_id asked_id;
-	bool hellos; /* the other end is heard of by other ways all the time */
+	bool hellos;        /* the other end is heard of by other ways all the time */
 	bool renew_orphans; /* as Apple clients do */
 	bool no_psk, refuse_install, hold_install, hold_dh, no_spi, no_move;
 	struct ike_dh_job *held_dh;
+	/* signatures: the keys of the chains; how many were made */
+	const struct sign_key *sign_keys[IKE_CHAINS_MAX];
+	int64_t wall_s;
+	bool no_sign, hold_sign;
+	ike_sa_id held_sign;
+	unsigned n_sign, signed_by;
 	ike_child_id held_child;
 	/* what came out */
 	ike_sa_id up, down;

@@ -1,11 +1,12 @@
 /*
  * main: what both roles of Main Mode share (RFC 2409 5, RFC 3947 3): KE and
- * Nonce, NAT-D, our own identity. Called by main_responder.c and
+ * Nonce, NAT-D, what message 5 or 6 leaves behind. Called by main_responder.c and
  * main_initiator.c. Never changes the state.
  */
 #include "exchange.h"
 #include "profile.h"
 #include "quirk.h"
+#include "rsa.h"
 
 void main_set_suite(struct isakmp_sa *sa, const struct ike_policy *chosen)
 {
@@ -162,19 +163,21 @@ void main_nat_note(struct isakmp_sa *sa, const struct event *e)
 		 sa->variant ? ")" : "", nat_consequence(sa));
 }
 
-size_t main_own_id(const struct isakmp_sa *sa, uint8_t out[20])
+void main_arrive(struct isakmp_sa *sa, const struct event *e)
 {
-	const struct ike_profile *p = sa->role == IKE_INITIATOR ? sa->ike->cfg.profile : NULL;
-	const struct ip_addr *a = &sa->flow.local.addr;
-	struct ike_id id = {.type = a->family == 6 ? ID_IPV6_ADDR : ID_IPV4_ADDR,
-			    .len = (uint8_t)ip_addr_len(a)};
-	struct wr w = wr_of(out, 20);
+	struct arrival *a = &sa->hs->arrival;
 
-	if (p) {
-		id.protocol = p->id_protocol;
-		id.port = p->id_port;
-	}
-	memcpy(id.data, a->ip, id.len);
-	id_write(&w, &id);
-	return w.len;
+	*a = (struct arrival){.flow = *e->flow,
+			      .natt = e->natt,
+			      .request = e->msg_hash,
+			      .contact = main_initial_contact(e)};
+	memcpy(a->next_iv, e->next_iv, IKE_BLOCK);
+}
+
+bool main_take_id(struct isakmp_sa *sa, const struct event *e)
+{
+	const struct bytes body = payload_first(e->p, KIND_ID)->body;
+
+	return sa->policy.auth == IKE_AUTH_RSA ? rsa_id_parse(body, &sa->peer_id)
+					       : id_parse(body, &sa->peer_id);
 }

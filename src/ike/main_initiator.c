@@ -1,13 +1,14 @@
 /*
- * main_initiator: Main Mode with a pre-shared key, calling side (RFC 2409 5.4,
- * RFC 3947): MM1, MM2 to a DH job, MM3, MM4 to the second half of the job, MM5 on
- * port 4500 where a NAT was found, MM6; then Quick Mode. Called by ike.c
+ * main_initiator: Main Mode, calling side (RFC 2409 5.1, 5.4, RFC 3947): MM1, MM2 to a DH
+ * job, MM3, MM4 to the second half of the job, MM5 on port 4500 where a NAT was found, MM6;
+ * with signatures our own before MM5 and a check of the server's behind MM6; then
+ * Quick Mode. Called by ike.c
  * (ike_initiate) and exchange.c. An unprotected Notify only hints (H-11).
  */
 #include "exchange.h"
 #include "profile.h"
-#include "psk.h"
 #include "quirk.h"
+#include "rsa.h"
 
 #define NATT_PORT    4500
 #define HINTED_TRIES 3
@@ -194,6 +195,7 @@ enum step main_send_msg3(struct isakmp_sa *sa, struct event *e)
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
 	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 	main_ke_nonce(sa, &m, (struct bytes){hs->ni, hs->ni_len});
+	auth_of(sa)->ask(sa, &m);
 	if (k->cfg.profile)
 		profile_add_vendors(&m, k->cfg.profile->vendors_msg3, &k->cfg.host);
 	if (!main_nat_d(sa, &m) || !main_send_and_keep(sa, hs->request, msg_clear(&m), e->now_ms))
@@ -219,6 +221,7 @@ enum step main_recv_msg4(struct isakmp_sa *sa, struct event *e)
 			 "the server looks translated: Windows does not go on from here");
 		return main_give_up(sa, "server-behind-nat");
 	}
+	auth_of(sa)->asked(sa, e);
 	hs->request = e->msg_hash;
 	hs->dh_out = true;
 	hs->dh->sum = DH_DERIVE;
@@ -264,51 +267,65 @@ void main_send_contact(struct isakmp_sa *sa)
 	info_send(sa, &o);
 }
 
-enum step main_send_msg5(struct isakmp_sa *sa, struct event *e)
+static struct bytes build_msg5(struct isakmp_sa *sa, struct bytes signature)
 {
 	struct ike *k = sa->ike;
-	uint8_t hash[PRIM_HASH_MAX], id[20];
-	struct bytes id_body = {id, main_own_id(sa, id)};
+	uint8_t id[OWN_ID_MAX];
 	struct isakmp_header h;
 	struct msg m;
-	enum ike_drop bad = psk_keys(sa);
 
-	if (bad) {
-		act_note(k, sa, &sa->flow, NOTE_REFUSED, "no-psk",
-			 "no pre-shared key is configured for this server");
-		return main_give_up(sa, "no-psk");
-	}
-	main_float(sa);
-	if (!psk_hash(sa, true, id_body, hash))
-		return main_give_up(sa, "internal");
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
 	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
-	msg_add(&m, PAYLOAD_ID, id_body);
-	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
+	msg_add(&m, PAYLOAD_ID, auth_own_id(sa, id));
+	if (!auth_of(sa)->write(sa, &m, signature))
+		return (struct bytes){NULL, 0};
 	if (main_says_contact(sa, IKE_CONTACT_IN_MSG5))
 		main_add_contact(sa, &m);
-	if (!main_send_and_keep(sa, sa->hs->request, msg_encrypt(&m, &sa->key, sa->iv), e->now_ms))
+	return msg_encrypt(&m, &sa->key, sa->iv);
+}
+
+enum step main_signed_msg5(struct isakmp_sa *sa, struct event *e)
+{
+	if (!main_send_and_keep(sa, sa->hs->request, build_msg5(sa, e->signature), e->now_ms))
 		return main_give_up(sa, "internal");
 	return STEP_NEXT;
 }
 
-enum step main_recv_msg6(struct isakmp_sa *sa, struct event *e)
+enum step main_keys_failed(struct isakmp_sa *sa, enum ike_drop bad)
 {
-	const struct payload *id = payload_first(e->p, KIND_ID);
-	struct ike_id peer;
+	drop(sa->ike, bad);
+	if (bad != DROP_PSK)
+		return main_give_up(sa, "internal");
+	act_note(sa->ike, sa, &sa->flow, NOTE_REFUSED, "no-psk",
+		 "no pre-shared key is configured for this server");
+	return main_give_up(sa, "no-psk");
+}
+
+enum step main_send_msg5(struct isakmp_sa *sa, struct event *e)
+{
+	enum ike_drop bad = auth_of(sa)->keys(sa);
+
+	if (bad)
+		return main_keys_failed(sa, bad);
+	main_float(sa);
+	switch (auth_of(sa)->prove(sa)) {
+	case AUTH_GOOD:
+		return main_signed_msg5(sa, e);
+	case AUTH_LATER:
+		sa->state = MM_SIGN_MSG5;
+		return STEP_STAY;
+	default:
+		return main_give_up(sa, "internal");
+	}
+}
+
+enum step main_checked_msg6(struct isakmp_sa *sa, struct event *e)
+{
+	const struct arrival *a = &sa->hs->arrival;
 	bool contact;
 
-	if (!id_parse(id->body, &peer) ||
-	    !psk_check(sa, false, id->body, payload_first(e->p, KIND_HASH)->body)) {
-		drop(sa->ike, DROP_HASH);
-		if (!sa->hs->hint)
-			act_note(sa->ike, sa, e->flow, NOTE_REFUSED, "psk-mismatch",
-				 "the server's HASH_R is wrong: it has another pre-shared key");
-		sa->hs->hint = "peer-auth-failed";
-		return STEP_STAY;
-	}
-	sa->peer_id = peer;
-	memcpy(sa->iv, e->next_iv, IKE_BLOCK);
+	rsa_proved(sa, e);
+	memcpy(sa->iv, a->next_iv, IKE_BLOCK);
 	reply_drop(&sa->reply);
 	contact = main_says_contact(sa, IKE_CONTACT_INFORMATIONAL);
 	if (!sa_activate(sa, e->now_ms))
@@ -320,33 +337,99 @@ enum step main_recv_msg6(struct isakmp_sa *sa, struct event *e)
 	return STEP_NEXT;
 }
 
-enum step main_hint(struct isakmp_sa *sa, struct event *e)
+static enum step wrong_msg6(struct isakmp_sa *sa, struct event *e)
+{
+	const struct authenticator *auth = auth_of(sa);
+
+	drop(sa->ike, DROP_HASH);
+	if (!sa->hs->hint)
+		act_note(sa->ike, sa, e->flow, NOTE_REFUSED, auth->mismatch, "%s",
+			 auth->server_is_wrong);
+	sa->hs->hint = auth->failed;
+	return STEP_STAY;
+}
+
+/* What may have been changed on the way is waited for once more; else the server hears why
+ * nothing comes of it, and that we are gone. */
+enum step main_refuse_msg6(struct isakmp_sa *sa, struct event *e)
+{
+	const struct proof *f = rsa_refused(sa, e);
+	const char *reason = f->reason;
+
+	if (!f->certain) {
+		sa->hs->hint = reason;
+		return STEP_NEXT;
+	}
+	rsa_tell_refusal(sa, f->notify);
+	memcpy(sa->iv, sa->hs->arrival.next_iv, IKE_BLOCK);
+	delete_send_isakmp(sa);
+	return main_give_up(sa, reason);
+}
+
+enum step main_recv_msg6(struct isakmp_sa *sa, struct event *e)
+{
+	if (!main_take_id(sa, e))
+		return wrong_msg6(sa, e);
+	main_arrive(sa, e);
+	switch (auth_check(sa, e, payload_first(e->p, KIND_ID)->body)) {
+	case AUTH_GOOD:
+		return main_checked_msg6(sa, e);
+	case AUTH_LATER:
+		sa->state = MM_CHK_MSG6;
+		return STEP_STAY;
+	default:
+		return wrong_msg6(sa, e);
+	}
+}
+
+/* A refusal that we cannot be sure of: from anybody, or from whoever holds the other end of a
+ * Diffie-Hellman exchange that is not authenticated yet. */
+static enum step hint(struct isakmp_sa *sa, struct event *e, bool protected)
 {
 	const struct payload *p = payload_first(e->p, KIND_NOTIFY);
 	char name[NOTIFY_WORDS];
 	struct notify n;
 	bool ours;
 
-	drop(sa->ike, DROP_NOTIFY_CLEAR);
 	if (!p || !notify_parse(p->body, &n) || n.type > NOTIFY_ERROR_LAST || sa->hs->hint)
 		return STEP_STAY;
 	ours = sa->state == MM_WAIT_MSG6 || n.type == NOTIFY_AUTHENTICATION_FAILED;
 	if (!ours && n.type != NOTIFY_NO_PROPOSAL_CHOSEN)
 		return STEP_STAY;
-	sa->hs->hint = ours ? "peer-auth-failed" : "peer-no-proposal";
-	act_note(sa->ike, sa, e->flow, NOTE_REFUSED, sa->hs->hint,
-		 ours ? "the server refuses our authentication (notify %s, not protected): the "
-			"pre-shared keys are probably different"
-		      : "the server accepts none of our suites (notify %s, not protected)",
-		 notify_words(n.type, name, sizeof(name)));
+	sa->hs->hint = ours ? auth_of(sa)->refused : "peer-no-proposal";
+	notify_words(n.type, name, sizeof(name));
+	if (ours)
+		act_note(sa->ike, sa, e->flow, NOTE_REFUSED, sa->hs->hint,
+			 "the server refuses our authentication (notify %s%s): %s", name,
+			 protected ? "" : ", not protected", auth_of(sa)->server_refuses);
+	else
+		act_note(sa->ike, sa, e->flow, NOTE_REFUSED, sa->hs->hint,
+			 "the server accepts none of our suites (notify %s, not protected)", name);
 	return STEP_STAY;
+}
+
+enum step main_hint(struct isakmp_sa *sa, struct event *e)
+{
+	drop(sa->ike, DROP_NOTIFY_CLEAR);
+	return hint(sa, e, false);
+}
+
+enum step main_hint_secret(struct isakmp_sa *sa, struct event *e)
+{
+	if (!quick_hash_check(sa, e->h->mid, (struct bytes){NULL, 0}, e->p)) {
+		drop(sa->ike, DROP_HASH);
+		return STEP_STAY;
+	}
+	return hint(sa, e, true);
 }
 
 enum step main_resend(struct isakmp_sa *sa, struct event *e)
 {
 	struct ike *k = sa->ike;
-	bool summing =
-		sa->state == MM_BLD_MSG3 || sa->state == MM_BLD_MSG5 || sa->state == AM_BLD_MSG3;
+	bool summing = sa->state == MM_BLD_MSG3 || sa->state == MM_BLD_MSG5 ||
+		       sa->state == MM_SIGN_MSG5 || sa->state == MM_CHK_MSG6 ||
+		       sa->state == AM_BLD_MSG3 || sa->state == AM_CHK_MSG2 ||
+		       sa->state == AM_SIGN_MSG3;
 	unsigned tries = profile_tries(k->cfg.profile, INITIATOR_TRIES);
 
 	if (summing) {

@@ -1,12 +1,12 @@
 /*
- * main_responder: Main Mode with a pre-shared key, answering side (RFC 2409 5.4,
- * RFC 3947): MM1 to MM2 without any slow sum, MM3 to a DH job, the finished job to
- * MM4, MM5 to MM6. Called by ike.c (first message) and exchange.c. Never
- * retransmits by itself: the peer is not authenticated (security.md 75).
+ * main_responder: Main Mode, answering side (RFC 2409 5.1, 5.4, RFC 3947): MM1 to MM2
+ * without any slow sum, MM3 to a DH job, the finished job to MM4, MM5 to MM6; with
+ * signatures MM5 to a check, the check to a signature, that to MM6. Called by ike.c (first message)
+ * and exchange.c. Never retransmits by itself: the peer is not authenticated (security.md 75).
  */
 #include "exchange.h"
-#include "psk.h"
 #include "quirk.h"
+#include "rsa.h"
 
 #define BUDGET_NOTED 2 /* a second: a flood does not fill the stories */
 
@@ -178,6 +178,7 @@ enum step main_recv_msg3(struct isakmp_sa *sa, struct event *e)
 	 * gets the time once more */
 	sa_arm(sa, e->now_ms + k->cfg.half_open_ms);
 	main_nat_note(sa, e);
+	auth_of(sa)->asked(sa, e);
 	act_dh(k, sa, hs->dh, true);
 	return STEP_NEXT;
 }
@@ -186,7 +187,7 @@ enum step main_send_msg4(struct isakmp_sa *sa, struct event *e)
 {
 	struct ike *k = sa->ike;
 	struct handshake *hs = sa->hs;
-	enum ike_drop bad = psk_keys(sa);
+	enum ike_drop bad = auth_of(sa)->keys(sa);
 	struct isakmp_header h;
 	struct bytes msg4 = {NULL, 0};
 	struct msg m;
@@ -196,6 +197,7 @@ enum step main_send_msg4(struct isakmp_sa *sa, struct event *e)
 		sa_header(sa, EXCHANGE_MAIN, 0, &h);
 		msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
 		main_ke_nonce(sa, &m, (struct bytes){hs->nr, hs->nr_len});
+		auth_of(sa)->ask(sa, &m);
 		if (main_nat_d(sa, &m))
 			msg4 = msg_clear(&m);
 	}
@@ -213,88 +215,155 @@ enum step main_send_msg4(struct isakmp_sa *sa, struct event *e)
 	return STEP_NEXT;
 }
 
+/* Messages 5 that do not authenticate: some, then no more. */
+static enum step count_bad(struct isakmp_sa *sa, const struct flow *flow)
+{
+	struct ike *k = sa->ike;
+
+	if (sa->hs->bad_msg5 < BAD_MSG5_MAX)
+		return STEP_STAY;
+	k->stats.phase1_failed++;
+	act_note(k, sa, flow, NOTE_END, "ike-auth-failed",
+		 "%u messages in a row did not authenticate", sa->hs->bad_msg5);
+	sa_end(sa, "ike-auth-failed", false);
+	return STEP_GONE;
+}
+
 /* One reply whatever is wrong with the message (H-09), in clear because the peer
  * can not read what we would encrypt (security.md 45); it is stored, so that the
  * retransmissions of a client with the wrong key are not looked at again. */
 enum step main_bad_msg5(struct isakmp_sa *sa, struct event *e, enum ike_drop why)
 {
 	struct ike *k = sa->ike;
-	struct handshake *hs = sa->hs;
 	struct bytes reply;
 
 	drop(k, why);
 	drop(k, DROP_AUTH);
-	if (++hs->bad_msg5 == 1)
-		act_note(
-			k, sa, e->flow, NOTE_REFUSED, "psk-mismatch",
-			"the pre-shared key on the client is probably different from the one here");
+	if (++sa->hs->bad_msg5 == 1)
+		act_note(k, sa, e->flow, NOTE_REFUSED, auth_of(sa)->mismatch, "%s",
+			 auth_of(sa)->client_is_wrong);
 	reply = notify_clear(k, sa, e, NOTIFY_AUTHENTICATION_FAILED);
 	if (reply.len && reply_keep(&sa->reply, e->msg_hash, reply, e->flow, e->natt))
 		act_send(k, sa, e->flow, e->natt, reply);
-	if (hs->bad_msg5 < BAD_MSG5_MAX)
-		return STEP_STAY;
-	k->stats.phase1_failed++;
-	act_note(k, sa, e->flow, NOTE_END, "ike-auth-failed",
-		 "%u messages in a row did not authenticate", hs->bad_msg5);
-	sa_end(sa, "ike-auth-failed", false);
-	return STEP_GONE;
+	return count_bad(sa, e->flow);
 }
 
-static struct bytes build_msg6(struct isakmp_sa *sa)
+/* Its certificate or its signature is not good: in signature mode it can read a Notify that is
+ * protected, which also tells it why. */
+enum step main_refuse_msg5(struct isakmp_sa *sa, struct event *e)
+{
+	const struct arrival *a = &sa->hs->arrival;
+	const struct proof *f = rsa_refused(sa, e);
+	struct bytes reply = rsa_tell_refusal(sa, f->notify);
+
+	if (reply.len)
+		reply_keep(&sa->reply, a->request, reply, &a->flow, a->natt);
+	sa->hs->bad_msg5++;
+	return count_bad(sa, &a->flow) == STEP_GONE ? STEP_GONE : STEP_NEXT;
+}
+
+static struct bytes build_msg6(struct isakmp_sa *sa, struct bytes signature)
 {
 	struct ike *k = sa->ike;
-	uint8_t hash[PRIM_HASH_MAX], id[20];
-	struct bytes id_body = {id, main_own_id(sa, id)};
+	uint8_t id[OWN_ID_MAX];
 	struct isakmp_header h;
 	struct msg m;
 
-	if (!psk_hash(sa, false, id_body, hash))
-		return (struct bytes){NULL, 0};
 	sa_header(sa, EXCHANGE_MAIN, 0, &h);
 	msg_begin(&m, k->build, IKE_MESSAGE_MAX, &h);
-	msg_add(&m, PAYLOAD_ID, id_body);
-	msg_add(&m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
+	msg_add(&m, PAYLOAD_ID, auth_own_id(sa, id));
+	if (!auth_of(sa)->write(sa, &m, signature))
+		return (struct bytes){NULL, 0};
 	return msg_encrypt(&m, &sa->key, sa->iv);
 }
 
-void main_take_initial_contact(struct isakmp_sa *sa, const struct event *e)
+bool main_initial_contact(const struct event *e)
 {
 	struct notify n;
 
 	for (const struct payload *p = payload_first(e->p, KIND_NOTIFY); p;
 	     p = payload_next(e->p, p))
 		if (notify_parse(p->body, &n) && n.type == NOTIFY_INITIAL_CONTACT)
-			peer_initial_contact(sa);
+			return true;
+	return false;
+}
+
+static enum step fail_msg6(struct isakmp_sa *sa)
+{
+	drop(sa->ike, DROP_CRYPTO);
+	sa_end(sa, "internal", false);
+	return STEP_GONE;
+}
+
+/* Message 5 is believed, and what it needs to be answered is there. */
+enum step main_send_msg6(struct isakmp_sa *sa, struct event *e)
+{
+	const struct arrival a = sa->hs->arrival;
+	struct bytes msg6 = build_msg6(sa, e->signature);
+
+	if (msg6.len == 0 || !reply_keep(&sa->reply, a.request, msg6, &a.flow, a.natt))
+		return fail_msg6(sa);
+	act_send(sa->ike, sa, &a.flow, a.natt, msg6);
+	if (!sa_activate(sa, e->now_ms))
+		return STEP_GONE;
+	if (a.contact)
+		peer_initial_contact(sa);
+	return STEP_NEXT;
+}
+
+static enum step answer_msg5(struct isakmp_sa *sa, struct event *e)
+{
+	const struct arrival *a = &sa->hs->arrival;
+
+	memcpy(sa->iv, a->next_iv, IKE_BLOCK);
+	/* RFC 3947 4: message 5 may come from port 4500 and, through a NAT, from anywhere */
+	sa->flow = a->flow;
+	sa->natt = a->natt;
+	switch (auth_of(sa)->prove(sa)) {
+	case AUTH_GOOD:
+		return main_send_msg6(sa, e);
+	case AUTH_LATER:
+		sa->state = MM_SIGN_MSG6;
+		return STEP_STAY;
+	default:
+		return fail_msg6(sa);
+	}
+}
+
+/* Is there room for one more that is authenticated? */
+static bool has_room(struct isakmp_sa *sa)
+{
+	struct ike *k = sa->ike;
+
+	if (k->stats.established < k->cfg.sa_max)
+		return true;
+	drop(k, DROP_SA_TABLE);
+	return false;
+}
+
+enum step main_checked_msg5(struct isakmp_sa *sa, struct event *e)
+{
+	if (!has_room(sa)) {
+		sa->state = MM_WAIT_MSG5; /* it comes again */
+		return STEP_STAY;
+	}
+	rsa_proved(sa, e);
+	return answer_msg5(sa, e);
 }
 
 enum step main_recv_msg5(struct isakmp_sa *sa, struct event *e)
 {
-	struct ike *k = sa->ike;
-	const struct payload *id = payload_first(e->p, KIND_ID);
-	struct ike_id peer;
-	struct bytes msg6;
-
-	if (!id_parse(id->body, &peer) ||
-	    !psk_check(sa, true, id->body, payload_first(e->p, KIND_HASH)->body))
-		return main_bad_msg5(sa, e, DROP_HASH);
-	if (k->stats.established >= k->cfg.sa_max) {
-		drop(k, DROP_SA_TABLE);
+	if (!main_take_id(sa, e))
+		return main_bad_msg5(sa, e, DROP_ID);
+	main_arrive(sa, e);
+	auth_of(sa)->asked(sa, e);
+	switch (auth_check(sa, e, payload_first(e->p, KIND_ID)->body)) {
+	case AUTH_GOOD:
+		return has_room(sa) ? answer_msg5(sa, e) : STEP_STAY;
+	case AUTH_LATER:
+		sa->state = MM_CHK_MSG5;
 		return STEP_STAY;
+	default:
+		return main_bad_msg5(sa, e, DROP_HASH);
 	}
-	sa->peer_id = peer;
-	memcpy(sa->iv, e->next_iv, IKE_BLOCK);
-	/* RFC 3947 4: message 5 may come from port 4500 and, through a NAT, from anywhere */
-	sa->flow = *e->flow;
-	sa->natt = e->natt;
-	msg6 = build_msg6(sa);
-	if (msg6.len == 0 || !reply_keep(&sa->reply, e->msg_hash, msg6, e->flow, e->natt)) {
-		drop(k, DROP_CRYPTO);
-		sa_end(sa, "internal", false);
-		return STEP_GONE;
-	}
-	act_send(k, sa, e->flow, e->natt, msg6);
-	if (!sa_activate(sa, e->now_ms))
-		return STEP_GONE;
-	main_take_initial_contact(sa, e);
-	return STEP_NEXT;
 }

@@ -8,6 +8,9 @@
  *   phase 1, in clear: no suite in common NO-PROPOSAL-CHOSEN; HASH_I wrong, or a message that
  *     does not decrypt, AUTHENTICATION-FAILED, the same whatever is wrong (H-09); everything
  *     else is junk to us and gets nothing;
+ *   phase 1 with signatures, protected, because the peer has the keys all the same: a certificate
+ *     INVALID-CERTIFICATE, its issuer INVALID-CERT-AUTHORITY, none CERTIFICATE-UNAVAILABLE, an
+ *     identity that is not in it INVALID-ID-INFORMATION, a signature INVALID-SIGNATURE (proof.c);
  *   Quick Mode, protected: an SA payload that cannot be read PAYLOAD-MALFORMED; no suite in
  *     common, no SPI, no room, an answer that we did not offer NO-PROPOSAL-CHOSEN; a KE of
  *     wrong length or value INVALID-KEY-INFORMATION; identities that are not served

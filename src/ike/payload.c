@@ -221,6 +221,8 @@ const char *id_words(const struct ike_id *id, char *buf, size_t cap)
 	case ID_USER_FQDN:
 	case ID_KEY_ID:
 		return log_quote(id->data, id->len, buf, cap);
+	case ID_DER_ASN1_DN:
+		return cert_dn_words((struct bytes){id->data, id->len}, buf, cap);
 	case 0:
 		snprintf(buf, cap, "none");
 		return buf;

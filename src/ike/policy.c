@@ -67,7 +67,7 @@ static bool key_bits_possible(uint16_t cipher, uint16_t key_bits)
 bool policy_possible(const struct ike_policy *p)
 {
 	return key_bits_possible(p->cipher, p->key_bits) && hash_wire(p->hash) != 0 &&
-	       prim_dh_known(p->group) && p->auth == IKE_AUTH_PSK;
+	       prim_dh_known(p->group) && (p->auth == IKE_AUTH_PSK || p->auth == IKE_AUTH_RSA);
 }
 
 void policy_keymat(const struct ike_policy *p, struct keymat *k)
@@ -163,7 +163,7 @@ static const char *auth_words(uint16_t auth)
 	switch (auth) {
 	case IKE_AUTH_PSK:
 		return "";
-	case 3:
+	case IKE_AUTH_RSA:
 		return "-RSA";
 	case 65001:
 		return "-XAUTH";
@@ -237,6 +237,14 @@ const char *policies_words(const struct policies *p, char *buf, size_t cap)
 	return buf;
 }
 
+static bool has_auth(const struct policies *ours, uint16_t auth)
+{
+	for (size_t i = 0; i < ours->n; i++)
+		if (ours->of[i].auth == auth)
+			return true;
+	return false;
+}
+
 /* What no policy has, as words; which of it is looked at in this order. */
 static const char *what_is_missing(const struct policies *ours, const struct offer *o, char *buf,
 				   size_t cap)
@@ -282,7 +290,14 @@ const char *offer_refusal(const struct policies *ours, const struct offer *o, ch
 
 	if (!usable(o))
 		snprintf(buf, cap, "it is not a lone IKE transform with known attributes");
-	else if (o->auth != IKE_AUTH_PSK)
+	else if (o->auth == IKE_AUTH_RSA && !has_auth(ours, o->auth))
+		snprintf(buf, cap,
+			 "it wants certificates (RSA signatures), and no policy has them: choose a "
+			 "pre-shared key on the client");
+	else if (o->auth == IKE_AUTH_PSK && !has_auth(ours, o->auth))
+		snprintf(buf, cap,
+			 "it wants a pre-shared key, and every policy wants certificates");
+	else if (!has_auth(ours, o->auth))
 		snprintf(buf, cap, "no policy has its authentication method (%u)", o->auth);
 	else if (policy_command(o, command, sizeof(command)))
 		snprintf(buf, cap, "no policy has %s; %s takes it%s",

@@ -29,6 +29,11 @@ static void put_life(struct wr *w, uint16_t type_attr, uint16_t unit, uint32_t v
 		attribute_put32(w, (uint16_t)(type_attr + 1), value);
 }
 
+static uint16_t auth_method(const struct ike_profile *p)
+{
+	return (uint16_t)(p->auth ? p->auth : IKE_AUTH_PSK);
+}
+
 static void phase1_part(struct wr *w, const struct ike_profile *p,
 			const struct ike_profile_suite *s, uint8_t part)
 {
@@ -47,7 +52,7 @@ static void phase1_part(struct wr *w, const struct ike_profile *p,
 		attribute_put(w, OAKLEY_GROUP, s->group);
 		break;
 	case IKE_PART_AUTH:
-		attribute_put(w, OAKLEY_AUTH, IKE_AUTH_PSK);
+		attribute_put(w, OAKLEY_AUTH, auth_method(p));
 		break;
 	default:
 		put_life(w, OAKLEY_LIFE_TYPE, LIFE_SECONDS, p->life_s, p->life_long);
@@ -212,7 +217,7 @@ size_t ike_profile_policies(const struct ike_profile *p, struct ike_policy *out,
 					    .cipher = s->cipher,
 					    .key_bits = s->key_bits,
 					    .group = s->group,
-					    .auth = IKE_AUTH_PSK,
+					    .auth = (enum ike_auth)auth_method(p),
 					    .life_s = p->life_s};
 
 		if (hash_of(s->hash, &policy.hash) && policy_possible(&policy))

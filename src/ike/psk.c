@@ -5,27 +5,14 @@
  */
 #include "psk.h"
 
-#include "keylog.h"
-
 static enum ike_drop derive(struct isakmp_sa *sa, struct secret *psk)
 {
 	const struct handshake *hs = sa->hs;
-	const struct bytes ni = {hs->ni, hs->ni_len}, nr = {hs->nr, hs->nr_len};
-	const bool initiator = sa->role == IKE_INITIATOR;
-	const struct bytes gxi = initiator ? dh_ours(hs->dh) : dh_theirs(hs->dh);
-	const struct bytes gxr = initiator ? dh_theirs(hs->dh) : dh_ours(hs->dh);
-	const struct keymat_seed seed = {.cky_i = {sa->cky_i, ISAKMP_COOKIE_LEN},
-					 .cky_r = {sa->cky_r, ISAKMP_COOKIE_LEN},
-					 .ni = ni,
-					 .nr = nr,
-					 .g_xy = dh_secret(hs->dh)};
-	bool ok = keymat_skeyid_psk(&sa->key, secret_bytes(psk), ni, nr) &&
-		  keymat_derive(&sa->key, &seed) && keymat_iv(&sa->key, gxi, gxr, sa->iv);
+	bool ok = keymat_skeyid_psk(&sa->key, secret_bytes(psk), (struct bytes){hs->ni, hs->ni_len},
+				    (struct bytes){hs->nr, hs->nr_len});
 
 	secret_wipe(psk);
-	if (ok)
-		keylog_phase1(sa);
-	return ok ? DROP_NONE : DROP_CRYPTO;
+	return ok ? auth_derive(sa) : DROP_CRYPTO;
 }
 
 enum ike_drop psk_keys(struct isakmp_sa *sa)
@@ -47,27 +34,78 @@ enum ike_drop psk_keys_of_nobody(struct isakmp_sa *sa)
 	return derive(sa, &psk);
 }
 
-bool psk_hash(const struct isakmp_sa *sa, bool of_initiator, struct bytes id_body, uint8_t *out)
-{
-	const struct ike_dh_job *dh = sa->hs->dh;
-	const bool own = of_initiator == (sa->role == IKE_INITIATOR);
-	const struct bytes cky_i = {sa->cky_i, ISAKMP_COOKIE_LEN};
-	const struct bytes cky_r = {sa->cky_r, ISAKMP_COOKIE_LEN};
-	const struct bytes parts[6] = {own ? dh_ours(dh) : dh_theirs(dh),
-				       own ? dh_theirs(dh) : dh_ours(dh),
-				       of_initiator ? cky_i : cky_r,
-				       of_initiator ? cky_r : cky_i,
-				       sa_sai(sa),
-				       id_body};
-
-	return keymat_auth_hash(&sa->key, parts, out);
-}
-
 bool psk_check(const struct isakmp_sa *sa, bool of_initiator, struct bytes id_body,
 	       struct bytes hash)
 {
 	uint8_t want[PRIM_HASH_MAX];
 
-	return psk_hash(sa, of_initiator, id_body, want) && hash.len == sa->key.hash_len &&
+	return auth_hash(sa, of_initiator, id_body, want) && hash.len == sa->key.hash_len &&
 	       secret_eq(want, hash.p, hash.len);
 }
+
+/* ---- as an authenticator ---- */
+
+static enum auth_step prove(struct isakmp_sa *sa)
+{
+	(void)sa;
+	return AUTH_GOOD;
+}
+
+static bool write(struct isakmp_sa *sa, struct msg *m, struct bytes signature)
+{
+	uint8_t hash[PRIM_HASH_MAX], id[OWN_ID_MAX];
+
+	(void)signature;
+	if (!auth_hash(sa, sa->role == IKE_INITIATOR, auth_own_id(sa, id), hash))
+		return false;
+	msg_add(m, PAYLOAD_HASH, (struct bytes){hash, sa->key.hash_len});
+	return true;
+}
+
+static bool keep(struct isakmp_sa *sa, const struct event *e, struct bytes id_body)
+{
+	const struct bytes hash = payload_first(e->p, KIND_HASH)->body;
+
+	(void)id_body;
+	memcpy(sa->hs->peer_hash, hash.p, hash.len);
+	sa->hs->peer_hash_len = (uint8_t)hash.len;
+	return true;
+}
+
+static enum auth_step check(struct isakmp_sa *sa, struct bytes id_body)
+{
+	const struct bytes hash = {sa->hs->peer_hash, sa->hs->peer_hash_len};
+
+	return psk_check(sa, sa->role == IKE_RESPONDER, id_body, hash) ? AUTH_GOOD : AUTH_BAD;
+}
+
+static void ask(const struct isakmp_sa *sa, struct msg *m)
+{
+	(void)sa;
+	(void)m;
+}
+
+static void asked(struct isakmp_sa *sa, const struct event *e)
+{
+	(void)sa;
+	(void)e;
+}
+
+const struct authenticator psk_authenticator = {
+	.method = IKE_AUTH_PSK,
+	.proof = KIND_HASH,
+	.keys = psk_keys,
+	.prove = prove,
+	.write = write,
+	.keep = keep,
+	.check = check,
+	.ask = ask,
+	.asked = asked,
+	.mismatch = "psk-mismatch",
+	.client_is_wrong =
+		"the pre-shared key on the client is probably different from the one here",
+	.server_is_wrong = "the server's HASH_R is wrong: it has another pre-shared key",
+	.failed = "peer-auth-failed",
+	.refused = "peer-auth-failed",
+	.server_refuses = "the pre-shared keys are probably different",
+};

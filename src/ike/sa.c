@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "rsa.h"
+
 /* A source that has its share of half-open SAs may replace its oldest one after this: who
  * borrows a client's address must send all the time to keep that client out. */
 #define SOURCE_HOLD_MS 2000
@@ -26,7 +28,11 @@ static const char *const state_names[SA_STATE_COUNT] = {
 	[MM_WAIT_MSG6] = "MM_WAIT_MSG6", [MM_ACTIVE] = "MM_ACTIVE",
 	[AM_BLD_MSG2] = "AM_BLD_MSG2",   [AM_WAIT_MSG3] = "AM_WAIT_MSG3",
 	[AM_BLD_MSG1] = "AM_BLD_MSG1",   [AM_WAIT_MSG2] = "AM_WAIT_MSG2",
-	[AM_BLD_MSG3] = "AM_BLD_MSG3",
+	[AM_BLD_MSG3] = "AM_BLD_MSG3",   [MM_CHK_MSG5] = "MM_CHK_MSG5",
+	[MM_SIGN_MSG6] = "MM_SIGN_MSG6", [MM_SIGN_MSG5] = "MM_SIGN_MSG5",
+	[MM_CHK_MSG6] = "MM_CHK_MSG6",   [AM_SIGN_MSG2] = "AM_SIGN_MSG2",
+	[AM_CHK_MSG3] = "AM_CHK_MSG3",   [AM_CHK_MSG2] = "AM_CHK_MSG2",
+	[AM_SIGN_MSG3] = "AM_SIGN_MSG3",
 };
 
 const char *sa_state_name(uint8_t state)
@@ -223,6 +229,7 @@ static void handshake_free(struct isakmp_sa *sa)
 		k->sai_pool_free |= 1u << (hs->sai_in_pool - 1);
 	if (!hs->dh_out)
 		dh_job_free(hs->dh);
+	rsa_half_free(hs->rsa);
 	secret_zero(hs, sizeof(*hs));
 	k->free_handshakes[k->n_free_handshakes++] = (uint32_t)(hs - k->handshakes);
 	k->stats.half_open--;
@@ -405,6 +412,7 @@ void sa_end(struct isakmp_sa *sa, const char *reason, bool tell)
 	else
 		k->stats.established--;
 	reply_drop(&sa->reply);
+	free(sa->cert);
 	seen_free(&sa->seen);
 	keymat_wipe(&sa->key);
 	k->free_slots[k->n_free++] = (uint32_t)(sa - k->slots);

@@ -60,6 +60,15 @@ enum sa_state {
 	AM_BLD_MSG1,
 	AM_WAIT_MSG2,
 	AM_BLD_MSG3,
+	/* signature mode: a check or a signature is out */
+	MM_CHK_MSG5,
+	MM_SIGN_MSG6,
+	MM_SIGN_MSG5,
+	MM_CHK_MSG6,
+	AM_SIGN_MSG2,
+	AM_CHK_MSG3,
+	AM_CHK_MSG2,
+	AM_SIGN_MSG3,
 	SA_STATE_COUNT
 };
 
@@ -73,6 +82,15 @@ struct bucket {
 struct source {
 	struct list early; /* those before MM3, oldest first */
 	unsigned n, n_early;
+};
+
+/* What message 5 or 6 leaves behind: it may take a while until it is believed. */
+struct arrival {
+	struct flow flow;
+	bool natt;
+	uint64_t request;
+	uint8_t next_iv[IKE_BLOCK];
+	bool contact; /* it says INITIAL-CONTACT */
 };
 
 /* Phase 1 in progress; given back when the SA is active. */
@@ -91,8 +109,10 @@ struct handshake {
 	uint8_t peer_dst_natd[PRIM_HASH_MAX]; /* what the peer hashed as our address */
 	struct ike_dh_job *dh;                /* ours unless dh_out */
 	bool dh_out;
-	uint8_t hash_r[PRIM_HASH_MAX]; /* Aggressive Mode's initiator: what message 2 said */
-	uint8_t hash_r_len;
+	struct arrival arrival;
+	struct rsa_half *rsa;             /* NULL: no signature mode, or not yet */
+	uint8_t peer_hash[PRIM_HASH_MAX]; /* HASH_I or HASH_R, until it can be checked */
+	uint8_t peer_hash_len;
 	/* Aggressive Mode's responder: octets of message 1, the transform that is echoed */
 	uint16_t request_len;
 	uint8_t proposal, raw_len;
@@ -163,6 +183,8 @@ struct isakmp_sa {
 	struct keymat key;
 	uint8_t iv[IKE_BLOCK]; /* phase 1 chain; afterwards its last block */
 	struct ike_id peer_id;
+	uint8_t *cert; /* DER, which it has signed with; NULL: none */
+	uint16_t cert_len;
 	struct handshake *hs; /* NULL when active */
 	struct reply reply;
 	struct timer timer; /* half-open end, retransmission, lifetime */
@@ -308,6 +330,7 @@ struct event {
 	const struct payloads *p;
 	uint8_t next_iv[IKE_BLOCK];
 	struct ike_dh_job *job;
+	struct bytes signature; /* ours, that came */
 };
 
 /* sa.c: tables */
@@ -349,8 +372,8 @@ void drop(struct ike *k, enum ike_drop why);
 bool act_room(const struct ike *k);
 bool bucket_take(struct bucket *b, uint64_t now_ms, uint32_t per_second);
 /* The bucket of a flow's net: /24 (IPv4) or /48 (IPv6). False for want of memory, too. */
-bool bucket_take_net(struct ike *k, struct bucket **nets, const struct flow *flow,
-		     uint64_t now_ms, uint32_t per_second);
+bool bucket_take_net(struct ike *k, struct bucket **nets, const struct flow *flow, uint64_t now_ms,
+		     uint32_t per_second);
 uint32_t random_u32(struct ike *k); /* not 0 */
 
 /* fragment_io.c */
@@ -396,8 +419,6 @@ void peer_initial_contact(struct isakmp_sa *sa);
 /* The newest pair is made again under another SA, when end_of (NULL: any but the newest), under
  * which it was made, is about to end. */
 void peer_rekey_before(struct peer *p, const struct isakmp_sa *end_of, uint64_t now_ms);
-/* Joins the peer with another of the same identity and address, when one of them is new. */
-void peer_join_twin(struct peer *p, uint64_t now_ms);
 /* The last child or SA may be gone: ends the peer when nothing is left of it. */
 void peer_tidy(struct peer *p, const char *reason);
 /* Ends the peer with all that it has; tell: DOWN and CHILD_DOWN are queued. */

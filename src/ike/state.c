@@ -9,12 +9,14 @@
 #define QAT(state, event) [(state)*QUICK_EVENT_COUNT + (event)]
 
 static const char *const sa_states[SA_STATE_COUNT] = {
-	"MM_FREE",     "MM_WAIT_MSG3", "MM_BLD_MSG4", "MM_WAIT_MSG5", "MM_WAIT_MSG2",
-	"MM_BLD_MSG3", "MM_WAIT_MSG4", "MM_BLD_MSG5", "MM_WAIT_MSG6", "MM_ACTIVE",
-	"AM_BLD_MSG2", "AM_WAIT_MSG3", "AM_BLD_MSG1", "AM_WAIT_MSG2", "AM_BLD_MSG3"};
+	"MM_FREE",     "MM_WAIT_MSG3", "MM_BLD_MSG4",  "MM_WAIT_MSG5", "MM_WAIT_MSG2",
+	"MM_BLD_MSG3", "MM_WAIT_MSG4", "MM_BLD_MSG5",  "MM_WAIT_MSG6", "MM_ACTIVE",
+	"AM_BLD_MSG2", "AM_WAIT_MSG3", "AM_BLD_MSG1",  "AM_WAIT_MSG2", "AM_BLD_MSG3",
+	"MM_CHK_MSG5", "MM_SIGN_MSG6", "MM_SIGN_MSG5", "MM_CHK_MSG6",  "AM_SIGN_MSG2",
+	"AM_CHK_MSG3", "AM_CHK_MSG2",  "AM_SIGN_MSG3"};
 static const char *const sa_events[SA_EVENT_COUNT] = {
-	"MAIN",  "MAIN_SECRET", "AGGRESSIVE", "AGGRESSIVE_SECRET", "QUICK", "INFO", "INFO_SECRET",
-	"DH_OK", "DH_BAD",      "TIMER"};
+	"MAIN",        "MAIN_SECRET", "AGGRESSIVE", "AGGRESSIVE_SECRET", "QUICK",    "INFO",
+	"INFO_SECRET", "DH_OK",       "DH_BAD",     "AUTH_OK",           "AUTH_BAD", "TIMER"};
 
 #define NO_KEYS    "there are no keys yet"
 #define NOT_ACTIVE "phase 1 is not complete"
@@ -24,17 +26,38 @@ static const char *const sa_events[SA_EVENT_COUNT] = {
 #define IS_MAIN    "the SA is being made by Main Mode"
 #define IS_AM      "the SA is being made by Aggressive Mode"
 
+#define NO_PROOF  "no certificate or signature is out"
+#define PROOF_OUT "a certificate is being checked, or a signature made"
+
+#define NO_AUTH(s)                                                                                 \
+	AT(s, EV_AUTH_OK) = FSM_IGNORE(s, NO_PROOF), AT(s, EV_AUTH_BAD) = FSM_IGNORE(s, NO_PROOF)
+#define NO_INFO(s) AT(s, EV_INFO_SECRET) = FSM_IGNORE(s, NOT_ACTIVE)
+
 /* Columns that are the same for every SA that Main Mode has not made active yet. */
 #define HALF_OPEN_COMMON(s)                                                                        \
 	AT(s, EV_AGGRESSIVE) = FSM_IGNORE(s, IS_MAIN),                                             \
 	      AT(s, EV_AGGRESSIVE_SECRET) = FSM_IGNORE(s, IS_MAIN),                                \
-	      AT(s, EV_QUICK) = FSM_IGNORE(s, NOT_ACTIVE),                                         \
-	      AT(s, EV_INFO_SECRET) = FSM_IGNORE(s, NOT_ACTIVE)
+	      AT(s, EV_QUICK) = FSM_IGNORE(s, NOT_ACTIVE)
 
 /* The same for Aggressive Mode. */
 #define AM_COMMON(s)                                                                               \
 	AT(s, EV_MAIN) = FSM_IGNORE(s, IS_AM), AT(s, EV_MAIN_SECRET) = FSM_IGNORE(s, IS_AM),       \
-	      AT(s, EV_INFO_SECRET) = FSM_IGNORE(s, NOT_ACTIVE)
+	      NO_INFO(s)
+
+/* Of Main Mode in signature mode while EV_AUTH_OK or EV_AUTH_BAD is awaited. */
+#define AWAIT_AUTH(s)                                                                              \
+	AT(s, EV_MAIN) = FSM_IGNORE(s, PROOF_OUT),                                                 \
+	      AT(s, EV_MAIN_SECRET) = FSM_IGNORE(s, PROOF_OUT),                                    \
+	      AT(s, EV_DH_OK) = FSM_IGNORE(s, NO_SUM), AT(s, EV_DH_BAD) = FSM_IGNORE(s, NO_SUM),   \
+	      NO_INFO(s), HALF_OPEN_COMMON(s)
+
+/* The same of Aggressive Mode. */
+#define AM_AWAIT_AUTH(s)                                                                           \
+	AT(s, EV_AGGRESSIVE) = FSM_IGNORE(s, PROOF_OUT),                                           \
+	      AT(s, EV_AGGRESSIVE_SECRET) = FSM_IGNORE(s, PROOF_OUT),                              \
+	      AT(s, EV_QUICK) = FSM_IGNORE(s, NOT_ACTIVE),                                         \
+	      AT(s, EV_DH_OK) = FSM_IGNORE(s, NO_SUM), AT(s, EV_DH_BAD) = FSM_IGNORE(s, NO_SUM),   \
+	      AM_COMMON(s)
 
 static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_FREE, EV_MAIN) = FSM_IGNORE(MM_FREE, NEW_ONLY),
@@ -43,6 +66,8 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_FREE, EV_DH_OK) = FSM_IGNORE(MM_FREE, NO_SUM),
 	AT(MM_FREE, EV_DH_BAD) = FSM_IGNORE(MM_FREE, NO_SUM),
 	AT(MM_FREE, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	NO_INFO(MM_FREE),
+	NO_AUTH(MM_FREE),
 	HALF_OPEN_COMMON(MM_FREE),
 
 	AT(MM_WAIT_MSG3, EV_MAIN) = FSM_DO(MM_BLD_MSG4, ACT_MSG3),
@@ -51,6 +76,8 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_WAIT_MSG3, EV_DH_OK) = FSM_IGNORE(MM_WAIT_MSG3, NO_SUM),
 	AT(MM_WAIT_MSG3, EV_DH_BAD) = FSM_IGNORE(MM_WAIT_MSG3, NO_SUM),
 	AT(MM_WAIT_MSG3, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	NO_INFO(MM_WAIT_MSG3),
+	NO_AUTH(MM_WAIT_MSG3),
 	HALF_OPEN_COMMON(MM_WAIT_MSG3),
 
 	AT(MM_BLD_MSG4, EV_MAIN) = FSM_IGNORE(MM_BLD_MSG4, SUM_OUT),
@@ -59,6 +86,8 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_BLD_MSG4, EV_DH_OK) = FSM_DO(MM_WAIT_MSG5, ACT_SEND_MSG4),
 	AT(MM_BLD_MSG4, EV_DH_BAD) = FSM_DO(MM_FREE, ACT_DH_FAILED),
 	AT(MM_BLD_MSG4, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	NO_INFO(MM_BLD_MSG4),
+	NO_AUTH(MM_BLD_MSG4),
 	HALF_OPEN_COMMON(MM_BLD_MSG4),
 
 	AT(MM_WAIT_MSG5, EV_MAIN) = FSM_IGNORE(MM_WAIT_MSG5, "message 5 comes encrypted"),
@@ -67,6 +96,8 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_WAIT_MSG5, EV_DH_OK) = FSM_IGNORE(MM_WAIT_MSG5, NO_SUM),
 	AT(MM_WAIT_MSG5, EV_DH_BAD) = FSM_IGNORE(MM_WAIT_MSG5, NO_SUM),
 	AT(MM_WAIT_MSG5, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	NO_INFO(MM_WAIT_MSG5),
+	NO_AUTH(MM_WAIT_MSG5),
 	HALF_OPEN_COMMON(MM_WAIT_MSG5),
 
 	AT(MM_WAIT_MSG2, EV_MAIN) = FSM_DO(MM_BLD_MSG3, ACT_MSG2),
@@ -75,6 +106,8 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_WAIT_MSG2, EV_DH_OK) = FSM_IGNORE(MM_WAIT_MSG2, NO_SUM),
 	AT(MM_WAIT_MSG2, EV_DH_BAD) = FSM_IGNORE(MM_WAIT_MSG2, NO_SUM),
 	AT(MM_WAIT_MSG2, EV_TIMER) = FSM_DO(MM_WAIT_MSG2, ACT_RESEND),
+	NO_INFO(MM_WAIT_MSG2),
+	NO_AUTH(MM_WAIT_MSG2),
 	HALF_OPEN_COMMON(MM_WAIT_MSG2),
 
 	AT(MM_BLD_MSG3, EV_MAIN) = FSM_IGNORE(MM_BLD_MSG3, SUM_OUT),
@@ -83,6 +116,8 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_BLD_MSG3, EV_DH_OK) = FSM_DO(MM_WAIT_MSG4, ACT_SEND_MSG3),
 	AT(MM_BLD_MSG3, EV_DH_BAD) = FSM_DO(MM_FREE, ACT_DH_FAILED),
 	AT(MM_BLD_MSG3, EV_TIMER) = FSM_DO(MM_BLD_MSG3, ACT_RESEND),
+	NO_INFO(MM_BLD_MSG3),
+	NO_AUTH(MM_BLD_MSG3),
 	HALF_OPEN_COMMON(MM_BLD_MSG3),
 
 	AT(MM_WAIT_MSG4, EV_MAIN) = FSM_DO(MM_BLD_MSG5, ACT_MSG4),
@@ -91,6 +126,8 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_WAIT_MSG4, EV_DH_OK) = FSM_IGNORE(MM_WAIT_MSG4, NO_SUM),
 	AT(MM_WAIT_MSG4, EV_DH_BAD) = FSM_IGNORE(MM_WAIT_MSG4, NO_SUM),
 	AT(MM_WAIT_MSG4, EV_TIMER) = FSM_DO(MM_WAIT_MSG4, ACT_RESEND),
+	NO_INFO(MM_WAIT_MSG4),
+	NO_AUTH(MM_WAIT_MSG4),
 	HALF_OPEN_COMMON(MM_WAIT_MSG4),
 
 	AT(MM_BLD_MSG5, EV_MAIN) = FSM_IGNORE(MM_BLD_MSG5, SUM_OUT),
@@ -99,14 +136,18 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_BLD_MSG5, EV_DH_OK) = FSM_DO(MM_WAIT_MSG6, ACT_SEND_MSG5),
 	AT(MM_BLD_MSG5, EV_DH_BAD) = FSM_DO(MM_FREE, ACT_DH_FAILED),
 	AT(MM_BLD_MSG5, EV_TIMER) = FSM_DO(MM_BLD_MSG5, ACT_RESEND),
+	NO_INFO(MM_BLD_MSG5),
+	NO_AUTH(MM_BLD_MSG5),
 	HALF_OPEN_COMMON(MM_BLD_MSG5),
 
 	AT(MM_WAIT_MSG6, EV_MAIN) = FSM_IGNORE(MM_WAIT_MSG6, "message 6 comes encrypted"),
 	AT(MM_WAIT_MSG6, EV_MAIN_SECRET) = FSM_DO(MM_ACTIVE, ACT_MSG6),
 	AT(MM_WAIT_MSG6, EV_INFO) = FSM_DO(MM_WAIT_MSG6, ACT_HINT),
+	AT(MM_WAIT_MSG6, EV_INFO_SECRET) = FSM_DO(MM_WAIT_MSG6, ACT_HINT_SECRET),
 	AT(MM_WAIT_MSG6, EV_DH_OK) = FSM_IGNORE(MM_WAIT_MSG6, NO_SUM),
 	AT(MM_WAIT_MSG6, EV_DH_BAD) = FSM_IGNORE(MM_WAIT_MSG6, NO_SUM),
 	AT(MM_WAIT_MSG6, EV_TIMER) = FSM_DO(MM_WAIT_MSG6, ACT_RESEND),
+	NO_AUTH(MM_WAIT_MSG6),
 	HALF_OPEN_COMMON(MM_WAIT_MSG6),
 
 	AT(MM_ACTIVE, EV_MAIN) = FSM_IGNORE(MM_ACTIVE, "phase 1 is complete"),
@@ -118,7 +159,34 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(MM_ACTIVE, EV_INFO_SECRET) = FSM_DO(MM_ACTIVE, ACT_INFO),
 	AT(MM_ACTIVE, EV_DH_OK) = FSM_IGNORE(MM_ACTIVE, NO_SUM),
 	AT(MM_ACTIVE, EV_DH_BAD) = FSM_IGNORE(MM_ACTIVE, NO_SUM),
+	NO_AUTH(MM_ACTIVE),
 	AT(MM_ACTIVE, EV_TIMER) = FSM_DO(MM_FREE, ACT_EXPIRE),
+
+	/* signature mode: MM_WAIT_MSG5, MM_CHK_MSG5, MM_SIGN_MSG6, MM_ACTIVE */
+	AT(MM_CHK_MSG5, EV_INFO) = FSM_DO(MM_CHK_MSG5, ACT_INFO_CLEAR),
+	AT(MM_CHK_MSG5, EV_AUTH_OK) = FSM_DO(MM_SIGN_MSG6, ACT_CHECKED_MSG5),
+	AT(MM_CHK_MSG5, EV_AUTH_BAD) = FSM_DO(MM_WAIT_MSG5, ACT_REFUSE_MSG5),
+	AT(MM_CHK_MSG5, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	AWAIT_AUTH(MM_CHK_MSG5),
+
+	AT(MM_SIGN_MSG6, EV_INFO) = FSM_DO(MM_SIGN_MSG6, ACT_INFO_CLEAR),
+	AT(MM_SIGN_MSG6, EV_AUTH_OK) = FSM_DO(MM_ACTIVE, ACT_SEND_MSG6),
+	AT(MM_SIGN_MSG6, EV_AUTH_BAD) = FSM_DO(MM_FREE, ACT_SIGN_FAILED),
+	AT(MM_SIGN_MSG6, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	AWAIT_AUTH(MM_SIGN_MSG6),
+
+	/* signature mode: MM_BLD_MSG5, MM_SIGN_MSG5, MM_WAIT_MSG6, MM_CHK_MSG6, MM_ACTIVE */
+	AT(MM_SIGN_MSG5, EV_INFO) = FSM_DO(MM_SIGN_MSG5, ACT_HINT),
+	AT(MM_SIGN_MSG5, EV_AUTH_OK) = FSM_DO(MM_WAIT_MSG6, ACT_SIGNED_MSG5),
+	AT(MM_SIGN_MSG5, EV_AUTH_BAD) = FSM_DO(MM_FREE, ACT_SIGN_FAILED),
+	AT(MM_SIGN_MSG5, EV_TIMER) = FSM_DO(MM_SIGN_MSG5, ACT_RESEND),
+	AWAIT_AUTH(MM_SIGN_MSG5),
+
+	AT(MM_CHK_MSG6, EV_INFO) = FSM_DO(MM_CHK_MSG6, ACT_HINT),
+	AT(MM_CHK_MSG6, EV_AUTH_OK) = FSM_DO(MM_ACTIVE, ACT_CHECKED_MSG6),
+	AT(MM_CHK_MSG6, EV_AUTH_BAD) = FSM_DO(MM_WAIT_MSG6, ACT_REFUSE_MSG6),
+	AT(MM_CHK_MSG6, EV_TIMER) = FSM_DO(MM_CHK_MSG6, ACT_RESEND),
+	AWAIT_AUTH(MM_CHK_MSG6),
 
 	AT(AM_BLD_MSG2, EV_AGGRESSIVE) = FSM_IGNORE(AM_BLD_MSG2, SUM_OUT),
 	AT(AM_BLD_MSG2, EV_AGGRESSIVE_SECRET) = FSM_IGNORE(AM_BLD_MSG2, NO_KEYS),
@@ -127,6 +195,7 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(AM_BLD_MSG2, EV_DH_OK) = FSM_DO(AM_WAIT_MSG3, ACT_SEND_AM2),
 	AT(AM_BLD_MSG2, EV_DH_BAD) = FSM_DO(MM_FREE, ACT_DH_FAILED),
 	AT(AM_BLD_MSG2, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	NO_AUTH(AM_BLD_MSG2),
 	AM_COMMON(AM_BLD_MSG2),
 
 	/* a Quick Mode message shows that message 3 was lost: message 2 again brings it back */
@@ -137,6 +206,7 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(AM_WAIT_MSG3, EV_DH_OK) = FSM_IGNORE(AM_WAIT_MSG3, NO_SUM),
 	AT(AM_WAIT_MSG3, EV_DH_BAD) = FSM_IGNORE(AM_WAIT_MSG3, NO_SUM),
 	AT(AM_WAIT_MSG3, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	NO_AUTH(AM_WAIT_MSG3),
 	AM_COMMON(AM_WAIT_MSG3),
 
 	AT(AM_BLD_MSG1, EV_AGGRESSIVE) = FSM_IGNORE(AM_BLD_MSG1, "nothing was sent yet"),
@@ -146,6 +216,7 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(AM_BLD_MSG1, EV_DH_OK) = FSM_DO(AM_WAIT_MSG2, ACT_SEND_AM1),
 	AT(AM_BLD_MSG1, EV_DH_BAD) = FSM_DO(MM_FREE, ACT_DH_FAILED),
 	AT(AM_BLD_MSG1, EV_TIMER) = FSM_IGNORE(AM_BLD_MSG1, "a sum is in progress"),
+	NO_AUTH(AM_BLD_MSG1),
 	AM_COMMON(AM_BLD_MSG1),
 
 	AT(AM_WAIT_MSG2, EV_AGGRESSIVE) = FSM_DO(AM_BLD_MSG3, ACT_AM2),
@@ -155,6 +226,7 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(AM_WAIT_MSG2, EV_DH_OK) = FSM_IGNORE(AM_WAIT_MSG2, NO_SUM),
 	AT(AM_WAIT_MSG2, EV_DH_BAD) = FSM_IGNORE(AM_WAIT_MSG2, NO_SUM),
 	AT(AM_WAIT_MSG2, EV_TIMER) = FSM_DO(AM_WAIT_MSG2, ACT_RESEND),
+	NO_AUTH(AM_WAIT_MSG2),
 	AM_COMMON(AM_WAIT_MSG2),
 
 	AT(AM_BLD_MSG3, EV_AGGRESSIVE) = FSM_IGNORE(AM_BLD_MSG3, SUM_OUT),
@@ -164,7 +236,34 @@ static const struct fsm_cell sa_cells[SA_STATE_COUNT * SA_EVENT_COUNT] = {
 	AT(AM_BLD_MSG3, EV_DH_OK) = FSM_DO(MM_ACTIVE, ACT_SEND_AM3),
 	AT(AM_BLD_MSG3, EV_DH_BAD) = FSM_DO(MM_FREE, ACT_DH_FAILED),
 	AT(AM_BLD_MSG3, EV_TIMER) = FSM_DO(AM_BLD_MSG3, ACT_RESEND),
+	NO_AUTH(AM_BLD_MSG3),
 	AM_COMMON(AM_BLD_MSG3),
+
+	/* signature mode: AM_BLD_MSG2, AM_SIGN_MSG2, AM_WAIT_MSG3, AM_CHK_MSG3, MM_ACTIVE */
+	AT(AM_SIGN_MSG2, EV_INFO) = FSM_DO(AM_SIGN_MSG2, ACT_INFO_CLEAR),
+	AT(AM_SIGN_MSG2, EV_AUTH_OK) = FSM_DO(AM_WAIT_MSG3, ACT_SIGNED_AM2),
+	AT(AM_SIGN_MSG2, EV_AUTH_BAD) = FSM_DO(MM_FREE, ACT_SIGN_FAILED),
+	AT(AM_SIGN_MSG2, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	AM_AWAIT_AUTH(AM_SIGN_MSG2),
+
+	AT(AM_CHK_MSG3, EV_INFO) = FSM_DO(AM_CHK_MSG3, ACT_INFO_CLEAR),
+	AT(AM_CHK_MSG3, EV_AUTH_OK) = FSM_DO(MM_ACTIVE, ACT_CHECKED_AM3),
+	AT(AM_CHK_MSG3, EV_AUTH_BAD) = FSM_DO(AM_WAIT_MSG3, ACT_REFUSE_MSG5),
+	AT(AM_CHK_MSG3, EV_TIMER) = FSM_DO(MM_FREE, ACT_HALF_OPEN_END),
+	AM_AWAIT_AUTH(AM_CHK_MSG3),
+
+	/* signature mode: AM_BLD_MSG3, AM_CHK_MSG2, AM_SIGN_MSG3, MM_ACTIVE */
+	AT(AM_CHK_MSG2, EV_INFO) = FSM_DO(AM_CHK_MSG2, ACT_HINT),
+	AT(AM_CHK_MSG2, EV_AUTH_OK) = FSM_DO(AM_SIGN_MSG3, ACT_CHECKED_AM2),
+	AT(AM_CHK_MSG2, EV_AUTH_BAD) = FSM_DO(MM_FREE, ACT_REFUSE_AM2),
+	AT(AM_CHK_MSG2, EV_TIMER) = FSM_DO(AM_CHK_MSG2, ACT_RESEND),
+	AM_AWAIT_AUTH(AM_CHK_MSG2),
+
+	AT(AM_SIGN_MSG3, EV_INFO) = FSM_DO(AM_SIGN_MSG3, ACT_HINT),
+	AT(AM_SIGN_MSG3, EV_AUTH_OK) = FSM_DO(MM_ACTIVE, ACT_SIGNED_AM3),
+	AT(AM_SIGN_MSG3, EV_AUTH_BAD) = FSM_DO(MM_FREE, ACT_SIGN_FAILED),
+	AT(AM_SIGN_MSG3, EV_TIMER) = FSM_DO(AM_SIGN_MSG3, ACT_RESEND),
+	AM_AWAIT_AUTH(AM_SIGN_MSG3),
 };
 
 const struct fsm sa_fsm = {
@@ -275,20 +374,30 @@ const struct fsm quick_fsm = {
 #define HA1 KIND_BIT(KIND_HASH)
 #define NT1 KIND_BIT(KIND_NOTIFY)
 
+#define ROW(required, once)                                                                        \
+	{                                                                                          \
+		(required), (once), false                                                          \
+	}
+#define PROOF(kinds)                                                                               \
+	{                                                                                          \
+		(kinds), (kinds), true                                                             \
+	}
+
 const struct payload_row sa_rows[SA_ACTION_COUNT] = {
-	[ACT_MSG2] = {SA1, SA1},
-	[ACT_MSG3] = {KE1 | NO1, KE1 | NO1},
-	[ACT_MSG4] = {KE1 | NO1, KE1 | NO1},
-	[ACT_MSG5] = {ID1 | HA1, ID1 | HA1},
-	[ACT_MSG6] = {ID1 | HA1, ID1 | HA1},
-	[ACT_AM2] = {SA1 | KE1 | NO1 | ID1 | HA1, SA1 | KE1 | NO1 | ID1 | HA1},
-	[ACT_AM3] = {HA1, HA1},
-	[ACT_INFO] = {HA1, HA1},
+	[ACT_MSG2] = ROW(SA1, SA1),
+	[ACT_MSG3] = ROW(KE1 | NO1, KE1 | NO1),
+	[ACT_MSG4] = ROW(KE1 | NO1, KE1 | NO1),
+	[ACT_MSG5] = PROOF(ID1),
+	[ACT_MSG6] = PROOF(ID1),
+	[ACT_AM2] = PROOF(SA1 | KE1 | NO1 | ID1),
+	[ACT_AM3] = PROOF(0),
+	[ACT_INFO] = ROW(HA1, HA1),
+	[ACT_HINT_SECRET] = ROW(HA1, HA1),
 };
 
 const struct payload_row quick_rows[QUICK_ACTION_COUNT] = {
-	[QACT_MSG1] = {HA1 | SA1 | NO1, HA1 | SA1 | NO1 | KE1},
-	[QACT_MSG2] = {HA1 | SA1 | NO1, HA1 | SA1 | NO1 | KE1},
-	[QACT_MSG3] = {HA1, HA1},
-	[QACT_MSG4] = {HA1 | NT1, HA1},
+	[QACT_MSG1] = ROW(HA1 | SA1 | NO1, HA1 | SA1 | NO1 | KE1),
+	[QACT_MSG2] = ROW(HA1 | SA1 | NO1, HA1 | SA1 | NO1 | KE1),
+	[QACT_MSG3] = ROW(HA1, HA1),
+	[QACT_MSG4] = ROW(HA1 | NT1, HA1),
 };

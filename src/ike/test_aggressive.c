@@ -396,7 +396,7 @@ static void recorded_exchange(void **state)
 	memcpy(sa->hs->dh->secret, g_xy, 128);
 	assert_int_equal(psk_keys(sa), DROP_NONE);
 	assert_true(lab.s[SERVER].asked_with_id);
-	assert_true(psk_hash(sa, false, payload_first(&m2, KIND_ID)->body, hash));
+	assert_true(auth_hash(sa, false, payload_first(&m2, KIND_ID)->body, hash));
 	assert_memory_equal(hash, payload_first(&m2, KIND_HASH)->body.p, 20);
 	assert_int_equal(recorded[2][19], 0);
 	body = recorded_body(2, &m3, KIND_HASH);

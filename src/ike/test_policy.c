@@ -420,9 +420,13 @@ static void refusals_name_the_commands(void **state)
 		o.of[0].hash = 99;
 		assert_non_null(strstr(offer_refusal(&ours, &o.of[0], buf, sizeof(buf)),
 				       "is not possible here"));
-		o.of[0].auth = 3;
+		o.of[0].auth = 5;
 		assert_string_equal(offer_refusal(&ours, &o.of[0], buf, sizeof(buf)),
-				    "no policy has its authentication method (3)");
+				    "no policy has its authentication method (5)");
+		o.of[0].auth = IKE_AUTH_RSA;
+		assert_string_equal(offer_refusal(&ours, &o.of[0], buf, sizeof(buf)),
+				    "it wants certificates (RSA signatures), and no policy has "
+				    "them: choose a pre-shared key on the client");
 	}
 }
 

@@ -100,6 +100,15 @@ static void child_add(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 	ike_child_added(l->ike, now_ms, a->child, ok);
 }
 
+/* A client holds its own key: the sum is done here. */
+static void sign(struct lac *l, uint64_t now_ms, const struct ike_act *a)
+{
+	uint8_t signature[SIGN_MAX];
+	size_t len = l->cfg.key ? sign_bare(l->cfg.key, a->bytes, signature) : 0;
+
+	ike_signed(l->ike, now_ms, a->sa, (struct bytes){signature, len});
+}
+
 static void ike_action(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 {
 	switch (a->kind) {
@@ -111,6 +120,9 @@ static void ike_action(struct lac *l, uint64_t now_ms, const struct ike_act *a)
 		break;
 	case IKE_ACT_DH:
 		lac_act_dh(l, a->job);
+		break;
+	case IKE_ACT_SIGN:
+		sign(l, now_ms, a);
 		break;
 	case IKE_ACT_UP:
 		l->flow = a->flow;

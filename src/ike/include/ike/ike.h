@@ -18,6 +18,7 @@
 #include "base/secret.h"
 #include "base/timerq.h"
 #include "crypto/burst.h"
+#include "crypto/cert.h"
 #include "crypto/prim.h"
 
 #define IKE_MESSAGE_MAX 10000 /* larger datagrams are dropped */
@@ -25,7 +26,7 @@
 enum ike_role { IKE_RESPONDER, IKE_INITIATOR };
 
 /* Phase 1 authentication methods (RFC 2409 appendix A) that we know. */
-enum ike_auth { IKE_AUTH_PSK = 1 };
+enum ike_auth { IKE_AUTH_PSK = 1, IKE_AUTH_RSA = 3 };
 
 /* One acceptable phase 1 suite; the array order is our order of preference. */
 struct ike_policy {
@@ -52,7 +53,9 @@ struct ike_id {
 	uint8_t type;     /* RFC 2407 4.6.2.1: 1 IPv4, 2 FQDN, 3 USER_FQDN, 11 KEY_ID ... */
 	uint8_t protocol; /* 0, 17 ... */
 	uint16_t port;
-	uint8_t len; /* octets of data; longer ids are refused */
+	/* Octets of data; longer ids are refused, but for an ID_DER_ASN1_DN (9) beside a
+	 * certificate: its first 64 octets and SHA-256 of all of it. */
+	uint8_t len;
 	uint8_t data[96];
 };
 
@@ -78,6 +81,33 @@ struct ike_host {
 	/* A key, because ike_debug_keys() wants them: the name of a table of Wireshark, a space,
 	 * a line of that table. The text is wiped after the call. NULL: never. */
 	void (*keys)(void *ctx, const char *line);
+	/* The time of day, seconds since 1970 in UTC, for the validity of certificates. Needed
+	 * with RSA signatures only. */
+	int64_t (*wall_s)(void *ctx);
+};
+
+/* How the identity of a peer must stand in its certificate (RFC 4945 3.1): a name of that kind
+ * must be there and be the same; must be the same if one of that kind is there; need not be.
+ * Its subject as identity is always compared. */
+enum ike_id_check { IKE_ID_REQUIRED, IKE_ID_IF_THERE, IKE_ID_ANY };
+
+#define IKE_CHAINS_MAX 8
+
+/* What RSA signatures need (RFC 2409 5.1, RFC 4945). Private keys are never here: see
+ * IKE_ACT_SIGN. What is pointed to stays until ike_reconfigure() or ike_free(). */
+struct ike_pki {
+	/* Our certificates, the preferred ones first; which is sent is chosen by what the
+	 * peer's CERTREQs ask for. */
+	const struct cert_chain *const *chains;
+	size_t n_chains;          /* 0: no RSA signatures; at most IKE_CHAINS_MAX */
+	struct cert_trust *trust; /* who may have issued a peer's; jobs hold it for themselves */
+	struct ike_id own_id;     /* what we say we are; type 0: the certificate's subject */
+	enum ike_id_check id_check;
+	/* Initiator: the server's certificate must be its (cert_is_of()); NULL: anybody's whom a
+	 * trusted CA has certified. At most 255 octets. */
+	const char *peer_name;
+	bool sha1;             /* certificates signed over SHA-1 are taken */
+	unsigned rsa_bits_min; /* 0: SIGN_RSA_BITS_MIN */
 };
 
 /* Versions of NAT traversal (clients.md 0.1, 0.2). A responder answers the best of those that
@@ -102,7 +132,7 @@ struct ike_profile; /* profile.h */
 
 /* The buffers of a struct ike that are empty between two calls. */
 struct ike_work;
-struct ike_work *ike_work_new(void); /* NULL: memory */
+struct ike_work *ike_work_new(void);    /* NULL: memory */
 void ike_work_free(struct ike_work *w); /* after those who have it; NULL is harmless */
 
 struct ike_config {
@@ -112,7 +142,7 @@ struct ike_config {
 	size_t n_policies;
 	const struct ike_esp *esps; /* copied */
 	size_t n_esps;
-	bool natt;            /* announce and do NAT traversal, RFC 3947 and its drafts */
+	bool natt;                  /* announce and do NAT traversal, RFC 3947 and its drafts */
 	enum ike_natt natt_version; /* initiator: the only one that it announces */
 	/* Initiator: goes away from a server that looks translated, as Windows does (clients.md
 	 * 1.1, "NAT registry"): to see whether a server would be met by one. */
@@ -137,8 +167,8 @@ struct ike_config {
 	/* H-05, H-06: fixed tables */
 	unsigned half_open_max;
 	unsigned half_open_per_source_max;
-	unsigned sa_max;        /* established ISAKMP SAs */
-	unsigned dh_jobs_max;   /* outstanding for unauthenticated peers */
+	unsigned sa_max;      /* established ISAKMP SAs */
+	unsigned dh_jobs_max; /* outstanding for unauthenticated peers */
 	/* What Diffie-Hellman for unauthenticated peers may cost: microseconds of a core in a
 	 * second, in all (0: no limit) and for one IPv4 /24 or IPv6 /64. */
 	uint32_t dh_us_per_second, dh_net_us_per_second;
@@ -147,6 +177,7 @@ struct ike_config {
 	/* Buffers that several struct ike of one thread have together: ike_next() of one must be
 	 * NULL before another is called. NULL: its own. */
 	struct ike_work *work;
+	struct ike_pki pki; /* for policies with IKE_AUTH_RSA */
 	/* Initiator: speaks as this client system (profile.h), timers too; policies and esps are
 	 * what it takes as an answer. NULL: as ourselves. Must outlive the struct ike. */
 	const struct ike_profile *profile;
@@ -169,7 +200,8 @@ struct ike_child {
 	bool pfs;
 };
 
-/* A slow sum on its way. Run it anywhere, one thread at a time, then give it back. */
+/* A slow sum on its way: Diffie-Hellman, or the check of a peer's certificates and signature.
+ * Run it anywhere, one thread at a time, then give it back. */
 struct ike_dh_job;
 void ike_dh_run(struct ike_dh_job *job);
 
@@ -189,6 +221,7 @@ enum ike_act_kind {
 	IKE_ACT_SEND,
 	IKE_ACT_NOTE,
 	IKE_ACT_DH,         /* run job, then ike_dh_done() */
+	IKE_ACT_SIGN,       /* sign bytes with the key of pki.chains[chain], then ike_signed() */
 	IKE_ACT_UP,         /* a peer's first phase 1 is authenticated */
 	IKE_ACT_RENEWED,    /* a further one: the peer keeps its children */
 	IKE_ACT_ORPHAN,     /* its last ISAKMP SA is gone, children live on: is anybody there? */
@@ -208,10 +241,10 @@ enum ike_act_kind {
 
 /* What the ledger of client systems (docs/QUIRKS.md) says of a peer, as bits. */
 enum ike_quirk {
-	IKE_QUIRK_NO_DPD = 1,    /* never asked by R-U-THERE */
-	IKE_QUIRK_NO_REKEY = 2,  /* we never begin a Quick Mode towards it */
-	IKE_QUIRK_NO_RENEW = 4,  /* nor a Main Mode */
-	IKE_QUIRK_HIDE_NAT = 8,  /* a NAT in front of us is hidden from it */
+	IKE_QUIRK_NO_DPD = 1,     /* never asked by R-U-THERE */
+	IKE_QUIRK_NO_REKEY = 2,   /* we never begin a Quick Mode towards it */
+	IKE_QUIRK_NO_RENEW = 4,   /* nor a Main Mode */
+	IKE_QUIRK_HIDE_NAT = 8,   /* a NAT in front of us is hidden from it */
 	IKE_QUIRK_NO_SHA256 = 16, /* may cut HMAC-SHA2-256 to 96 bits */
 };
 /* "no-dpd" ... for the one bit; NULL: there is no such bit. */
@@ -227,13 +260,13 @@ struct ike_sa_info {
 	uint8_t cky_i[8], cky_r[8];
 	struct ike_policy policy; /* chosen; priority 0 before */
 	struct ike_id peer_id;
-	const char *state;  /* MM_WAIT_MSG3 ... MM_ACTIVE, ASA's names */
+	const char *state; /* MM_WAIT_MSG3 ... MM_ACTIVE, ASA's names */
 	/* The client system by its first message (docs/QUIRKS.md), or "unknown"; its version,
 	 * empty when nothing tells it; enum ike_quirk bits that apply to it. */
 	const char *client, *client_version;
 	uint32_t quirks;
-	uint64_t up_ms;     /* when it became active; 0 before */
-	uint32_t life_s;    /* agreed */
+	uint64_t up_ms;    /* when it became active; 0 before */
+	uint32_t life_s;   /* agreed */
 	unsigned children; /* of the peer */
 };
 
@@ -244,9 +277,10 @@ struct ike_act {
 	ike_child_id child;
 	struct flow flow;   /* SEND, NOTE, UP, DOWN, PATH */
 	bool natt;          /* SEND: put the non-ESP marker in front */
-	struct bytes bytes; /* SEND; valid until the next ike_next() */
+	struct bytes bytes; /* SEND, SIGN; valid until the next ike_next() */
 	struct note note;
 	struct ike_dh_job *job; /* DH */
+	unsigned chain;         /* SIGN */
 	struct ike_child keys;  /* CHILD_ADD */
 	const char *reason;     /* DOWN, CHILD_DOWN: kebab-case constant */
 	/* UP: a peer of the same identity and address that has been silent for too long to be
@@ -268,6 +302,10 @@ void ike_input(struct ike *k, uint64_t now_ms, const struct flow *flow, bool nat
 
 /* A job comes back. Always call it, also when the SA is gone meanwhile. */
 void ike_dh_done(struct ike *k, uint64_t now_ms, struct ike_dh_job *job);
+
+/* What IKE_ACT_SIGN asked for: sign_bare() of its bytes; empty: there is no such signature, and
+ * phase 1 ends. Harmless when the SA is gone meanwhile. */
+void ike_signed(struct ike *k, uint64_t now_ms, ike_sa_id sa, struct bytes signature);
 
 /* A job that makes a key pair ahead, for a caller whose crypto pool has nothing to do: run and
  * given back like any other. NULL: there are enough, or nobody has asked for any yet. */
@@ -326,6 +364,10 @@ void ike_debug_keys(struct ike *k, bool on);
 bool ike_get_sa(const struct ike *k, ike_sa_id sa, struct ike_sa_info *out);
 /* Walks the SAs, half-open ones too: start with *cursor 0; false at the end. */
 bool ike_each_sa(const struct ike *k, unsigned *cursor, struct ike_sa_info *out);
+
+/* The certificate that the peer of an active SA has shown and signed with, DER; empty: none, or no
+ * such SA. Lives as long as the SA. */
+struct bytes ike_sa_cert(const struct ike *k, ike_sa_id sa);
 
 /* "AES256-SHA1-MODP2048", "AES256-SHA1" into buf; return buf. */
 const char *ike_policy_words(const struct ike_policy *p, char *buf, size_t cap);

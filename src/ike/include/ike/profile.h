@@ -41,6 +41,8 @@ struct ike_profile {
 	const char *name;   /* "windows10" */
 	const char *system; /* "Windows 10 or 11" */
 
+	enum ike_auth auth; /* 0: IKE_AUTH_PSK */
+
 	/* Main Mode message 1 */
 	const struct ike_profile_suite *suites;
 	uint8_t n_suites;
