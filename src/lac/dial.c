@@ -139,6 +139,7 @@ bool dial_begin(struct dial_call *d)
 	d->reached = LAC_IDLE;
 	d->reason = NULL;
 	d->refusal = (struct note){0};
+	dial_cert_use(o, &cfg.lac);
 	if (o->aggressive)
 		cfg.lac.aggressive_id = lac_identity(o->aggressive);
 	d->call = call_make(&cfg, err, sizeof(err));
@@ -240,6 +241,8 @@ int dial_command(int argc, char **argv)
 	struct dial_signals s;
 	int rc = dial_options(&o, argc, argv);
 
+	if (rc == 0 && !dial_cert_load(&o))
+		rc = EXIT_USAGE;
 	if (rc == 0 && !dial_signals_open(&s))
 		rc = EXIT_FAILED;
 	else if (rc == 0) {
@@ -248,5 +251,6 @@ int dial_command(int argc, char **argv)
 	}
 	secret_wipe(&o.psk);
 	secret_wipe(&o.password);
+	dial_cert_free(&o);
 	return rc == DIAL_HELP ? 0 : rc;
 }

@@ -11,6 +11,7 @@
 
 #include "base/secret.h"
 #include "call.h"
+#include "crypto/cert.h"
 #include "dial_packets.h"
 
 #define DIAL_ROUTES   64
@@ -22,10 +23,23 @@ struct dial_prefix {
 	uint8_t len;
 };
 
+#define DIAL_ANY_SERVER "any" /* --server-id: whomever a trusted CA has certified */
+
+/* --cert and what belongs to it; what is loaded is dial_cert_load()'s. */
+struct dial_cert {
+	const char *path; /* NULL: a pre-shared key, or raw */
+	const char *key_path, *ca_path;
+	const char *server_id; /* NULL: as dialled */
+	struct secret password;
+	struct cert_file file;
+	struct cert_trust *trust;
+};
+
 struct dial_options {
 	const char *server; /* address or host name: looked up at each dial */
 	const char *user;
 	struct secret psk, password;
+	struct dial_cert cert;
 	bool raw, natt, port_any;
 	const char *aggressive; /* the name for Aggressive Mode; NULL: Main Mode */
 	uint64_t timeout_ms;    /* to be connected in */
@@ -49,6 +63,15 @@ struct dial_options {
 /* 0: go on; DIAL_HELP: it was asked for and given; EXIT_USAGE: stderr says what is wrong. Words
  * that hold a secret are written over; secrets are the caller's to wipe in each case. */
 int dial_options(struct dial_options *o, int argc, char **argv);
+
+/* ---- dial_cert.c ---- */
+
+/* Reads the files of o->cert; false with a sentence on stderr. Without --cert: nothing. */
+bool dial_cert_load(struct dial_options *o);
+void dial_cert_free(struct dial_options *o); /* wipes; harmless where nothing was loaded */
+/* A client's configuration, which uses what o has as long as it lives. */
+void dial_cert_use(const struct dial_options *o, struct lac_config *cfg);
+int64_t dial_wall_s(void *ctx); /* the time of day */
 
 /* ---- dial_signal.c ---- */
 

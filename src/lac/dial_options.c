@@ -13,7 +13,8 @@
 #include "dial.h"
 
 static const char usage[] =
-	"usage: sekisho-lac dial SERVER (--psk-file FILE | --psk KEY | --raw) --user NAME\n"
+	"usage: sekisho-lac dial SERVER (--psk-file FILE | --psk KEY | --cert FILE | --raw)\n"
+	"                   --user NAME\n"
 	"                   [--password-file FILE] [OPTION...]\n"
 	"Connects as an L2TP/IPsec client. Without --tun, --netns, --exec or --stay: pings "
 	"through\n"
@@ -23,6 +24,14 @@ static const char usage[] =
 	"  SERVER           address or host name\n"
 	"  --psk-file FILE  the pre-shared key is the first line; -: of standard input\n"
 	"  --psk KEY        every user of this machine can see it in ps: a file is safer\n"
+	"  --cert FILE      a certificate instead of a key: PEM with its private key and perhaps\n"
+	"                   its chain, or PKCS #12; with\n"
+	"    --key FILE       the private key, when it is not in that file\n"
+	"    --cert-password-file FILE   the first line opens the key or the PKCS #12 file\n"
+	"    --ca FILE        who may have certified the server: CAs in PEM or DER; default: the\n"
+	"                     CAs in --cert's file\n"
+	"    --server-id NAME the server's certificate must be NAME's (a host name, an address,\n"
+	"                     \"C=JP, O=Office, CN=vpn\"; any: anybody's); default: SERVER\n"
 	"  --raw            plain L2TP without IPsec: nothing is encrypted\n"
 	"  --user NAME, --password-file FILE   without a file it is asked for on the terminal\n"
 	"  --timeout S      seconds to be connected in, 20\n"
@@ -60,6 +69,11 @@ enum {
 	OPT_SERVER = 256,
 	OPT_PSK,
 	OPT_PSK_FILE,
+	OPT_CERT,
+	OPT_KEY,
+	OPT_CERT_PASSWORD,
+	OPT_CA,
+	OPT_SERVER_ID,
 	OPT_RAW,
 	OPT_USER,
 	OPT_PASSWORD,
@@ -86,6 +100,11 @@ static const struct option longs[] = {
 	{"server", required_argument, NULL, OPT_SERVER},
 	{"psk", required_argument, NULL, OPT_PSK},
 	{"psk-file", required_argument, NULL, OPT_PSK_FILE},
+	{"cert", required_argument, NULL, OPT_CERT},
+	{"key", required_argument, NULL, OPT_KEY},
+	{"cert-password-file", required_argument, NULL, OPT_CERT_PASSWORD},
+	{"ca", required_argument, NULL, OPT_CA},
+	{"server-id", required_argument, NULL, OPT_SERVER_ID},
 	{"raw", no_argument, NULL, OPT_RAW},
 	{"user", required_argument, NULL, OPT_USER},
 	{"password-file", required_argument, NULL, OPT_PASSWORD},
@@ -201,6 +220,26 @@ static void set_flag(struct dial_options *o, int opt)
 	o->keep_trying |= opt == OPT_KEEP_TRYING;
 }
 
+static bool set_cert(struct dial_cert *c, int opt)
+{
+	switch (opt) {
+	case OPT_CERT:
+		c->path = optarg;
+		return true;
+	case OPT_KEY:
+		c->key_path = optarg;
+		return true;
+	case OPT_CA:
+		c->ca_path = optarg;
+		return true;
+	case OPT_SERVER_ID:
+		c->server_id = optarg;
+		return (*optarg && strlen(optarg) <= 255) || wrong("no usable name", optarg);
+	default:
+		return arg_secret_file(optarg, &c->password);
+	}
+}
+
 static bool one(struct dial_options *o, int opt)
 {
 	switch (opt) {
@@ -211,6 +250,12 @@ static bool one(struct dial_options *o, int opt)
 		return arg_secret_shown("--psk", optarg, &o->psk);
 	case OPT_PSK_FILE:
 		return arg_secret_file(optarg, &o->psk);
+	case OPT_CERT:
+	case OPT_KEY:
+	case OPT_CERT_PASSWORD:
+	case OPT_CA:
+	case OPT_SERVER_ID:
+		return set_cert(&o->cert, opt);
 	case OPT_USER:
 		o->user = optarg;
 		return strlen(optarg) <= PPP_NAME_MAX || wrong("longer than 255 octets", optarg);
@@ -242,14 +287,33 @@ static bool one(struct dial_options *o, int opt)
 
 /* ---- the whole ---- */
 
+/* One way to prove who we are. */
+static bool cert_fits(const struct dial_options *o)
+{
+	const struct dial_cert *c = &o->cert;
+
+	if (!c->path && (c->key_path || c->ca_path || c->server_id || c->password.len))
+		return wrong("--key, --ca, --server-id and --cert-password-file go with --cert",
+			     "dial");
+	if (c->path && (o->psk.len || o->raw))
+		return wrong("a certificate takes the place of --psk, and there is none with --raw",
+			     "--cert");
+	if (c->path && o->aggressive)
+		return wrong("with a certificate the identity is hidden by Main Mode: leave it out",
+			     "--aggressive");
+	return true;
+}
+
 static bool is_whole(struct dial_options *o)
 {
 	bool stays = o->stay || o->tun || o->netns || o->exec;
 
-	if (!o->server || !o->user || !(o->raw || o->psk.len)) {
+	if (!o->server || !o->user || !(o->raw || o->psk.len || o->cert.path)) {
 		fputs(usage, stderr);
 		return false;
 	}
+	if (!cert_fits(o))
+		return false;
 	if (o->raw && (o->psk.len || o->aggressive || !o->natt))
 		return wrong("there is no IPsec: neither key nor --aggressive nor --no-natt",
 			     "--raw");

@@ -18,6 +18,13 @@ static const struct ike_policy builtin_policies[] = {
 	{2, 7, 128, PRIM_SHA256, 19, IKE_AUTH_PSK, 28800},
 };
 
+/* with a certificate */
+static const struct ike_policy builtin_rsa[] = {
+	{1, 7, 256, PRIM_SHA256, 14, IKE_AUTH_RSA, 28800},
+	{2, 7, 256, PRIM_SHA1, 14, IKE_AUTH_RSA, 28800},
+	{3, 7, 128, PRIM_SHA256, 19, IKE_AUTH_RSA, 28800},
+};
+
 static const struct ike_esp builtin_esps[] = {
 	{.alg = {BURST_AES_CBC, 32, BURST_HMAC_SHA1_96},
 	 .transport = true,
@@ -46,6 +53,13 @@ static bool host_psk(void *ctx, const struct flow *flow, const struct ike_id *id
 	return l->psk.len && secret_set(out, l->psk.b, l->psk.len);
 }
 
+static int64_t host_wall_s(void *ctx)
+{
+	struct lac *l = ctx;
+
+	return l->cfg.wall_s(l->cfg.random_ctx);
+}
+
 static uint32_t host_spi(void *ctx, ike_peer_id peer)
 {
 	struct lac *l = ctx;
@@ -66,14 +80,29 @@ static void *copy_of(const void *p, size_t len)
 	return to ? memcpy(to, p, len) : NULL;
 }
 
+/* With a certificate every suite is authenticated by it, and message 5 is large. */
+static void use_certificate(struct lac *l)
+{
+	l->ike_profile.auth = IKE_AUTH_RSA;
+	for (size_t i = 0; l->policies && i < l->cfg.n_policies; i++)
+		l->policies[i].auth = IKE_AUTH_RSA;
+	if (!l->cfg.fragment_mtu)
+		l->cfg.fragment_mtu = 1280;
+}
+
 static bool copy_config(struct lac *l, const struct lac_config *cfg)
 {
 	bool own = cfg->policies && cfg->n_policies, own_esp = cfg->esps && cfg->n_esps;
 	size_t n = own ? cfg->n_policies : sizeof(builtin_policies) / sizeof(*builtin_policies);
 	struct ike_policy profile_policies[SUITES_MAX];
 	struct ike_esp profile_esps[SUITES_MAX];
+	const struct ike_policy *builtin = builtin_policies;
 	size_t n_esp = own_esp ? cfg->n_esps : sizeof(builtin_esps) / sizeof(*builtin_esps);
 
+	if (!own && cfg->pki.n_chains) {
+		builtin = builtin_rsa;
+		n = sizeof(builtin_rsa) / sizeof(*builtin_rsa);
+	}
 	l->cfg = *cfg;
 	l->cfg.psk = l->cfg.password = (struct bytes){NULL, 0};
 	if (strlen(cfg->user) >= sizeof(l->user) ||
@@ -90,7 +119,7 @@ static bool copy_config(struct lac *l, const struct lac_config *cfg)
 		n_esp = ike_profile_esps(&l->ike_profile, profile_esps, SUITES_MAX);
 	l->policies = copy_of(own              ? cfg->policies
 			      : l->cfg.profile ? profile_policies
-					       : builtin_policies,
+					       : builtin,
 			      n * sizeof(*l->policies));
 	l->esps = copy_of(own_esp          ? cfg->esps
 			  : l->cfg.profile ? profile_esps
@@ -100,6 +129,8 @@ static bool copy_config(struct lac *l, const struct lac_config *cfg)
 	l->cfg.n_policies = n;
 	l->cfg.esps = l->esps;
 	l->cfg.n_esps = n_esp;
+	if (l->cfg.pki.n_chains)
+		use_certificate(l);
 	if (!l->cfg.local.port)
 		l->cfg.local.port = l->cfg.raw ? LAC_L2TP_PORT : 500;
 	if (l->cfg.raw)
@@ -115,6 +146,7 @@ static bool make_ike(struct lac *l)
 {
 	struct ike_config ic = {
 		.host = {.ctx = l, .random = host_random, .psk = host_psk, .spi = host_spi},
+		.pki = l->cfg.pki,
 		.work = l->sh->ike,
 		.timers = &l->timers,
 		.policies = l->policies,
@@ -136,6 +168,8 @@ static bool make_ike(struct lac *l)
 
 	if (l->cfg.raw)
 		return true;
+	if (l->cfg.wall_s)
+		ic.host.wall_s = host_wall_s;
 	lac_play_ike(l, &ic);
 	l->ike = ike_new(&ic);
 	return l->ike != NULL;

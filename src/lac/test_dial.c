@@ -14,6 +14,7 @@
 
 #include "command.h"
 #include "dial.h"
+#include "test_pki.h"
 
 #define WORDS_MAX 32
 
@@ -131,6 +132,100 @@ static void test_raw(void **state)
 			 EXIT_USAGE);
 }
 
+/* ---- certificates ---- */
+
+static char dir[] = "/tmp/test-dial-cert-XXXXXX";
+
+static const char *put(const char *name, struct bytes b)
+{
+	static char path[4][128];
+	static unsigned turn;
+	char *p = path[turn++ % 4];
+	FILE *f;
+
+	snprintf(p, sizeof(path[0]), "%s/%s", dir, name);
+	f = fopen(p, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(b.p, 1, b.len, f), b.len);
+	fclose(f);
+	return p;
+}
+
+#define WITH_CERT "dial vpn.example --user alice --password-file %K --cert "
+
+/* Parses and loads; *o is the caller's to free where it worked. */
+static int load(struct dial_options *o, const char *rest)
+{
+	char line[1024];
+	int rc;
+
+	snprintf(line, sizeof(line), "%s%s", WITH_CERT, rest);
+	rc = parse(o, line);
+	return rc ? rc : dial_cert_load(o) ? 0 : EXIT_USAGE;
+}
+
+static void test_certificate(void **state)
+{
+	static uint8_t buf[16384], ca_buf[8192];
+	struct pki *ca = pki_ca("Root CA"), *pc = pki_leaf(ca, "pc", NULL);
+	const struct pki *own[] = {pc}, *cas[] = {ca};
+	struct lac_config cfg = {0};
+	struct dial_options o;
+	const char *cert, *ca_path, *p12;
+	char line[512];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	cert = put("pc.pem", pki_pem(own, 1, pc, NULL, buf, sizeof(buf)));
+	ca_path = put("ca.pem", pki_pem(cas, 1, NULL, NULL, ca_buf, sizeof(ca_buf)));
+	snprintf(line, sizeof(line), "%s --ca %s", cert, ca_path);
+	assert_int_equal(load(&o, line), 0);
+	dial_cert_use(&o, &cfg);
+	assert_int_equal(cfg.pki.n_chains, 1);
+	assert_int_equal(cert_chain_count(cfg.pki.chains[0]), 1);
+	assert_true(cert_chain_has_key(cfg.pki.chains[0], cfg.key));
+	assert_int_equal(cert_trust_count(cfg.pki.trust), 1);
+	assert_string_equal(cfg.pki.peer_name, "vpn.example");
+	assert_true(cfg.wall_s(NULL) > 1700000000);
+	dial_cert_free(&o);
+	snprintf(line, sizeof(line), "%s --ca %s --server-id gw.example", cert, ca_path);
+	assert_int_equal(load(&o, line), 0);
+	dial_cert_use(&o, &cfg);
+	assert_string_equal(cfg.pki.peer_name, "gw.example");
+	dial_cert_free(&o);
+	snprintf(line, sizeof(line), "%s --ca %s --server-id any", cert, ca_path);
+	assert_int_equal(load(&o, line), 0);
+	dial_cert_use(&o, &cfg);
+	assert_null(cfg.pki.peer_name);
+	dial_cert_free(&o);
+	/* nobody to trust; no CA in that file; no such file; no key in it */
+	assert_int_equal(load(&o, cert), EXIT_USAGE);
+	snprintf(line, sizeof(line), "%s --ca %s", cert, psk_file);
+	assert_int_equal(load(&o, line), EXIT_USAGE);
+	snprintf(line, sizeof(line), "%s/none --ca %s", dir, ca_path);
+	assert_int_equal(load(&o, line), EXIT_USAGE);
+	snprintf(line, sizeof(line), "%s --ca %s", ca_path, ca_path);
+	assert_int_equal(load(&o, line), EXIT_USAGE);
+	/* its key in another file; another key */
+	snprintf(line, sizeof(line), "%s --key %s --ca %s", cert, cert, ca_path);
+	assert_int_equal(load(&o, line), 0);
+	dial_cert_free(&o);
+	put("ca.key", pki_pem(NULL, 0, ca, NULL, buf, sizeof(buf)));
+	snprintf(line, sizeof(line), "%s --key %s/ca.key --ca %s", cert, dir, ca_path);
+	assert_int_equal(load(&o, line), EXIT_USAGE);
+	/* PKCS #12: the CA is inside; the password is in the file of the key */
+	p12 = put("pc.p12", pki_p12(pc, cas, 1, "the key", buf, sizeof(buf)));
+	snprintf(line, sizeof(line), "%s --cert-password-file %%K", p12);
+	assert_int_equal(load(&o, line), 0);
+	assert_int_equal(cert_trust_count(o.cert.trust), 1);
+	dial_cert_free(&o);
+	assert_int_equal(load(&o, p12), EXIT_USAGE);
+	snprintf(line, sizeof(line), "rm -r %s", dir);
+	assert_int_equal(system(line), 0);
+	pki_free(ca);
+	pki_free(pc);
+}
+
 static void test_wrong(void **state)
 {
 	static const char *const lines[] = {
@@ -141,7 +236,13 @@ static void test_wrong(void **state)
 		"dial h --psk-file %K --user u", /* no password, no terminal */
 		NEEDED "one-more",
 		NEEDED "--nonsense",
-		NEEDED "--cert x",
+		NEEDED "--cert x", /* and a key */
+		NEEDED "--ca x",
+		NEEDED "--server-id x",
+		"dial h --raw --cert x --user u --password-file %K",
+		WITH_CERT "x --aggressive office",
+		WITH_CERT "x --server-id",
+		WITH_CERT "x --cert-password-file /nonexistent",
 		NEEDED "--count",
 		NEEDED "--count many",
 		NEEDED "--count -1",
@@ -242,6 +343,13 @@ static void test_layers(void **state)
 		{"psk-mismatch", LAC_PHASE1, CALL_PHASE1, true, "pre-shared key is not"},
 		{"peer-no-proposal", LAC_PHASE1, CALL_PHASE1, true, "cipher suites"},
 		{"peer-no-proposal", LAC_PHASE2, CALL_PHASE2, true, "ESP suites"},
+		{"peer-refuses-certificate", LAC_PHASE1, CALL_PHASE1, true,
+		 "refuses our certificate"},
+		{"certificate-untrusted", LAC_PHASE1, CALL_PHASE1, true, "--ca FILE"},
+		{"certificate-expired", LAC_PHASE1, CALL_PHASE1, true, "has expired"},
+		{"peer-name-mismatch", LAC_PHASE1, CALL_PHASE1, true, "--server-id"},
+		{"signature-wrong", LAC_PHASE1, CALL_PHASE1, true,
+		 "somebody else may be in its place"},
 		{"peer-invalid-id", LAC_PHASE2, CALL_PHASE2, true, "UDP 1701"},
 		{"timeout", LAC_PHASE2, CALL_PHASE2, false, "Quick Mode"},
 		{"esp-not-permitted", LAC_TUNNEL, CALL_PHASE2, true, "be root"},
@@ -302,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_old_spelling),
 		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_certificate),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_key_is_written_over),
 		cmocka_unit_test(test_secret_files),

@@ -41,6 +41,11 @@ struct lac_config {
 	struct endpoint local;
 	struct ip_addr server;
 	struct bytes psk;
+	/* RSA signatures instead of psk, when there is a chain: the key is chains[0]'s, wall_s is
+	 * the time of day (ike.h), with random_ctx. What is pointed to outlives the client. */
+	struct ike_pki pki;
+	const struct sign_key *key;
+	int64_t (*wall_s)(void *ctx);
 	const char *user;
 	struct bytes password;
 	unsigned ppp_auth; /* methods accepted, enum ppp_auth bits */
