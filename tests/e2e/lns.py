@@ -17,7 +17,7 @@ _TEMPLATES = {
 }
 _DEFAULTS = {
     "ike": "aes256-sha1-modp2048!", "esp": "aes256-sha1!", "ikelifetime": "8h", "lifetime": "1h",
-    "margintime": "9m", "rekey": "yes", "dpddelay": "10s", "ike_tries": "3", "psk": "testpsk", "user": "alice",
+    "margintime": "9m", "rekey": "yes", "authby": "secret", "leftcert": "# no certificate", "dpddelay": "10s", "ike_tries": "3", "psk": "testpsk", "user": "alice",
     "password": "secret1",
 }
 _LOGS = {"charon": "/var/log/charon.log", "xl2tpd": "/var/log/xl2tpd.log", "pppd": "/var/log/ppp.log"}
@@ -27,15 +27,28 @@ class Lns(Machine):
     def __init__(self, lab, net):
         super().__init__(lab, "lns", net.inet, "br0", ADDRESS + "/24", None, root="strongswan")
 
-    def serve(self, **changes):
-        """Boots and serves; changes: of _DEFAULTS."""
+    def serve_certificate(self, pki, name, cas, **changes):
+        """serve() with NAME's certificate of a Pki instead of a key; cas: all that it knows, of
+        which the first has issued it and is sent along unless it is a root."""
+        files = {"/etc/ipsec.d/certs/server.pem": pki.text(name + ".pem"),
+                 "/etc/ipsec.d/private/server.key": pki.text(name + ".key")}
+        files.update({"/etc/ipsec.d/cacerts/%s.pem" % ca: pki.text(ca + ".pem") for ca in cas})
+        self.serve(files, authby="rsasig", leftcert="leftcert=server.pem\n\tleftsendcert=always",
+                   ipsec_key="RSA server.key", **changes)
+
+    def serve(self, files=None, ipsec_key=None, **changes):
+        """Boots and serves; changes: of _DEFAULTS. files: {path in the guest: text} besides;
+        ipsec_key: a line of ipsec.secrets instead of the pre-shared key's."""
         unknown = set(changes) - set(_DEFAULTS)
         if unknown:
             raise TypeError("serve: unknown %s" % ", ".join(sorted(unknown)))
         self.boot()
         # To reach callers behind the NAT box it needs no route: they have its address.
         values = dict(_DEFAULTS, **changes, local=self.ip)
-        self.put({path: fill(name, values) for name, path in _TEMPLATES.items()})
+        texts = {path: fill(name, values) for name, path in _TEMPLATES.items()}
+        if ipsec_key:
+            texts["/etc/ipsec.secrets"] = ": %s\n" % ipsec_key
+        self.put(dict(texts, **(files or {})))
         self.must("sh /run/ctl/charon-start.sh", 40)
         self.must("mkdir -p /run/xl2tpd; (setsid xl2tpd -D >/var/log/xl2tpd.log 2>&1 </dev/null &)\n"
                   "for i in $(seq 50); do [ -p /run/xl2tpd/l2tp-control ] && exit 0; sleep 0.1; done; exit 1")

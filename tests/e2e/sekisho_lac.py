@@ -44,7 +44,7 @@ class Lac:
                 "--password-file", self._secret("password", password or self._password), *options]
 
     def _keys(self, psk, options):
-        return [] if "--raw" in options else ["--psk-file", self._secret("psk", psk or self._psk)]
+        return [] if "--raw" in options or "--cert" in options else ["--psk-file", self._secret("psk", psk or self._psk)]
 
     def _secret(self, name, text):
         path = os.path.join(self._lab.tmp, "%s.%s" % (self.space.short, name))

@@ -4,6 +4,7 @@ import time
 
 import office
 from lns import ADDRESS, INSIDE, POOL, Lns
+from pki import Pki
 from sekisho_lac import Lac
 from wire import Wire
 
@@ -13,11 +14,15 @@ _WARM_UP = "for i in $(seq 10); do ping -c 1 -W 1 %s >/dev/null && break; done; 
 _SHORT = {"lifetime": "24s", "ikelifetime": "45s", "margintime": "8s"}
 
 
-def scene(env, lab, nat=False, **how):
-    """(server, caller, what the wire brings to the caller)"""
+def scene(env, lab, nat=False, certificate=None, **how):
+    """(server, caller, what the wire brings to the caller); certificate: what
+    Lns.serve_certificate() wants, else it has a pre-shared key"""
     net = lab.standard(nat=nat)
     server = lab.join(Lns(lab, net))
-    server.serve(**how)
+    if certificate:
+        server.serve_certificate(*certificate, **how)
+    else:
+        server.serve(**how)
     space = lab.ns("caller")
     if nat:
         device = lab.plug(net.nat, "lan0", space, "10.99.0.50/24")
@@ -121,3 +126,97 @@ def check_rekeys(server, lac):
     print("    %d Main Modes, %d Quick Modes" % (main, quick), flush=True)
     assert quick >= 4 and main >= 2, "renewed too seldom:\n" + log
     check_nothing_left(server)
+
+
+# -- certificates (RFC 2409 5.1): dial --cert
+
+_SERVER_NAMES = "DNS:vpn.example,IP:" + ADDRESS
+
+
+def office_pki(lab):
+    """A root, an issuing CA below it, somebody else's root; the server's and alice's certificates
+    are the issuing CA's."""
+    pki = Pki(lab.tmp + "/pki")
+    pki.ca("Root")
+    pki.ca("Issuing", "Root")
+    pki.ca("Foreign")
+    pki.issue("server", "Issuing", _SERVER_NAMES)
+    pki.issue("alice", "Issuing", "email:alice@office.example")
+    return pki
+
+
+def with_cert(pki, name="alice", ca="Root", *options):
+    return ["--cert", pki.path(name + ".chain"), "--ca", pki.path(ca + ".pem"), *options]
+
+
+def check_refused(lac, options, code, *words):
+    done = lac.dial("--once", "--timeout", "25", *options)
+    missing = [w for w in words if w not in done.stdout]
+    assert done.returncode == code and not missing, (options, done.returncode, missing, done.stdout)
+    print("    %s" % done.stdout.strip().splitlines()[-1], flush=True)
+
+
+def test_certificate(env):
+    """A chain with a CA between on both sides; then everybody who is refused, and why; then the
+    right one again."""
+    with env.lab(programs=("openssl",)) as lab:
+        pki = office_pki(lab)
+        server, lac, wire = scene(env, lab, certificate=(pki, "server", ("Issuing", "Root")))
+        done = lac.run_through(_WARM_UP + "ping -c 5 -i 0.2 %s" % INSIDE, *with_cert(pki))
+        assert done.returncode == 0 and "5 received" in done.stdout, done.stdout + server.charon_log()
+        assert re.search("phase 1 up: .*RSA", done.stdout), done.stdout
+        check_nothing_left(server)
+        pki.issue("late", "Issuing", days=0)
+        pki.issue("stranger", "Foreign")
+        check_refused(lac, with_cert(pki, "stranger"), 4, "the server refuses our certificate")
+        check_refused(lac, with_cert(pki, "late"), 4, "has expired by this machine's clock",
+                      "the server refuses our certificate")
+        check_refused(lac, with_cert(pki, ca="Foreign"), 4, "no CA that we trust", "--ca FILE")
+        check_refused(lac, with_cert(pki, "alice", "Root", "--server-id", "mail.example"), 4,
+                      "another one's", "DNS vpn.example", "--server-id")
+        for name in ("vpn.example", "C=JP, O=Office, CN=server", "any"):
+            done = lac.dial("--count", "0", *with_cert(pki, "alice", "Root", "--server-id", name))
+            assert done.returncode == 0, (name, done.stdout)
+        check_nothing_left(server, 40)
+        assert wire.counts()["clear_l2tp"] == 0
+
+
+def test_certificate_files(env):
+    """PKCS #12 with its CA inside; a key in a file of its own; what is missing."""
+    with env.lab(programs=("openssl",)) as lab:
+        pki = office_pki(lab)
+        server, lac, _wire = scene(env, lab, certificate=(pki, "server", ("Issuing", "Root")))
+        p12 = pki.p12("alice", "open sesame", "Issuing", "Root")
+        with open(pki.path("password"), "w") as file:
+            file.write("open sesame\n")
+        done = lac.dial("--count", "0", "--cert", p12, "--cert-password-file", pki.path("password"))
+        assert done.returncode == 0, done.stdout
+        done = lac.dial("--count", "0", "--cert", pki.path("alice.chain"), "--key", pki.path("alice.key"),
+                        "--ca", pki.path("Root.pem"))
+        assert done.returncode == 0, done.stdout
+        check_refused(lac, ["--cert", p12], 2, "it needs a password", "--cert-password-file")
+        check_refused(lac, ["--cert", pki.path("alice.pem"), "--ca", pki.path("Root.pem")], 2, "--key FILE")
+        check_refused(lac, ["--cert", pki.path("alice.chain")], 2, "--ca FILE")
+        check_nothing_left(server)
+
+
+def test_large_certificates_behind_nat(env):
+    """Certificates of 4 kB with keys of 4096 bits, in IKE fragments both ways; UDP encapsulation;
+    TCP, and a hang-up that leaves nothing."""
+    with env.lab(programs=("openssl",)) as lab:
+        pki = office_pki(lab)
+        pki.issue("big server", "Issuing", _SERVER_NAMES, bits=4096, padding=2000)
+        pki.issue("big alice", "Issuing", bits=4096, padding=2000)
+        server, lac, _wire = scene(env, lab, nat=True, certificate=(pki, "big server", ("Issuing", "Root")))
+        check_whole_call(server, lac, *with_cert(pki, "big alice"))
+        log = server.charon_log()
+        assert re.search(r"received fragment #[2-9]", log), "no fragment of ours:\n" + log
+        assert re.search(r"fragment.*\(\d+ bytes|splitting IKE message", log), "no fragment of its:\n" + log
+
+
+def test_expired_server_certificate(env):
+    with env.lab(programs=("openssl",)) as lab:
+        pki = office_pki(lab)
+        pki.issue("old server", "Issuing", _SERVER_NAMES, days=0)
+        _server, lac, _wire = scene(env, lab, certificate=(pki, "old server", ("Issuing", "Root")))
+        check_refused(lac, with_cert(pki), 4, "the server's certificate has expired")
