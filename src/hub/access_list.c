@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
+
 enum kind { DST_IP, SRC_IP, DST_MAC, SRC_MAC, DST_NAME, SRC_NAME, DST_PORT, SRC_PORT, PROTO, REST };
 
 #define KINDS      (REST + 1)
@@ -52,6 +54,7 @@ struct access_list {
 	uint32_t mask;
 	struct probe *probes; /* by best */
 	uint32_t n_probes;
+	uint64_t digest;
 	bool has_dst_name;
 };
 
@@ -301,8 +304,10 @@ struct access_list *access_list_build(const struct access_rule *rules, size_t n)
 		l->rules[l->n++] = rules[i];
 		l->has_dst_name |= rules[i].dst_name != ACCESS_ANYONE;
 	}
-	if (l->rules)
+	if (l->rules) {
 		qsort(l->rules, l->n, sizeof(*l->rules), by_priority);
+		l->digest = hash_bytes(l->rules, l->n * sizeof(*l->rules), l->n) | 1;
+	}
 	if (!l->rules || !index_rules(l)) {
 		access_list_free(l);
 		return NULL;
@@ -436,6 +441,11 @@ struct access_verdict access_list_judge(const struct access_list *l, const struc
 bool access_list_has_dst_name(const struct access_list *l)
 {
 	return l && l->has_dst_name;
+}
+
+uint64_t access_list_digest(const struct access_list *l)
+{
+	return l ? l->digest : 0;
 }
 
 size_t access_list_rules(const struct access_list *l)

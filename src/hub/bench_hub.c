@@ -160,7 +160,7 @@ static void judge_list(void *arg, unsigned n)
 	sink = sum;
 }
 
-enum shape { HOSTS, MACS, NETS, PORTS, PAIRS, MIXED };
+enum shape { HOSTS, MACS, NETS, PORTS, PAIRS, MIXED, WIDE };
 
 static struct access_prefix net(uint32_t ip, unsigned bits)
 {
@@ -176,6 +176,10 @@ static struct access_rule rule(enum shape shape, uint32_t i)
 	r.discard = true;
 	r.family = ACCESS_IPV4;
 	switch (shape == MIXED ? i % 5 : shape) {
+	case WIDE: /* nothing to file them under */
+		r.proto = 17;
+		r.dst_port = (struct access_ports){(uint16_t)(i % 1000 + 1), 65000};
+		break;
 	case HOSTS:
 		r.dst = net(0x0a000000 + i, 32);
 		break;
@@ -221,6 +225,18 @@ static void fill_headers(struct lists *x)
 	}
 }
 
+static void judge_cached(void *arg, unsigned n)
+{
+	static const struct access_names who = {1, 2, 0, 0};
+	static struct access_cache cache;
+	const struct lists *x = arg;
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		sum += access_cache_judge(&cache, x->l, &x->h[i % 64], &who, false).id;
+	sink = sum;
+}
+
 static void bench_list(const char *what, enum shape shape, size_t n, double empty)
 {
 	struct lists x = {.l = build(shape, n)};
@@ -230,6 +246,8 @@ static void bench_list(const char *what, enum shape shape, size_t n, double empt
 	snprintf(line, sizeof(line), "access list, %zu %s (%zu probes)", n, what,
 		 access_list_probes(x.l));
 	tell(line, measure(judge_list, &x), empty);
+	if (shape == MIXED || shape == WIDE)
+		tell("    the same, 64 flows in the cache", measure(judge_cached, &x), empty);
 	access_list_free(x.l);
 }
 
@@ -240,23 +258,34 @@ struct whole {
 	struct hub_port in;
 	uint32_t n_hubs, n_macs;
 	struct frame f[64];
-	const struct access_list *access;
+	bool prefetch;
 };
+
+#define BURST 32
 
 static void forward(void *arg, unsigned n)
 {
 	struct whole *x = arg;
 	uint8_t answer[FRAME_ANSWER_MAX];
+	struct hub *hubs[BURST];
+	uint64_t dst[BURST];
 	struct hub_headers h;
 	struct hub_decision d;
 	uint32_t sum = 0;
 
 	for (unsigned i = 0; i < n; i++) {
-		struct hub *hub = &x->hubs[dice(x->n_hubs)];
+		unsigned k = i % BURST;
 		struct frame *f = &x->f[i % 64];
 
-		hub_mac_octets(f->p, mac_of(100 + dice(x->n_macs - 100)));
-		hub_forward(&x->sw, hub, &x->in, f->p, FRAME_MAX, NOW_MS, &h, answer, &d);
+		for (unsigned j = 0; k == 0 && j < BURST; j++) {
+			hubs[j] = &x->hubs[dice(x->n_hubs)];
+			dst[j] = mac_of(100 + dice(x->n_macs - 100));
+		}
+		for (unsigned stage = 0; x->prefetch && k == 0 && stage < 2; stage++)
+			for (unsigned j = 0; j < BURST; j++)
+				mac_table_prefetch(&x->sw.macs, hubs[j]->number, 0, dst[j], stage);
+		hub_mac_octets(f->p, dst[k]);
+		hub_forward(&x->sw, hubs[k], &x->in, f->p, FRAME_MAX, NOW_MS, &h, answer, &d);
 		sum += d.port;
 	}
 	sink = sum;
@@ -290,6 +319,9 @@ static double bench_whole(const char *what, uint32_t hubs, uint32_t n, struct ac
 	}
 	ns = measure(forward, x);
 	tell(what, ns, empty == 0 ? ns : empty);
+	x->prefetch = true;
+	tell("    the same, prefetched in bursts of 32", measure(forward, x),
+	     empty == 0 ? ns : empty);
 	hub_switch_free(&x->sw);
 	free(x->hubs);
 	free(x);
@@ -339,6 +371,8 @@ int main(int argc, char **argv)
 	bench_list("port ranges", PORTS, 32768, empty);
 	bench_list("pairs of 181 x 181 hosts", PAIRS, 32768, empty);
 	bench_list("of all these", MIXED, 32768, empty);
+	bench_list("wide port ranges alone", WIDE, 100, empty);
+	bench_list("wide port ranges alone", WIDE, 1000, empty);
 	printf("\n");
 	empty = bench_whole("hub_forward, 1 hub, 128 MACs", 1, 128, NULL, 0);
 	bench_whole("hub_forward, 1 hub, 65536 MACs", 1, 65536, NULL, empty);

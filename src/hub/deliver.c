@@ -60,8 +60,8 @@ static enum hub_drop judge_access(struct hub_switch *sw, const struct hub *hub,
 
 	if (!access_list_has_dst_name(hub->access))
 		return HUB_PASS;
-	v = access_list_judge(hub->access, h, &who,
-			      hub_option(hub, OPTION_APPLY_IPV4_ACCESS_LIST_ON_ARP));
+	v = access_cache_judge(&sw->access, hub->access, h, &who,
+			       hub_option(hub, OPTION_APPLY_IPV4_ACCESS_LIST_ON_ARP));
 	return hub_apply_rule(sw, &v, delay_ms ? delay_ms : &unused);
 }
 

@@ -211,8 +211,8 @@ static enum hub_drop judge_access(struct passage *p)
 
 	if (!p->hub->access || access_list_has_dst_name(p->hub->access))
 		return HUB_PASS;
-	v = access_list_judge(p->hub->access, p->h, &who,
-			      hub_option(p->hub, OPTION_APPLY_IPV4_ACCESS_LIST_ON_ARP));
+	v = access_cache_judge(&p->sw->access, p->hub->access, p->h, &who,
+			       hub_option(p->hub, OPTION_APPLY_IPV4_ACCESS_LIST_ON_ARP));
 	p->d->rule = v.id;
 	return hub_apply_rule(p->sw, &v, &p->d->delay_ms);
 }

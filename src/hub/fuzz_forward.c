@@ -135,13 +135,16 @@ static uint32_t naive(const struct fuzz *z, const struct hub_headers *h,
 	return best ? best->id : 0;
 }
 
-static void check_list(const struct fuzz *z, const struct hub_headers *h)
+static void check_list(struct fuzz *z, const struct hub_headers *h)
 {
 	struct access_names who = {1, 9, 2, 9};
 
-	for (int on_arp = 0; on_arp < 2; on_arp++)
-		must(access_list_judge(z->hub.access, h, &who, on_arp).id ==
-		     naive(z, h, &who, on_arp));
+	for (int on_arp = 0; on_arp < 2; on_arp++) {
+		uint32_t id = naive(z, h, &who, on_arp);
+
+		must(access_list_judge(z->hub.access, h, &who, on_arp).id == id);
+		must(access_cache_judge(&z->sw.access, z->hub.access, h, &who, on_arp).id == id);
+	}
 }
 
 static void check_edit(const struct fuzz *z, const uint8_t *frame, size_t len,

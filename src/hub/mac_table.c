@@ -101,6 +101,14 @@ uint32_t mac_table_find(const struct mac_table *m, uint16_t hub, uint16_t vlan, 
 	return i && !expired(table_at(&m->t, i), now_s) ? table_at(&m->t, i)->port : HUB_PORT_NONE;
 }
 
+void mac_table_prefetch(const struct mac_table *m, uint16_t hub, uint16_t vlan, uint64_t mac,
+			bool entry)
+{
+	struct table_key key = key_of(hub, vlan, mac);
+
+	table_prefetch(&m->t, &key, entry);
+}
+
 bool mac_table_pin(struct mac_table *m, uint16_t hub, uint16_t vlan, uint64_t mac, uint32_t port,
 		   uint32_t now_s)
 {

@@ -105,6 +105,16 @@ uint32_t table_find(const struct table *t, const struct table_key *key)
 	return 0;
 }
 
+void table_prefetch(const struct table *t, const struct table_key *key, bool entry)
+{
+	const uint32_t *head = head_of(t, hash_of(t, key));
+
+	if (!entry)
+		__builtin_prefetch(head);
+	else if (*head)
+		__builtin_prefetch(table_at(t, *head));
+}
+
 /* Moves up to chains chains to the doubled heads. */
 static void move_chains(struct table *t, uint32_t chains)
 {

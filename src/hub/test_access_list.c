@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "hub/access_list.h"
+#include "hub/access_cache.h"
 #include "test_frames.h"
 
 static uint64_t rng = 1234567;
@@ -323,6 +323,57 @@ static void random_lists_as_the_plain_loop(void **state)
 	assert_in_range(matched, 5000, 23000); /* both answers occur */
 }
 
+/* Few flows, asked again and again, of two lists in turn; and lists that differ in one rule. */
+static void the_cache_says_what_the_list_says(void **state)
+{
+	static struct access_rule rules[100];
+	struct access_cache *c = calloc(1, sizeof(*c));
+	unsigned different = 0;
+
+	(void)state;
+	assert_non_null(c);
+	for (unsigned round = 0; round < 60; round++) {
+		struct access_list *l, *changed;
+
+		for (uint32_t i = 0; i < 100; i++)
+			rules[i] = random_rule(i + 1);
+		l = access_list_build(rules, 100);
+		rules[round].discard = !rules[round].discard;
+		rules[round].delay_ms = 0;
+		changed = access_list_build(rules, 100);
+		assert_true(access_list_digest(l) != access_list_digest(changed) ||
+			    !rules[round].active);
+		for (unsigned i = 0; i < 1000; i++) {
+			struct access_names who = {dice(2), dice(2), dice(2), dice(2)};
+			bool on_arp = dice(2);
+			struct access_verdict got, want;
+			struct hub_headers h;
+			struct frame f;
+
+			random_frame(&f);
+			h = headers_of(&f);
+			for (unsigned k = 0; k < 4; k++) {
+				got = access_cache_judge(c, k % 2 ? l : changed, &h, &who, on_arp);
+				want = access_list_judge(k % 2 ? l : changed, &h, &who, on_arp);
+				assert_int_equal(got.id, want.id);
+				assert_int_equal(got.discard, want.discard);
+				assert_int_equal(got.delay_ms, want.delay_ms);
+			}
+			/* the same flow by another's hand, and the other half of its start */
+			who.src_user = 1 + dice(5);
+			h.tcp_flags ^= TCP_SYN | TCP_ACK;
+			got = access_cache_judge(c, l, &h, &who, !on_arp);
+			want = access_list_judge(l, &h, &who, !on_arp);
+			assert_int_equal(got.id, want.id);
+			different += want.id != 0;
+		}
+		access_list_free(l);
+		access_list_free(changed);
+	}
+	assert_true(different > 1000);
+	free(c);
+}
+
 /* 32 768 rules of one kind each: a frame looks under few probes. */
 static void long_lists_are_filed(void **state)
 {
@@ -360,6 +411,7 @@ int main(void)
 		cmocka_unit_test(conditions_of_who),
 		cmocka_unit_test(wrong_rules_are_told),
 		cmocka_unit_test(random_lists_as_the_plain_loop),
+		cmocka_unit_test(the_cache_says_what_the_list_says),
 		cmocka_unit_test(long_lists_are_filed),
 	};
 

@@ -11,7 +11,8 @@
  * probe each, those with better rules first, and stops as soon as nothing better can come.
  * Under a probe stand the few rules that share that condition, in order.
  * Rules that share all of their conditions but one that cannot be filed (TCP's state, ports of
- * a wide range) are looked at one after the other.
+ * a wide range) are looked at one after the other. A flow that goes on is not looked up again:
+ * access_cache.h.
  */
 #pragma once
 
@@ -98,6 +99,10 @@ struct access_verdict access_list_judge(const struct access_list *l, const struc
 
 /* Does any rule ask whom a frame is for? Then the port that it goes to must judge it. */
 bool access_list_has_dst_name(const struct access_list *l);
+
+/* A number of the list's contents, not 0: lists with other rules have another (by 64 bits of a
+ * hash that nobody can aim at who cannot write rules). 0 for NULL. */
+uint64_t access_list_digest(const struct access_list *l);
 
 /* Rules in use, and kinds of conditions that a frame is looked up under: for `show`. */
 size_t access_list_rules(const struct access_list *l);

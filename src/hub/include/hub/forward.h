@@ -8,9 +8,9 @@
  * hub_forward() runs in the worker that owns the port of entry. It reads the headers once, then,
  * in this order: hub online, source, VLAN, guards, the hub's filters, the port's policies, its
  * rate, MAC learned, IP claimed, access list, destination. A bulk flow's frame costs one parse,
- * one look at the MAC table to learn, one probe of a small cache for its IP, the access list
- * if there is one, and one look at the MAC table for its destination. Nothing allocates, locks
- * or loops over ports.
+ * one look at the MAC table to learn, one probe of a small cache for its IP, one for the
+ * access list's verdict, and one look at the MAC table for its destination. Nothing allocates,
+ * locks or loops over ports.
  *
  * hub_deliver() runs in the worker that owns the port of exit: only it has that port's policies.
  * The frame is handed over with a struct hub_source (20 octets); the headers are read again
@@ -27,7 +27,7 @@
  */
 #pragma once
 
-#include "hub/access_list.h"
+#include "hub/access_cache.h"
 #include "hub/frame.h"
 #include "hub/guards.h"
 #include "hub/ip_table.h"
@@ -64,6 +64,7 @@ struct hub_switch {
 	uint64_t session_mac, session_mask;
 	uint64_t prng; /* not 0; for loss and jitter: nothing secret */
 	struct hub_claimed claimed[HUB_CLAIMS];
+	struct access_cache access;
 };
 
 /* Tables for max entries of hubs 0 to hubs - 1; seed: random. The other members are the

@@ -58,6 +58,12 @@ enum mac_learned mac_table_learn(struct mac_table *m, const struct mac_claim *c,
 uint32_t mac_table_find(const struct mac_table *m, uint16_t hub, uint16_t vlan, uint64_t mac,
 			uint32_t now_s);
 
+/* For a burst of frames: fetches what mac_table_find() will read, so that a table that is not in
+ * the cache is waited for once, not for each frame. First for all frames with entry false, then
+ * for all with true, then forward them. */
+void mac_table_prefetch(const struct mac_table *m, uint16_t hub, uint16_t vlan, uint64_t mac,
+			bool entry);
+
 /* An entry that does not age, cannot be taken and takes the address from whom had it: the
  * virtual host, a session whose MAC an administrator chose. False: no room. */
 bool mac_table_pin(struct mac_table *m, uint16_t hub, uint16_t vlan, uint64_t mac, uint32_t port,

@@ -82,6 +82,9 @@ static inline uint16_t table_hub_of(const struct table_entry *e)
 /* The entry's index, or 0; expired ones are found, too. */
 uint32_t table_find(const struct table *t, const struct table_key *key);
 
+/* Has what table_find() will read fetched: the head of the chain, or (entry) its first entry. */
+void table_prefetch(const struct table *t, const struct table_key *key, bool entry);
+
 /* Adds an entry (there is none with this key). *out is its index. Never allocates. */
 enum table_room table_insert(struct table *t, const struct table_key *key, uint32_t port,
 			     uint8_t class, uint32_t now_s, uint32_t *out);
