@@ -45,24 +45,29 @@ static json_t *sessions(struct rpc *r)
 	return all;
 }
 
+static json_t *session_json(const json_t *s)
+{
+	json_t *o = json_object();
+	char name[128];
+
+	name_of(s, name, sizeof(name));
+	json_object_set_new(o, "Name_str", json_string(name));
+	json_object_set_new(o, "Username_str", json_string(text(s, "user")));
+	json_object_set_new(o, "RemoteHostname_str", json_string("Local Session"));
+	json_object_set_new(o, "Hostname_str", json_string(text(s, "public_ip")));
+	json_object_set_new(o, "PacketSize_u64",
+			    json_integer(number(s, "bytes_rx") + number(s, "bytes_tx")));
+	json_object_set_new(o, "PacketNum_u64",
+			    json_integer(number(s, "packets_rx") + number(s, "packets_tx")));
+	return o;
+}
+
 static void enum_session(struct rpc *r)
 {
 	json_t *all = sessions(r), *list = json_array(), *s;
 	size_t i;
 
-	json_array_foreach(all, i, s)
-	{
-		char name[128];
-
-		name_of(s, name, sizeof(name));
-		json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "Name_str", name,
-				  "Username_str", text(s, "user"), "RemoteHostname_str",
-				  "Local Session", "Hostname_str", text(s, "public_ip"),
-				  "PacketSize_u64", number(s, "bytes_rx") + number(s, "bytes_tx"),
-				  "PacketNum_u64", number(s, "packets_rx") + number(s, "packets_tx")));
-	}
+	json_array_foreach(all, i, s) json_array_append_new(list, session_json(s));
 	json_object_set_new(r->result, "SessionList", list);
 	json_decref(all);
 }
