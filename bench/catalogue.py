@@ -25,6 +25,7 @@ class Measure:
     workers: int = 1
     in_quick: bool = True
     rounds_max: int = 5               # the long ones are not repeated
+    rival_rounds_max: int = 5         # of the others: where they need minutes and the ratio is far from its target
 
 
 def _bulk_figures(way):
@@ -63,17 +64,21 @@ def _workers(number):
 
 ALL = [
     _bulk("down", 1, subjects=_BOTH), _bulk("up", 1, subjects=_BOTH),
-    _bulk("down", 16), _bulk("up", 16),
-    _bulk("down", 1000, in_quick=False), _bulk("up", 1000, in_quick=False),
+    _bulk("down", 16, rival_rounds_max=2), _bulk("up", 16, rival_rounds_max=2),
+    _bulk("down", 1000, subjects=("sekisho",), in_quick=False, rounds_max=3),
+    _bulk("up", 1000, subjects=("sekisho",), in_quick=False, rounds_max=3),
     Measure("small-16", measures.small, [Figure("cpu_us_per_packet", "CPU us a packet", floor=_small_floor),
-                                         Figure("packets_s", "packets a second", False)]),
-    Measure("setups", lambda scene: measures.setups(scene, 500 if scene.quick else 1000), _SETUP),
-    Measure("storm", lambda scene: measures.storm(scene, 200 if scene.quick else 1000), _STORM),
-    Measure("idle-1000", lambda scene: measures.idle(scene, 1000), _IDLE),
-    Measure("idle-10000", lambda scene: measures.idle(scene, 10000), _IDLE, in_quick=False, rounds_max=1),
+                                         Figure("packets_s", "packets a second", False)], rival_rounds_max=2),
+    Measure("setups", lambda scene: measures.setups(scene, 500 if scene.quick else 1000), _SETUP, rival_rounds_max=1),
+    Measure("storm-200", lambda scene: measures.storm(scene, 200), _STORM, rounds_max=3, rival_rounds_max=1),
+    Measure("storm-1000", lambda scene: measures.storm(scene, 1000), _STORM, subjects=("sekisho",), in_quick=False,
+            rounds_max=3),
+    Measure("idle-1000", lambda scene: measures.idle(scene, 1000), _IDLE, rounds_max=1),
+    Measure("idle-10000", lambda scene: measures.idle(scene, 10000), _IDLE, subjects=("sekisho",), in_quick=False,
+            rounds_max=1),
     Measure("idle-100000", lambda scene: measures.idle(scene, 100000), _IDLE, subjects=("sekisho",),
             in_quick=False, rounds_max=1),
-    Measure("latency", measures.latency, _LATENCY),
+    Measure("latency", measures.latency, _LATENCY, rival_rounds_max=1),
     _workers(1), _workers(2),
 ]
 

@@ -14,6 +14,7 @@ from topology import SERVER
 BULK_OCTETS = 1408        # what ESP carries of a 1400-octet inner packet, about
 SMALL_OCTETS = 96         # of a 64-octet one: UDP 8, L2TP 8, PPP 4, padding
 BULK_DATAGRAM, SMALL_DATAGRAM = 1452, 128   # UDP payload of the same on the wire
+TAP_OCTETS = 1400         # IP length of a bulk packet
 SEGMENTS = 44             # datagrams that fit in one message
 SMALL_SEGMENTS = 4
 _PORT = 9000
@@ -22,12 +23,22 @@ _RECEIVE_RATE = {False: 100000, True: 400000}  # below what the receiver can tak
 
 def measure(field, build, quick):
     """{name: value or {...}}"""
-    seconds = 1 if quick else 3
+    seconds = 1 if quick else 2
     rounds = 1 if quick else 5
     return {"crypto_us": {"bulk": _crypto(build, BULK_OCTETS), "small": _crypto(build, SMALL_OCTETS)},
             "socket_us": {"bulk": _sockets(field, build, BULK_DATAGRAM, SEGMENTS, 1, seconds, rounds),
                           "small": _sockets(field, build, SMALL_DATAGRAM, SMALL_SEGMENTS, 16, seconds, rounds)},
+            "tap_us": _tap(field, build, seconds, rounds),
             "dh_us": _dh(build, seconds)}
+
+
+def bulk_parts(floors, way):
+    """What a bulk packet needs of each part, by name: "down" or "up". The kernel's forwarding, TCP's acknowledgements
+    and the way from one part to the next are in none."""
+    crypto, socket, tap = floors["crypto_us"]["bulk"], floors["socket_us"]["bulk"], floors["tap_us"]
+    if way == "down":
+        return {"TAP": tap["read"], "crypto": crypto["seal"], "socket": socket["send_gso"]}
+    return {"socket": socket["receive_gro"], "crypto": crypto["open"], "TAP": tap["write"]}
 
 
 def _crypto(build, octets):
@@ -82,6 +93,19 @@ def _receive(field, program, octets, segments, flows, seconds):
         _run(field.load, [program, "send", SERVER, str(_PORT), str(octets), str(segments), str(flows),
                           str(_RECEIVE_RATE[segments > 1]), str(seconds)])
     report = json.loads(receiver.communicate()[0])
+    return report["cpu_ns"] / report["datagrams"] / 1e3
+
+
+def _tap(field, build, seconds, rounds):
+    """{read, write}: a bulk packet of a super-packet."""
+    common = [str(TAP_OCTETS), str(SEGMENTS), str(seconds)]
+    return {way: _median(rounds, _tap_once, field, [os.path.join(build, "bench/bench_tap"), way, *common, *more])
+            for way, more in (("read", [str(min(OTHER_CPUS))]), ("write", []))}
+
+
+def _tap_once(field, argv):
+    with on_cpus(SERVER_CPUS):
+        report = _run(field.srv, argv)
     return report["cpu_ns"] / report["datagrams"] / 1e3
 
 

@@ -4,6 +4,7 @@ import platform
 import time
 
 import catalogue
+import floors
 import measures
 
 _OURS = "sekisho"
@@ -87,7 +88,8 @@ class Document:
 
     def table(self):
         lines = ["", "%s; %s" % (_machine()["cpu"], "quick: one round" if self._quick else "medians")]
-        lines += self._floor_lines() + [""] + self._result_lines() + [""] + self._target_lines()
+        lines += self._floor_lines() + [""] + self._result_lines() + [""]
+        lines += list(self._parts_lines()) + [""] + self._target_lines()
         lines += ["FAILED %(measure)s on %(subject)s: %(text)s" % one for one in self._failures]
         return "\n".join(lines)
 
@@ -99,8 +101,22 @@ class Document:
                          "with GSO %.2f, GRO %.2f" %
                          (size, crypto[size]["seal"], crypto[size]["open"], socket[size]["send"],
                           socket[size]["receive"], socket[size]["send_gso"], socket[size]["receive_gro"]))
+        lines.append("  bulk   TAP: read %(read).2f, write %(write).2f" % self._floors["tap_us"])
         return lines + ["  Diffie-Hellman, both operations: MODP 2048 %.0f, ECP 256 %.0f" %
                         (dh["modp2048"], dh["ecp256"])]
+
+    def _parts_lines(self):
+        """Bulk against all parts together that it cannot do without."""
+        for way in ("down", "up"):
+            parts = floors.bulk_parts(self._floors, way)
+            least = sum(parts.values())
+            try:
+                ours = self.ours("bulk-%s-1" % way, "cpu_us_per_packet")
+            except KeyError:
+                continue
+            yield "bulk-%s-1: %s = %.2f us, %.2f x crypto alone; ours %.2f us, %.2f x that" % (
+                way, " + ".join("%s %.2f" % part for part in parts.items()), least, least / parts["crypto"], ours,
+                ours / least)
 
     def _result_lines(self):
         lines = ["%-18s %-34s %12s %12s %14s %14s" % ("measure", "figure", "sekisho", "/ floor", "softether-tap",
