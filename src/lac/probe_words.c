@@ -56,6 +56,7 @@ static const struct {
 	{"internal", ANYWHERE, TROUBLE_LOCAL},
 	{"no-resources", ANYWHERE, TROUBLE_LOCAL},
 	{"no-psk", ANYWHERE, TROUBLE_LOCAL},
+	{"sign-failed", ANYWHERE, TROUBLE_LOCAL},
 	{"no-spi", ANYWHERE, TROUBLE_LOCAL},
 	{"children-too-many", ANYWHERE, TROUBLE_LOCAL},
 	{"esp-install-failed", ANYWHERE, TROUBLE_LOCAL},
