@@ -117,6 +117,9 @@ def test_probe(env):
     with env.lab(uml=False) as lab:
         _net, _server, lac = scene(env, lab)
         done = lac.probe()
+        if re.search(r"answers at first, then no longer", done.stdout):
+            # SoftEther leaves an exchange unanswered now and then when the machine is busy (seen once in ./check)
+            done = lac.probe()
         assert done.returncode == 0, done.stdout
         for words in (r"UDP 500 +answers", r"UDP 1701 +no L2TP without IPsec", r"NAT traversal +RFC 3947",
                       r"MODP2048 +AES256, .*SHA1", r"ESP suites +AES256-SHA1", r"PPP +MS-CHAPv2, PAP"):
