@@ -5,10 +5,11 @@
 * banned calls: unbounded copies, shells, and exits inside rooms
 * no leftover notes to ourselves
 * a room includes only rooms of a lower layer
-* docs/MAP.md names every source file
+* docs/MAP.md names every source file, and ROOMS of docs/make-map every folder of src/
 """
 import os
 import re
+import runpy
 import subprocess
 import sys
 
@@ -16,9 +17,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FUNCTION_MAX, FILE_MAX, COLUMNS_MAX, TAB = 70, 800, 100, 8
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|gets|system|popen|alloca|strtok)\s*\(")
 NOTES = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-LAYER = {"base": 0, "crypto": 1, "os": 1, "wire": 2, "ike": 3, "l2tp": 3, "ppp": 3, "dhcp": 3,
-         "hub": 3, "dataplane": 4, "aaa": 4, "config": 4, "core": 5, "manage": 6, "lac": 6,
-         "main": 7}
+ROOMS = runpy.run_path(os.path.join(ROOT, "docs", "make-map"))["ROOMS"]
+LAYER = {room: layer for layer, room, _ in ROOMS}
 PURE = {"ike", "l2tp", "ppp", "hub", "dhcp", "wire"}
 IMPURE_HEADERS = re.compile(r'#include <(sys/socket|sys/ioctl|unistd|time|sys/time|fcntl|poll|'
                             r'pthread|signal|sys/stat|uv)\.h>')
@@ -88,7 +88,10 @@ def sources():
 
 
 def check_map():
-    """docs/MAP.md names every source file: it is made from them."""
+    """docs/MAP.md names every source file: it is made from them, room by room."""
+    for room in sorted(os.listdir(os.path.join(ROOT, "src"))):
+        if room not in LAYER:
+            problem(os.path.join(ROOT, "src", room), 1, "no room of docs/make-map")
     made = subprocess.run([os.path.join(ROOT, "docs", "make-map"), "--check"], capture_output=True)
     if made.returncode:
         problem(os.path.join(ROOT, "docs", "MAP.md"), 1, made.stdout.decode().strip())
