@@ -56,9 +56,7 @@ def _bulk(direction, sessions, **more):
 
 
 def _workers(number):
-    return Measure("workers-%d" % number, measures.spread,
-                   [Figure("cpu_us_per_packet", "CPU us a packet"),
-                    Figure("busiest_thread_us_per_packet", "busiest thread, us a packet of all")],
+    return Measure("workers-%d" % number, measures.drain, [Figure("us_per_packet", "us a packet until all are out")],
                    subjects=("sekisho",), workers=number)
 
 

@@ -85,6 +85,13 @@ class Generator:
             raise GeneratorFailed("dial: " + done.stdout[-2000:])
         return done.stdout
 
+    def pause(self):
+        """Its clients stand still until go_on()."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self._signal(signal.SIGCONT)
+
     def stop(self):
         """Ends it; its report."""
         self._signal(signal.SIGINT)
@@ -122,3 +129,9 @@ def echo_options(octets, pps):
     """UDP to far's echo; octets: IP length; pps: of each client."""
     return ["--traffic", "udp", "--direction", "echo", "--size", str(octets), "--pps", str(pps),
             "--target", "%s:%d" % (FAR, UDP_ECHOES)]
+
+
+def flood_options(octets, pps):
+    """UDP to far, one way; octets: IP length; pps: of each client."""
+    return ["--traffic", "udp", "--direction", "up", "--size", str(octets), "--pps", str(pps),
+            "--target", "%s:%d" % (FAR, UDP_TAKES)]

@@ -10,7 +10,7 @@ import time
 
 import usage
 from field import OTHER_CPUS, on_cpus
-from generator import Generator, GeneratorFailed, bulk_options, echo_options
+from generator import UDP_TAKES, Generator, GeneratorFailed, bulk_options, echo_options, flood_options
 from topology import FAR
 
 BULK_SEGMENT = 1360      # TCP payload of a 1400-octet inner packet
@@ -18,7 +18,11 @@ SETTLE_S = 2
 PPS_FIRST = 64            # of each client, doubled from there
 LOSS_MAX_PERCENT = 2
 STORM_AT_S = 5
-SPREAD_PPS = 2000         # of each client
+DRAIN_SESSIONS = 64
+DRAIN_OCTETS = 1400
+DRAIN_PPS = 500           # of each client: sockets of 8 MiB are full in DRAIN_FILL_S
+DRAIN_FILL_S, DRAIN_QUIET_S, DRAIN_STEP_S = 0.3, 0.05, 0.0005
+DRAINS, DRAINS_QUICK = 40, 10
 LATENCY_OCTETS = 1400
 PINGS_S = 0.01
 TRAFFIC_LEAST = 100000   # octets a second
@@ -75,21 +79,40 @@ def small(scene, sessions=16, octets=64):
             "lost_share": _each(sent - back, sent), **_about(used, report)}
 
 
-def spread(scene, sessions=16):
-    """The same packets for every session, well below what goes through, so that a thread which gets
-    less of a processor has as much to do as the others: the busiest one's share is what counts. Many
-    enough that a wake-up is for several packets; at fewer it would be the wake-ups that are counted."""
+def drain(scene, sessions=DRAIN_SESSIONS):
+    """How fast the server empties its full sockets while nobody else runs: the clients fill them, are
+    stopped, and the server, stopped until then, goes on. So nothing takes a processor from a worker."""
     generator = Generator(scene.field, scene.build)
-    generator.start(sessions, *echo_options(LATENCY_OCTETS, SPREAD_PPS))
+    scene.field.far_drops(UDP_TAKES)
+    generator.start(sessions, *flood_options(DRAIN_OCTETS, DRAIN_PPS))
     generator.wait_up(sessions)
     time.sleep(SETTLE_S)
-    meter = usage.Meter(scene.subject.pids, time.monotonic)
-    _, back = generator.packets_s(scene.window_s())
-    used = meter.used()
+    drained = [_drain_once(scene, generator) for _ in range(DRAINS_QUICK if scene.quick else DRAINS)]
     report = generator.stop()
-    packets = 2 * back * used.wall_s
-    return {"cpu_us_per_packet": _each(used.cpu_s * 1e6, packets),
-            "busiest_thread_us_per_packet": _each(used.busiest() * 1e6, packets), **_about(used, report)}
+    octets, seconds = (sum(column) for column in zip(*drained))
+    return {"us_per_packet": seconds * 1e6 / (octets / DRAIN_OCTETS), "packets_a_drain": octets / DRAIN_OCTETS / len(drained),
+            "wall_s": seconds, "generator": report}
+
+
+def _drain_once(scene, generator):
+    """(octets, seconds): from the server's going on until the last of them is at far's device."""
+    with usage.stopped(scene.subject.pids()):
+        time.sleep(DRAIN_FILL_S)
+        generator.pause()
+        time.sleep(DRAIN_QUIET_S)
+        before = scene.field.far_octets()[0]
+        began = time.monotonic()
+    last, last_at = before, began
+    while time.monotonic() < last_at + DRAIN_QUIET_S:
+        time.sleep(DRAIN_STEP_S)
+        now = scene.field.far_octets()[0]
+        if now != last:
+            last, last_at = now, time.monotonic()
+    generator.go_on()
+    time.sleep(DRAIN_QUIET_S)
+    if last == before:
+        raise GeneratorFailed("nothing came out of the server")
+    return last - before, last_at - began
 
 
 _pps_found = {}  # searched once a run

@@ -66,6 +66,7 @@ class Ours:
     def __init__(self, field, build, workers=1):
         self.workers = workers
         cpus = SERVER_CPUS if workers == 1 else set(range(workers))
+        field.receive_on(cpus)
         with on_cpus(cpus):
             self._server = Server(field.lab, field.srv, _OURS.format(psk=PSK, user=USER, password=PASSWORD), build,
                                   workers)
