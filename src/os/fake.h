@@ -6,8 +6,9 @@
 #include "base/list.h"
 #include "os/fake.h"
 
-#define FAKE_FDS_MAX   1024
-#define FAKE_CALLS_MAX 256
+#define FAKE_FDS_MAX        1024
+#define FAKE_CALLS_MAX      256
+#define FAKE_INTERFACES_MAX 16
 
 enum fake_kind { FAKE_FREE, FAKE_UDP, FAKE_ESP, FAKE_TAP, FAKE_POLL, FAKE_WAKE };
 
@@ -53,6 +54,12 @@ struct fake {
 	struct fake_call calls[FAKE_CALLS_MAX];
 	unsigned n_calls;
 	char *fail[FAKE_SAVE_CONFIG + 1];
+	struct fake_interface {
+		char name[PRIV_TAP_NAME];
+		uint32_t index;
+		bool up;
+	} interfaces[FAKE_INTERFACES_MAX];
+	unsigned n_interfaces;
 	char *config, *saved;
 };
 

@@ -11,21 +11,35 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Records a call; false when the test asked for its failure. */
-static bool begin(struct fake *f, const struct fake_call *call, struct priv_result *out)
+#include "priv_link.h"
+
+/* False when the test asked for this call's failure. */
+static bool may(struct fake *f, enum fake_verb verb, struct priv_result *out)
 {
-	char *fail = f->fail[call->verb];
+	char *fail = f->fail[verb];
 
 	*out = (struct priv_result){.ok = fail == NULL};
 	if (fail) {
 		snprintf(out->error, sizeof(out->error), "%s", fail);
 		free(fail);
-		f->fail[call->verb] = NULL;
+		f->fail[verb] = NULL;
 	}
+	return out->ok;
+}
+
+static void record(struct fake *f, const struct fake_call *call, bool ok)
+{
 	if (f->n_calls < FAKE_CALLS_MAX) {
 		f->calls[f->n_calls] = *call;
-		f->calls[f->n_calls++].ok = out->ok;
+		f->calls[f->n_calls++].ok = ok;
 	}
+}
+
+/* Records a call; false when the test asked for its failure. */
+static bool begin(struct fake *f, const struct fake_call *call, struct priv_result *out)
+{
+	may(f, call->verb, out);
+	record(f, call, out->ok);
 	return out->ok;
 }
 
@@ -95,6 +109,56 @@ static void open_tap(void *ctx, const struct priv_tap *req, struct priv_result *
 	pthread_mutex_lock(&f->lock);
 	if (begin(f, &(struct fake_call){.verb = FAKE_OPEN_TAP, .tap = *req}, out))
 		open_many(f, FAKE_TAP, req->queues, out);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* NULL: the test has not spoken of it. */
+static struct fake_interface *find_interface(struct fake *f, const char *name)
+{
+	for (unsigned i = 0; i < f->n_interfaces; i++)
+		if (strcmp(f->interfaces[i].name, name) == 0)
+			return &f->interfaces[i];
+	return NULL;
+}
+
+/* With the sentences of priv_bridge.c. */
+static bool look(struct fake *f, const char *name, struct priv_result *out)
+{
+	const struct fake_interface *i = find_interface(f, name);
+
+	out->index = i ? i->index : FAKE_INTERFACE_INDEX;
+	out->ok = !i || (i->index != 0 && i->up);
+	if (out->ok)
+		return true;
+	if (out->index == 0)
+		snprintf(out->error, sizeof(out->error), LINK_ABSENT, name);
+	else
+		snprintf(out->error, sizeof(out->error), LINK_DOWN, name, name);
+	return false;
+}
+
+static void open_bridge(void *ctx, const struct priv_bridge *req, struct priv_result *out)
+{
+	struct fake *f = ctx;
+
+	pthread_mutex_lock(&f->lock);
+	if (may(f, FAKE_OPEN_BRIDGE, out))
+		look(f, req->interface, out);
+	if (!out->ok)
+		out->index = 0;
+	record(f, &(struct fake_call){.verb = FAKE_OPEN_BRIDGE, .bridge = *req}, out->ok);
+	if (out->ok)
+		open_many(f, FAKE_TAP, req->queues, out);
+	pthread_mutex_unlock(&f->lock);
+}
+
+static void look_bridge(void *ctx, const char *interface, struct priv_result *out)
+{
+	struct fake *f = ctx;
+
+	pthread_mutex_lock(&f->lock);
+	if (may(f, FAKE_LOOK_BRIDGE, out))
+		look(f, interface, out);
 	pthread_mutex_unlock(&f->lock);
 }
 
@@ -168,6 +232,28 @@ static void save_config(void *ctx, const char *text, uint32_t len, struct priv_r
 	pthread_mutex_unlock(&f->lock);
 }
 
+static void list_bridges(void *ctx, struct priv_result *out)
+{
+	struct fake *f = ctx;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *to;
+
+	pthread_mutex_lock(&f->lock);
+	if (begin(f, &(struct fake_call){.verb = FAKE_LIST_BRIDGES}, out)) {
+		to = open_memstream(&text, &len);
+		for (unsigned i = 0; i < f->n_interfaces; i++)
+			if (f->interfaces[i].index)
+				fprintf(to, "%s\n", f->interfaces[i].name);
+		fclose(to);
+		out->fds[0] = memfd_of(text);
+		out->ok = out->fds[0] >= 0;
+		out->n_fds = out->ok ? 1 : 0;
+		free(text);
+	}
+	pthread_mutex_unlock(&f->lock);
+}
+
 void fake_priv_init(struct fake *f)
 {
 	f->priv = (struct priv_ops){
@@ -175,6 +261,9 @@ void fake_priv_init(struct fake *f)
 		.open_udp = open_udp,
 		.open_esp = open_esp,
 		.open_tap = open_tap,
+		.open_bridge = open_bridge,
+		.look_bridge = look_bridge,
+		.list_bridges = list_bridges,
 		.close_tap = close_tap,
 		.nat_on = nat_on,
 		.nat_off = nat_off,
@@ -207,6 +296,24 @@ void fake_fail(struct fake *f, enum fake_verb verb, const char *error)
 	free(f->fail[verb]);
 	f->fail[verb] = strdup(error);
 	pthread_mutex_unlock(&f->lock);
+}
+
+bool fake_interface(struct fake *f, const char *name, uint32_t index, bool up)
+{
+	struct fake_interface *i;
+
+	pthread_mutex_lock(&f->lock);
+	i = find_interface(f, name);
+	if (!i && f->n_interfaces < FAKE_INTERFACES_MAX) {
+		i = &f->interfaces[f->n_interfaces++];
+		snprintf(i->name, sizeof(i->name), "%s", name);
+	}
+	if (i) {
+		i->index = index;
+		i->up = up;
+	}
+	pthread_mutex_unlock(&f->lock);
+	return i != NULL;
 }
 
 bool fake_set_config(struct fake *f, const char *text)

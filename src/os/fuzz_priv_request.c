@@ -19,6 +19,12 @@ static void must_be_name(const char *name)
 	must(!strpbrk(name, "/.\"'; \n%$`\\{}"));
 }
 
+static void must_be_interface(const char *name)
+{
+	must(*name && strlen(name) < PRIV_TAP_NAME && !strpbrk(name, "/: \t\n\r"));
+	must(strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, "lo") != 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct priv_request req = {0}, again;
@@ -42,6 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		must_be_name(act.u.tap.name);
 	if (act.verb == PRIV_NAT_ON)
 		must_be_name(act.u.nat.tap);
+	if (act.verb == PRIV_OPEN_BRIDGE || act.verb == PRIV_LOOK_BRIDGE)
+		must_be_interface(act.u.bridge.interface);
+	if (act.verb == PRIV_OPEN_BRIDGE)
+		must_be_name(act.u.bridge.tap);
 	if (act.verb == PRIV_CLOSE_TAP || act.verb == PRIV_NAT_OFF)
 		must_be_name(act.u.name);
 	return 0;

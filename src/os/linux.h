@@ -13,6 +13,8 @@ unsigned linux_send(void *ctx, int fd, const struct os_tx *tx, unsigned n);
 /* tap.c */
 size_t linux_tap_read(void *ctx, int fd, uint8_t *buf, size_t cap);
 bool linux_tap_write(void *ctx, int fd, const struct iovec *iov, unsigned n);
+/* The number is about to be another descriptor's. */
+void linux_tap_forget(int fd);
 
 /* poll.c */
 int linux_poll_new(void *ctx);

@@ -31,6 +31,7 @@ static uint64_t linux_wall_s(void *ctx)
 static void linux_close(void *ctx, int fd)
 {
 	(void)ctx;
+	linux_tap_forget(fd);
 	if (fd >= 0)
 		close(fd);
 }

@@ -22,6 +22,23 @@ bool priv_net_open_esp(const struct ip_addr *addr, uint16_t n, struct priv_resul
 bool priv_tap_open(const struct priv_tap *req, struct priv_result *out);
 bool priv_tap_delete(const char *name, char *error);
 
+/* The device alone, neither up nor dressed: n queues in out->fds. It lives as long as one of
+ * them is open. */
+#define PRIV_TAP_QUEUE_LEN 4096 /* packets that wait for the engine, each queue */
+bool priv_tap_queues(const char *name, unsigned n, struct priv_result *out);
+
+/* priv_bridge.c: fill out->index, look also when it is not ok; open: out->fds, and *port: is there
+ * a TAP now? One of the name is replaced then. */
+bool priv_bridge_open(const struct priv_bridge *req, bool *port, struct priv_result *out);
+bool priv_bridge_look(const char *interface, struct priv_result *out);
+
+/* priv_list.c: fills out->fds. */
+bool priv_bridge_list(struct priv_result *out);
+
+/* priv_packet.c: n packet sockets on the Ethernet interface of this name and number, which is
+ * up. */
+bool priv_packet_open(const char *interface, int index, unsigned n, struct priv_result *out);
+
 /* priv_nat.c: the nftables table ip sekisho-NAME and, with v6, ip6 sekisho-NAME. off: both;
  * true also when there is none. */
 bool priv_nat_on(const struct priv_nat *req, bool v6, char *error);

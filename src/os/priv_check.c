@@ -23,13 +23,50 @@ static bool refuse(char *error, const char *fmt, ...)
 }
 
 /* sk-[a-z0-9-]{1,11} */
-static bool check_name(const char *name, char *error)
+static bool is_tap_name(const char *name)
 {
 	size_t len = strnlen(name, PRIV_TAP_NAME);
 
-	if (len < 4 || len > 14 || memcmp(name, "sk-", 3) != 0 ||
-	    strspn(name + 3, "abcdefghijklmnopqrstuvwxyz0123456789-") != len - 3)
+	return len >= 4 && len <= 14 && memcmp(name, "sk-", 3) == 0 &&
+	       strspn(name + 3, "abcdefghijklmnopqrstuvwxyz0123456789-") == len - 3;
+}
+
+static bool check_name(const char *name, char *error)
+{
+	if (!is_tap_name(name))
 		return refuse(error, "not a TAP name: want sk- and 1 to 11 of a-z 0-9 -");
+	return true;
+}
+
+/* As Linux takes it (dev_valid_name() of the kernel). */
+static bool is_interface_name(const char *name)
+{
+	size_t len = strnlen(name, PRIV_TAP_NAME);
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		if (c <= ' ' || c == 0x7f || c == '/' || c == ':')
+			return false;
+	}
+	return len >= 1 && len < PRIV_TAP_NAME && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+/* An interface that is neither ours nor leads nowhere. */
+static bool check_interface(const char *name, char *error)
+{
+	if (!is_interface_name(name))
+		return refuse(error,
+			      "not an interface's name: want 1 to 15 octets, no blank, / or :");
+	if (strcmp(name, "lo") == 0)
+		return refuse(error,
+			      "lo reaches this host only: a hub is bridged to a network card "
+			      "or to a Linux bridge");
+	if (is_tap_name(name))
+		return refuse(error,
+			      "%s is a name for hubs' own TAPs: a hub is bridged to a network "
+			      "card or to a Linux bridge",
+			      name);
 	return true;
 }
 
@@ -108,6 +145,12 @@ static bool check_nat(const struct priv_nat *nat, char *error)
 	return true;
 }
 
+static bool check_bridge(const struct priv_bridge *bridge, char *error)
+{
+	return check_interface(bridge->interface, error) && check_name(bridge->tap, error) &&
+	       check_count(bridge->queues, "queues", error);
+}
+
 bool priv_check(const struct priv_act *act, char *error)
 {
 	switch (act->verb) {
@@ -123,12 +166,17 @@ bool priv_check(const struct priv_act *act, char *error)
 	case PRIV_CLOSE_TAP:
 	case PRIV_NAT_OFF:
 		return check_name(act->u.name, error);
+	case PRIV_OPEN_BRIDGE:
+		return check_bridge(&act->u.bridge, error);
+	case PRIV_LOOK_BRIDGE:
+		return check_interface(act->u.bridge.interface, error);
 	case PRIV_SAVE_CONFIG:
 		if (act->u.save_len < 1 || act->u.save_len > PRIV_CONFIG_MAX)
 			return refuse(error, "a configuration of %u octets, want 1 to %d",
 				      act->u.save_len, PRIV_CONFIG_MAX);
 		return true;
 	case PRIV_READ_CONFIG:
+	case PRIV_LIST_BRIDGES:
 		return true;
 	}
 	return refuse(error, "verb %d is not on the list", (int)act->verb);

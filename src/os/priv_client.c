@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "linux.h"
 #include "priv_frame.h"
 #include "priv_proto.h"
 
@@ -32,6 +33,9 @@ static void read_answer(const struct priv_answer *a, ssize_t len, const struct p
 		return;
 	}
 	out->ok = a->ok == 1;
+	out->index = a->index;
+	for (unsigned i = 0; i < out->n_fds; i++)
+		linux_tap_forget(out->fds[i]);
 	memcpy(out->error, a->error, sizeof(out->error));
 	out->error[sizeof(out->error) - 1] = '\0';
 }
@@ -68,6 +72,25 @@ static void open_esp(void *ctx, const struct ip_addr *addr, uint16_t n, struct p
 static void open_tap(void *ctx, const struct priv_tap *req, struct priv_result *out)
 {
 	call(ctx, &(struct priv_act){.verb = PRIV_OPEN_TAP, .u.tap = *req}, -1, out);
+}
+
+static void open_bridge(void *ctx, const struct priv_bridge *req, struct priv_result *out)
+{
+	call(ctx, &(struct priv_act){.verb = PRIV_OPEN_BRIDGE, .u.bridge = *req}, -1, out);
+}
+
+static void look_bridge(void *ctx, const char *interface, struct priv_result *out)
+{
+	struct priv_act act = {.verb = PRIV_LOOK_BRIDGE};
+
+	memcpy(act.u.bridge.interface, interface,
+	       strnlen(interface, sizeof(act.u.bridge.interface)));
+	call(ctx, &act, -1, out);
+}
+
+static void list_bridges(void *ctx, struct priv_result *out)
+{
+	call(ctx, &(struct priv_act){.verb = PRIV_LIST_BRIDGES}, -1, out);
 }
 
 static void by_name(void *ctx, enum priv_verb verb, const char *name, struct priv_result *out)
@@ -121,6 +144,9 @@ void priv_client_init(struct priv_ops *ops, int fd)
 		.open_udp = open_udp,
 		.open_esp = open_esp,
 		.open_tap = open_tap,
+		.open_bridge = open_bridge,
+		.look_bridge = look_bridge,
+		.list_bridges = list_bridges,
 		.close_tap = close_tap,
 		.nat_on = nat_on,
 		.nat_off = nat_off,

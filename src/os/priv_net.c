@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "priv_act.h"
+#include "priv_socket.h"
 
-#define SOCKET_BUFFER (4 * 1024 * 1024)
-#define PROTO_ESP     50
+#define PROTO_ESP 50
 
 union name {
 	struct sockaddr any;
@@ -38,35 +38,21 @@ static socklen_t name_of(const struct ip_addr *addr, uint16_t port, union name *
 	return sizeof(n->v4);
 }
 
-static bool set(int fd, int level, int option, int value)
-{
-	return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
-}
-
-/* Large queues, because a worker may be in the middle of a burst. Beyond the
- * system's limit when we may (CAP_NET_ADMIN), up to it otherwise. */
-static void set_buffers(int fd)
-{
-	if (!set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_BUFFER))
-		set(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER);
-	if (!set(fd, SOL_SOCKET, SO_SNDBUFFORCE, SOCKET_BUFFER))
-		set(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
-}
-
 /* What datagram.c relies on: local address and port with each datagram, no
  * don't-fragment bit; over IPv6 the zero checksum that RFC 3948 section 2.1 allows.
  * UDP_GRO is not in every kernel and is not needed to work. */
 static bool set_udp(int fd, bool v6)
 {
-	set(fd, IPPROTO_UDP, UDP_GRO, 1);
+	set_option(fd, IPPROTO_UDP, UDP_GRO, 1);
 	set_buffers(fd);
 	if (v6)
-		return set(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, 1) &&
-		       set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
-		       set(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 1) &&
-		       set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
-	return set(fd, IPPROTO_IP, IP_PKTINFO, 1) && set(fd, IPPROTO_IP, IP_RECVORIGDSTADDR, 1) &&
-	       set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+		return set_option(fd, IPPROTO_UDP, UDP_NO_CHECK6_RX, 1) &&
+		       set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+		       set_option(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 1) &&
+		       set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+	return set_option(fd, IPPROTO_IP, IP_PKTINFO, 1) &&
+	       set_option(fd, IPPROTO_IP, IP_RECVORIGDSTADDR, 1) &&
+	       set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
 }
 
 /* A socket that is bound; -1 with errno. */
@@ -78,8 +64,8 @@ static int bound(const union name *n, socklen_t len, bool reuse)
 
 	if (fd < 0)
 		return -1;
-	if ((!v6 || set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
-	    (!reuse || set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) && set_udp(fd, v6) &&
+	if ((!v6 || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) &&
+	    (!reuse || set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) && set_udp(fd, v6) &&
 	    bind(fd, &n->any, len) == 0)
 		return fd;
 	keep = errno;
@@ -175,11 +161,10 @@ static bool filter_spi(int fd, bool v6, unsigned own, unsigned n)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog prog = {sizeof(code) / sizeof(code[0]), code};
 
 	if (v6)
 		code[0] = (struct sock_filter)BPF_STMT(BPF_LDX | BPF_W | BPF_IMM, 0);
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0;
+	return attach_filter(fd, code, sizeof(code) / sizeof(code[0]));
 }
 
 /* No packet info on IPv4: datagram.c tells a raw socket by its absence. */
@@ -187,9 +172,9 @@ static bool set_esp(int fd, bool v6)
 {
 	set_buffers(fd);
 	if (v6)
-		return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
-		       set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
-	return set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+		return set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+		       set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+	return set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
 }
 
 bool priv_net_open_esp(const struct ip_addr *addr, uint16_t n, struct priv_result *out)

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(sizeof(struct priv_request) == 64, "the request has no padding");
+_Static_assert(sizeof(struct priv_request) == 80, "the request has no padding");
 
-static void put_name(struct priv_request *req, const char *name)
+static void put_name(uint8_t to[PRIV_TAP_NAME], const char *name)
 {
-	memcpy(req->name, name, strnlen(name, PRIV_TAP_NAME - 1));
+	memcpy(to, name, strnlen(name, PRIV_TAP_NAME - 1));
 }
 
 static void put_addr(struct priv_request *req, const struct ip_addr *addr)
@@ -24,7 +24,7 @@ static void put_addr(struct priv_request *req, const struct ip_addr *addr)
 
 static void put_tap(struct priv_request *req, const struct priv_tap *tap)
 {
-	put_name(req, tap->name);
+	put_name(req->name, tap->name);
 	req->ip4 = tap->host_ip;
 	req->prefix = tap->prefix;
 	req->n = tap->queues;
@@ -55,25 +55,34 @@ void priv_encode(const struct priv_act *act, struct priv_request *req)
 		put_tap(req, &act->u.tap);
 		break;
 	case PRIV_NAT_ON:
-		put_name(req, act->u.nat.tap);
+		put_name(req->name, act->u.nat.tap);
 		req->ip4 = act->u.nat.net;
 		req->prefix = act->u.nat.prefix;
 		break;
 	case PRIV_CLOSE_TAP:
 	case PRIV_NAT_OFF:
-		put_name(req, act->u.name);
+		put_name(req->name, act->u.name);
+		break;
+	case PRIV_OPEN_BRIDGE:
+		put_name(req->interface, act->u.bridge.interface);
+		put_name(req->name, act->u.bridge.tap);
+		req->n = act->u.bridge.queues;
+		break;
+	case PRIV_LOOK_BRIDGE:
+		put_name(req->interface, act->u.bridge.interface);
 		break;
 	case PRIV_SAVE_CONFIG:
 		req->len = act->u.save_len;
 		break;
 	case PRIV_READ_CONFIG:
+	case PRIV_LIST_BRIDGES:
 		break;
 	}
 }
 
-static void get_name(const struct priv_request *req, char *name)
+static void get_name(const uint8_t from[PRIV_TAP_NAME], char *name)
 {
-	memcpy(name, req->name, PRIV_TAP_NAME - 1);
+	memcpy(name, from, PRIV_TAP_NAME - 1);
 	name[PRIV_TAP_NAME - 1] = '\0';
 }
 
@@ -87,7 +96,7 @@ static struct ip_addr get_addr(const struct priv_request *req)
 
 static void get_tap(const struct priv_request *req, struct priv_tap *tap)
 {
-	get_name(req, tap->name);
+	get_name(req->name, tap->name);
 	tap->host_ip = req->ip4;
 	tap->prefix = req->prefix;
 	tap->queues = req->n;
@@ -118,18 +127,27 @@ static bool understand(const struct priv_request *req, struct priv_act *act)
 		get_tap(req, &act->u.tap);
 		return true;
 	case PRIV_NAT_ON:
-		get_name(req, act->u.nat.tap);
+		get_name(req->name, act->u.nat.tap);
 		act->u.nat.net = req->ip4;
 		act->u.nat.prefix = req->prefix;
 		return true;
 	case PRIV_CLOSE_TAP:
 	case PRIV_NAT_OFF:
-		get_name(req, act->u.name);
+		get_name(req->name, act->u.name);
+		return true;
+	case PRIV_OPEN_BRIDGE:
+		get_name(req->interface, act->u.bridge.interface);
+		get_name(req->name, act->u.bridge.tap);
+		act->u.bridge.queues = req->n;
+		return true;
+	case PRIV_LOOK_BRIDGE:
+		get_name(req->interface, act->u.bridge.interface);
 		return true;
 	case PRIV_SAVE_CONFIG:
 		act->u.save_len = req->len;
 		return true;
 	case PRIV_READ_CONFIG:
+	case PRIV_LIST_BRIDGES:
 		return true;
 	}
 	return false;

@@ -7,7 +7,7 @@
 
 #include "os/priv.h"
 
-#define PRIV_VERSION 2
+#define PRIV_VERSION 3
 
 enum priv_verb {
 	PRIV_OPEN_UDP = 1,
@@ -18,6 +18,9 @@ enum priv_verb {
 	PRIV_NAT_OFF,
 	PRIV_READ_CONFIG,
 	PRIV_SAVE_CONFIG, /* with one descriptor: a sealed memfd with the text */
+	PRIV_OPEN_BRIDGE,
+	PRIV_LOOK_BRIDGE,
+	PRIV_LIST_BRIDGES,
 };
 
 /* A request with types. Only the member of its verb is set. */
@@ -32,6 +35,7 @@ struct priv_act {
 		struct priv_tap tap;
 		char name[PRIV_TAP_NAME]; /* CLOSE_TAP, NAT_OFF */
 		struct priv_nat nat;
+		struct priv_bridge bridge; /* LOOK_BRIDGE: the interface only */
 		uint32_t save_len;
 	} u;
 };
@@ -44,7 +48,7 @@ struct priv_request {
 	uint32_t ip4;   /* TAP: host_ip; NAT: net */
 	uint32_t len;   /* SAVE_CONFIG */
 	uint16_t port;  /* UDP */
-	uint16_t n;     /* UDP, ESP, TAP queues */
+	uint16_t n;     /* UDP, ESP, TAP and bridge queues */
 	uint16_t mtu;   /* TAP */
 	uint8_t family; /* UDP, ESP */
 	uint8_t steer;  /* UDP */
@@ -52,7 +56,8 @@ struct priv_request {
 	uint8_t name[PRIV_TAP_NAME];
 	uint8_t mac[6];
 	uint8_t prefix;
-	uint8_t prefix6; /* TAP */
+	uint8_t prefix6;                  /* TAP */
+	uint8_t interface[PRIV_TAP_NAME]; /* bridge */
 };
 
 struct priv_answer {
@@ -60,6 +65,7 @@ struct priv_answer {
 	uint32_t verb;
 	uint32_t ok;
 	uint32_t n_fds;
+	uint32_t index; /* bridge */
 	char error[PRIV_ERROR];
 };
 

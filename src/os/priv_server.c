@@ -1,6 +1,6 @@
 /*
  * The monitor's verbs: reads a request, has it checked (priv_proto.c,
- * priv_check.c), acts (priv_net.c, priv_tap.c, priv_nat.c, files.c), answers, and
+ * priv_check.c), acts (priv_net.c, priv_tap.c, priv_bridge.c, priv_nat.c, files.c), answers, and
  * remembers what must be undone. Called by the monitor's loop in src/main. Never
  * waits for the engine.
  */
@@ -25,7 +25,7 @@
 
 struct tap {
 	char name[PRIV_TAP_NAME]; /* empty: the place is free */
-	uint32_t host_ip;
+	uint32_t host_ip;         /* 0: a port of a Linux bridge */
 	bool nat, v6;
 };
 
@@ -148,18 +148,26 @@ static bool tap_gone(struct priv_server *s, struct tap *tap, char *error)
 	return forward_restore(s, 6, error);
 }
 
-static bool open_tap(struct priv_server *s, const struct priv_tap *req, struct priv_result *out)
+/* A place for the TAP of this name, whose former holder is gone; NULL with a sentence. */
+static struct tap *tap_place(struct priv_server *s, const char *name, char *error)
 {
-	struct tap *tap = find_tap(s, req->name);
-	char ignored[PRIV_ERROR];
+	struct tap *tap = find_tap(s, name);
 
 	if (!tap)
 		tap = find_tap(s, "");
-	if (!tap)
-		return priv_error(out->error, "there are %d TAPs already", TAPS_MAX);
-	if (*tap->name && !tap_gone(s, tap, out->error))
-		return false;
-	if (!priv_tap_open(req, out))
+	if (!tap) {
+		priv_error(error, "there are %d TAPs already", TAPS_MAX);
+		return NULL;
+	}
+	return *tap->name && !tap_gone(s, tap, error) ? NULL : tap;
+}
+
+static bool open_tap(struct priv_server *s, const struct priv_tap *req, struct priv_result *out)
+{
+	struct tap *tap = tap_place(s, req->name, out->error);
+	char ignored[PRIV_ERROR];
+
+	if (!tap || !priv_tap_open(req, out))
 		return false;
 	memcpy(tap->name, req->name, sizeof(tap->name));
 	tap->host_ip = req->host_ip;
@@ -171,13 +179,25 @@ static bool open_tap(struct priv_server *s, const struct priv_tap *req, struct p
 	return false;
 }
 
+/* Packet sockets need no place: nothing of them is left when they are closed. */
+static bool open_bridge(struct priv_server *s, const struct priv_bridge *req,
+			struct priv_result *out)
+{
+	struct tap *tap = tap_place(s, req->tap, out->error);
+	bool port;
+
+	if (!tap || !priv_bridge_open(req, &port, out))
+		return false;
+	if (port)
+		memcpy(tap->name, req->tap, sizeof(tap->name));
+	return true;
+}
+
 static bool close_tap(struct priv_server *s, const char *name, char *error)
 {
 	struct tap *tap = find_tap(s, name);
 
-	if (!tap)
-		return priv_error(error, "there is no TAP %s", name);
-	return tap_gone(s, tap, error);
+	return !tap || tap_gone(s, tap, error);
 }
 
 static bool close_nat(struct priv_server *s, const char *name, char *error)
@@ -212,6 +232,12 @@ static bool act_on(struct priv_server *s, const struct priv_act *act, int memfd,
 		return priv_net_open_esp(&act->u.esp.addr, act->u.esp.n, out);
 	case PRIV_OPEN_TAP:
 		return open_tap(s, &act->u.tap, out);
+	case PRIV_OPEN_BRIDGE:
+		return open_bridge(s, &act->u.bridge, out);
+	case PRIV_LOOK_BRIDGE:
+		return priv_bridge_look(act->u.bridge.interface, out);
+	case PRIV_LIST_BRIDGES:
+		return priv_bridge_list(out);
 	case PRIV_CLOSE_TAP:
 		return close_tap(s, act->u.name, out->error);
 	case PRIV_NAT_ON:
@@ -245,6 +271,7 @@ static bool answer(int fd, uint32_t verb, const struct priv_result *out)
 		.verb = verb,
 		.ok = out->ok,
 		.n_fds = out->n_fds,
+		.index = out->index,
 	};
 
 	memcpy(a.error, out->error, sizeof(a.error));

@@ -19,16 +19,15 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "os/rtnl.h"
 #include "priv_act.h"
+#include "priv_link.h"
 
 #ifndef TUN_F_USO4 /* Linux 6.2 */
 #define TUN_F_USO4 0x20
 #define TUN_F_USO6 0x40
 #endif
 
-#define VNET_HEADER  10   /* octets of struct virtio_net_hdr without num_buffers */
-#define TX_QUEUE_LEN 4096 /* packets that wait for the engine, each queue */
+#define VNET_HEADER 10 /* octets of struct virtio_net_hdr without num_buffers */
 
 #define LINK_PREFIX UINT64_C(0xfe80000000000000)
 #define HOST_IID    1 /* ::1 of the segment is the host, */
@@ -36,27 +35,14 @@
 
 /* ---- rtnetlink ---- */
 
-static struct nlmsghdr *rtnl_link(void *buf, uint16_t type, int index, unsigned flags)
-{
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(h, sizeof(*link));
-
-	h->nlmsg_type = type;
-	link->ifi_family = AF_UNSPEC;
-	link->ifi_index = index;
-	link->ifi_flags = flags;
-	link->ifi_change = flags;
-	return h;
-}
-
 static bool link_up(int index, const struct priv_tap *req)
 {
 	_Alignas(struct nlmsghdr) char buf[RTNL_REQUEST];
-	struct nlmsghdr *h = rtnl_link(buf, RTM_NEWLINK, index, IFF_UP);
+	struct nlmsghdr *h = priv_link_request(buf, RTM_NEWLINK, index, IFF_UP);
 
 	mnl_attr_put(h, IFLA_ADDRESS, sizeof(req->mac), req->mac);
 	mnl_attr_put_u32(h, IFLA_MTU, req->mtu);
-	mnl_attr_put_u32(h, IFLA_TXQLEN, TX_QUEUE_LEN);
+	mnl_attr_put_u32(h, IFLA_TXQLEN, PRIV_TAP_QUEUE_LEN);
 	return rtnl_talk(h, NULL, NULL);
 }
 
@@ -169,7 +155,8 @@ bool priv_tap_delete(const char *name, char *error)
 		return true;
 	if (!is_tun(name))
 		return priv_error(error, "there is an interface %s that is not a TAP", name);
-	if (!rtnl_talk(rtnl_link(buf, RTM_DELLINK, index, 0), NULL, NULL) && errno != ENODEV)
+	if (!rtnl_talk(priv_link_request(buf, RTM_DELLINK, index, 0), NULL, NULL) &&
+	    errno != ENODEV)
 		return priv_error(error, "TAP %s cannot be removed: %s", name, strerror(errno));
 	return true;
 }
@@ -214,32 +201,17 @@ static int open_queue(const char *name)
 	return -1;
 }
 
-/* A knob of the new interface; one that this kernel does not have is passed over. */
-static void set_knob(const char *family, const char *name, const char *knob, const char *value)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family, name, knob);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (write(fd, value, strlen(value)) < 0)
-		log_line(LOG_LEVEL_WARNING, "os", "file=%s error=\"%s\"", path, strerror(errno));
-	close(fd);
-}
-
 /* The hub's members must not give the host addresses or routes, and the host must not
  * tell one member to reach another directly: the switch does that. */
 static void set_knobs(const char *name, bool v6)
 {
 	if (v6)
-		set_knob("ipv6", name, "disable_ipv6", "0");
-	set_knob("ipv6", name, "addr_gen_mode", "1");
-	set_knob("ipv6", name, "accept_ra", "0");
-	set_knob("ipv6", name, "autoconf", "0");
-	set_knob("ipv4", name, "send_redirects", "0");
-	set_knob("ipv4", name, "accept_redirects", "0");
+		priv_link_knob("ipv6", name, "disable_ipv6", "0");
+	priv_link_knob("ipv6", name, "addr_gen_mode", "1");
+	priv_link_knob("ipv6", name, "accept_ra", "0");
+	priv_link_knob("ipv6", name, "autoconf", "0");
+	priv_link_knob("ipv4", name, "send_redirects", "0");
+	priv_link_knob("ipv4", name, "accept_redirects", "0");
 }
 
 static bool configure(const struct priv_tap *req, char *error)
@@ -261,22 +233,28 @@ static bool configure(const struct priv_tap *req, char *error)
 	return true;
 }
 
-bool priv_tap_open(const struct priv_tap *req, struct priv_result *out)
+bool priv_tap_queues(const char *name, unsigned n, struct priv_result *out)
 {
-	if (!priv_tap_delete(req->name, out->error))
+	if (!priv_tap_delete(name, out->error))
 		return false;
-	for (out->n_fds = 0; out->n_fds < req->queues; out->n_fds++) {
-		int fd = open_queue(req->name);
+	for (out->n_fds = 0; out->n_fds < n; out->n_fds++) {
+		int fd = open_queue(name);
 
 		if (fd < 0) {
-			priv_error(out->error, "TAP %s cannot be made: %s", req->name,
-				   strerror(errno));
+			priv_error(out->error, "TAP %s cannot be made: %s", name, strerror(errno));
 			priv_close_fds(out);
 			return false;
 		}
 		out->fds[out->n_fds] = fd;
 	}
-	set_offloads(out->fds[0], req->name);
+	set_offloads(out->fds[0], name);
+	return true;
+}
+
+bool priv_tap_open(const struct priv_tap *req, struct priv_result *out)
+{
+	if (!priv_tap_queues(req->name, req->queues, out))
+		return false;
 	out->ok = configure(req, out->error);
 	if (!out->ok)
 		priv_close_fds(out);

@@ -1,6 +1,6 @@
 /*
- * rtnl: one rtnetlink request and its answers (RFC 3549). Called by priv_tap.c and by the
- * dialer of lac.
+ * rtnl: one rtnetlink request and its answers (RFC 3549). Called by priv_link.c and
+ * priv_tap.c, and by the dialer of lac.
  */
 #include "os/rtnl.h"
 

@@ -276,6 +276,56 @@ static void verbs_are_recorded_and_can_fail(void **state)
 	assert_string_equal(fake_saved_config(f), "hub y");
 }
 
+static void interfaces_are_as_the_test_says(void **state)
+{
+	const struct priv_ops *priv = fake_priv(f);
+	struct priv_bridge to = {.interface = "eth1", .tap = "sk-a", .queues = 2};
+	uint8_t frame[60] = {1};
+	struct priv_result r;
+
+	(void)state;
+	priv->look_bridge(priv->ctx, "eth1", &r);
+	assert_true(r.ok);
+	assert_int_equal(r.index, FAKE_INTERFACE_INDEX);
+	priv->open_bridge(priv->ctx, &to, &r);
+	assert_true(r.ok);
+	assert_int_equal(r.index, FAKE_INTERFACE_INDEX);
+	assert_int_equal(r.n_fds, 2);
+	assert_true(fake_tap_push(f, r.fds[1], NULL, frame, sizeof(frame)));
+	assert_int_equal(os->tap_read(os->ctx, r.fds[1], mem, sizeof(mem)), FAKE_VNET + 60);
+	assert_true(fake_interface(f, "eth1", 0, true));
+	priv->look_bridge(priv->ctx, "eth1", &r);
+	assert_string_equal(r.error, "there is no interface eth1: `ip link` shows those of this "
+				     "host");
+	assert_int_equal(r.index, 0);
+	assert_true(fake_interface(f, "eth1", 7, false));
+	priv->look_bridge(priv->ctx, "eth1", &r);
+	assert_false(r.ok);
+	assert_int_equal(r.index, 7);
+	priv->open_bridge(priv->ctx, &to, &r);
+	assert_false(r.ok);
+	assert_int_equal(r.n_fds + r.index, 0);
+	assert_non_null(strstr(r.error, "interface eth1 is down"));
+	assert_true(fake_interface(f, "eth1", 7, true));
+	priv->look_bridge(priv->ctx, "eth1", &r);
+	assert_true(r.ok);
+	assert_int_equal(r.index, 7);
+	priv->list_bridges(priv->ctx, &r);
+	assert_true(r.ok);
+	assert_int_equal(read(r.fds[0], mem, sizeof(mem)), 5);
+	assert_memory_equal(mem, "eth1\n", 5);
+	close(r.fds[0]);
+	fake_fail(f, FAKE_LOOK_BRIDGE, "no such luck");
+	priv->look_bridge(priv->ctx, "eth1", &r);
+	assert_string_equal(r.error, "no such luck");
+	assert_true(fake_call(f, 0)->ok);
+	assert_string_equal(fake_call(f, 0)->bridge.interface, "eth1");
+	assert_int_equal(fake_call(f, 1)->verb, FAKE_OPEN_BRIDGE);
+	assert_false(fake_call(f, 1)->ok);
+	assert_int_equal(fake_call(f, 2)->verb, FAKE_LIST_BRIDGES);
+	assert_null(fake_call(f, 3));
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -290,6 +340,7 @@ int main(void)
 		T(frames_keep_their_virtio_header),
 		T(wakes_are_levels),
 		T(verbs_are_recorded_and_can_fail),
+		T(interfaces_are_as_the_test_says),
 	};
 
 	return cmocka_run_group_tests_name("fake", tests, NULL, NULL);

@@ -194,6 +194,93 @@ static void forwarding_that_was_on_stays_on(void **state)
 	priv_close_fds(&result);
 }
 
+/* ---- bridges ---- */
+
+static void ip_tool(const char *args)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "/usr/sbin/ip %s", args);
+	if (system(line) != 0)
+		fail_msg("%s", line);
+}
+
+static bool can_bridge(void)
+{
+	return own_net() && access("/dev/net/tun", W_OK) == 0 && access("/usr/sbin/ip", X_OK) == 0;
+}
+
+/* A hub that goes from SecureNAT to a Linux bridge, to an interface, and away. */
+static void a_hub_is_bridged_here_and_there(void **state)
+{
+	struct priv_bridge to = {.interface = "pbr", .tap = "sk-hub-1", .queues = 2};
+	struct priv_result r, second;
+
+	(void)state;
+	if (!can_bridge())
+		skip();
+	ip_tool("link add pbr up type bridge");
+	ip_tool("link add pa type veth peer name pb");
+	ip_tool("link set pa up");
+	ops.look_bridge(ops.ctx, "pbr", &r);
+	assert_string_equal(r.error, "");
+	assert_int_equal(r.index, if_nametoindex("pbr"));
+	ops.open_tap(ops.ctx, &tap, &result);
+	ops.open_bridge(ops.ctx, &to, &second);
+	assert_string_equal(second.error, "");
+	assert_int_equal(second.n_fds, 2);
+	assert_int_equal(second.index, r.index);
+	ip_tool("link show sk-hub-1 | grep -q 'master pbr'");
+	priv_close_fds(&result);
+	ops.nat_on(ops.ctx, &nat, &r); /* it has no address */
+	assert_string_equal(r.error, "NAT for a net that sk-hub-1 has no address in");
+	memcpy(to.interface, "pa", 3);
+	ops.open_bridge(ops.ctx, &to, &result);
+	assert_string_equal(result.error, "");
+	assert_int_equal(result.n_fds, 2);
+	assert_int_equal(result.index, if_nametoindex("pa"));
+	assert_int_equal(if_nametoindex("sk-hub-1"), 0);
+	for (int i = 0; i < 2; i++) { /* there is nothing, which is well */
+		ops.close_tap(ops.ctx, "sk-hub-1", &r);
+		assert_string_equal(r.error, "");
+		assert_true(r.ok);
+	}
+	priv_close_fds(&result);
+	priv_close_fds(&second);
+	ip_tool("link del pa");
+	ip_tool("link del pbr");
+}
+
+static void a_port_is_removed_by_close_and_at_the_end(void **state)
+{
+	struct priv_bridge to = {.interface = "pbr", .tap = "sk-hub-1", .queues = 1};
+	struct priv_result r;
+
+	(void)state;
+	if (!can_bridge())
+		skip();
+	ip_tool("link add pbr up type bridge");
+	ops.open_bridge(ops.ctx, &to, &result);
+	assert_true(result.ok);
+	ops.close_tap(ops.ctx, "sk-hub-1", &r);
+	assert_true(r.ok);
+	assert_int_equal(if_nametoindex("sk-hub-1"), 0);
+	priv_close_fds(&result);
+	ops.open_bridge(ops.ctx, &to, &result);
+	assert_true(result.ok);
+	stop_server();
+	assert_int_equal(if_nametoindex("sk-hub-1"), 0);
+	priv_close_fds(&result);
+	start_server();
+	memcpy(to.interface, "a/b", 4);
+	ops.open_bridge(ops.ctx, &to, &result);
+	assert_false(result.ok);
+	ops.look_bridge(ops.ctx, "a-name-that-is-too-long", &result);
+	assert_string_equal(result.error,
+			    "not an interface's name: want 1 to 15 octets, no blank, / or :");
+	ip_tool("link del pbr");
+}
+
 /* ---- IPv6 ---- */
 
 #define FORWARD6 "/proc/sys/net/ipv6/conf/all/forwarding"
@@ -366,6 +453,8 @@ int main(void)
 		T(nat_is_made_and_undone),
 		T(cleanup_undoes_everything),
 		T(forwarding_that_was_on_stays_on),
+		T(a_hub_is_bridged_here_and_there),
+		T(a_port_is_removed_by_close_and_at_the_end),
 		T(ipv6_is_forwarded_while_a_tap_has_it),
 		T(ipv6_of_a_crash_is_undone),
 		T(a_crash_is_undone_by_the_next_start),

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -337,6 +339,51 @@ static void configuration_can_be_sent_from_inside(void **state)
 	close(monitor_end[1]);
 }
 
+/* A packet socket on loopback, as priv_packet.c makes it. */
+static int packet_socket(void)
+{
+	struct sockaddr_ll at = {.sll_family = AF_PACKET,
+				 .sll_protocol = htons(ETH_P_ALL),
+				 .sll_ifindex = (int)if_nametoindex("lo")};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
+
+	CHECK(setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) == 0);
+	CHECK(setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) == 0);
+	CHECK(bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0);
+	return fd;
+}
+
+/* A bridged hub's frames, and a TAP that is gone: no system call of theirs is refused. */
+static void frames_work(void)
+{
+	const struct os *os = os_linux();
+	uint8_t frame[10 + 60] = {[10 + 12] = 0x88, [10 + 13] = 0xb5}, mem[2048];
+	struct iovec iov = {frame, sizeof(frame)};
+	struct os_ready ready[1];
+	int packet, gone, poll;
+
+	if (!own_net())
+		_exit(SKIPPED);
+	packet = packet_socket();
+	gone = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	enter_engine();
+	CHECK(os->tap_write(NULL, packet, &iov, 1));
+	CHECK(os->tap_read(NULL, packet, mem, sizeof(mem)) == sizeof(frame));
+	if (gone < 0)
+		return;
+	poll = os->poll_new(NULL);
+	CHECK(os->poll_add(NULL, poll, gone, &gone));
+	CHECK(os->poll_wait(NULL, poll, ready, 1, 0) == 1);
+	CHECK(os->tap_read(NULL, gone, mem, sizeof(mem)) == 0);
+	CHECK(os->poll_wait(NULL, poll, ready, 1, 0) == 0);
+}
+
+static void frames_of_a_bridge_still_work(void **state)
+{
+	(void)state;
+	expect_good(frames_work);
+}
+
 static void quiet(void *ctx, enum log_level level, const char *line)
 {
 	(void)ctx;
@@ -353,6 +400,7 @@ int main(void)
 		cmocka_unit_test(files_are_gone_behind_chroot),
 		cmocka_unit_test(files_sockets_and_processes_are_refused),
 		cmocka_unit_test(what_the_engine_does_still_works),
+		cmocka_unit_test(frames_of_a_bridge_still_work),
 		cmocka_unit_test(programs_and_tracing_kill),
 		cmocka_unit_test(configuration_can_be_sent_from_inside),
 	};

@@ -86,6 +86,9 @@ enum fake_verb {
 	FAKE_OPEN_UDP,
 	FAKE_OPEN_ESP,
 	FAKE_OPEN_TAP,
+	FAKE_OPEN_BRIDGE,
+	FAKE_LOOK_BRIDGE,  /* is not recorded: it comes again and again */
+	FAKE_LIST_BRIDGES, /* those that fake_interface() was told of */
 	FAKE_CLOSE_TAP,
 	FAKE_NAT_ON,
 	FAKE_NAT_OFF,
@@ -99,11 +102,20 @@ struct fake_call {
 	struct priv_udp udp;
 	uint16_t esp_n;
 	struct priv_tap tap; /* CLOSE_TAP: the name only */
+	struct priv_bridge bridge;
 	struct priv_nat nat; /* NAT_OFF: the name only */
 };
 
 /* Call number i since the start (the first 256 are kept), or NULL. */
 const struct fake_call *fake_call(const struct fake *f, unsigned i);
+
+#define FAKE_INTERFACE_INDEX 2
+
+/* An interface of this host as open_bridge and look_bridge find it from now on; index 0: there
+ * is none of that name. Before, each name is there, up, with FAKE_INTERFACE_INDEX. Descriptors
+ * that are open already stay as they are: they are a TAP's (fake_tap_push, fake_take). False
+ * when there are too many. */
+bool fake_interface(struct fake *f, const char *name, uint32_t index, bool up);
 
 /* The next call of this verb fails with this sentence. */
 void fake_fail(struct fake *f, enum fake_verb verb, const char *error);

@@ -67,8 +67,9 @@ struct os {
 	unsigned (*send)(void *ctx, int fd, const struct os_tx *tx, unsigned n);
 
 	/* TAP with IFF_VNET_HDR (struct virtio_net_hdr, 10 octets little endian, then
-	 * the Ethernet frame). read: octets, 0 when nothing is there. write: false
-	 * when the kernel did not take it. */
+	 * the Ethernet frame), or a packet socket of open_bridge, which has the same. read:
+	 * octets, 0 when nothing is there, or no more for ever. write: false when the kernel
+	 * did not take it. */
 	size_t (*tap_read)(void *ctx, int fd, uint8_t *buf, size_t cap);
 	bool (*tap_write)(void *ctx, int fd, const struct iovec *iov, unsigned n);
 

@@ -22,6 +22,7 @@ struct priv_result {
 	bool ok;
 	unsigned n_fds;
 	int fds[PRIV_FDS_MAX];
+	uint32_t index;         /* open_bridge, look_bridge; 0: none */
 	char error[PRIV_ERROR]; /* e.g. "UDP port 500 is held by charon (pid 812)" */
 };
 
@@ -49,6 +50,13 @@ struct priv_tap {
 	uint8_t prefix6;
 };
 
+/* A hub's bridge to an interface of this host. */
+struct priv_bridge {
+	char interface[PRIV_TAP_NAME]; /* a name as Linux takes it: 1 to 15 octets */
+	char tap[PRIV_TAP_NAME];       /* for a Linux bridge: the port that is made; same rule */
+	uint16_t queues;               /* one for each worker */
+};
+
 struct priv_nat {
 	char tap[PRIV_TAP_NAME]; /* same rule */
 	uint32_t net;            /* host order */
@@ -66,7 +74,22 @@ struct priv_ops {
 	/* A multi-queue TAP, up, with the address, IFF_VNET_HDR and offloads; one descriptor a
 	 * queue. */
 	void (*open_tap)(void *ctx, const struct priv_tap *req, struct priv_result *out);
-	/* Removes the TAP, and its NAT when it has one. */
+	/* The way into a segment: of a Linux bridge, a TAP that becomes its port (IFF_VNET_HDR,
+	 * multi-queue, no address); of another Ethernet interface, packet sockets
+	 * (PACKET_VNET_HDR, promiscuous, fan-out by flow, not what this host sends or is to get).
+	 * Descriptors are read and written alike, VLAN tags are in the frames. The interface must
+	 * be up; its number is in out->index. They outlive its going down and up again, not its
+	 * removal: then they are silent, whatever comes under its name. A TAP of the name that was
+	 * there before is gone, also after a failure. close_tap() undoes either. */
+	void (*open_bridge)(void *ctx, const struct priv_bridge *req, struct priv_result *out);
+	/* Is the interface there, up and with a link? ok, or why not; out->index in either case
+	 * when there is one of that name: the same as before, and what was opened is good still. A
+	 * Linux bridge needs no link: ours may be its first port. */
+	void (*look_bridge)(void *ctx, const char *interface, struct priv_result *out);
+	/* The interfaces that open_bridge could take, up or not: a name a line, in a read-only
+	 * descriptor (memfd). */
+	void (*list_bridges)(void *ctx, struct priv_result *out);
+	/* Removes the TAP, and its NAT when it has one; harmless when there is none. */
 	void (*close_tap)(void *ctx, const char *name, struct priv_result *out);
 	/* IPv4 forwarding on, and the fixed nftables script: table ip sekisho-NAME with masquerade
 	 * of the net for what does not leave by the TAP. What is no answer does not come in; with
