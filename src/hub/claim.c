@@ -180,7 +180,8 @@ enum hub_drop hub_claim_sources(struct hub_switch *sw, const struct hub *hub,
 {
 	enum hub_drop drop = HUB_PASS;
 
-	if (in->kind != HUB_SESSION) { /* the guard knows a session's own addresses */
+	/* the guard knows a session's own addresses */
+	if (in->kind != HUB_SESSION && in->kind != HUB_OWN) {
 		if (h->flags & HDR_IP)
 			drop = claim(sw, hub, in, h, d, h->src_ip, now_s);
 		else if (h->flags & HDR_ARP)

@@ -6,12 +6,12 @@
 #include "hub/forward.h"
 
 #include "forward_i.h"
+#include "wire/arp.h"
 #include "wire/eth.h"
 #include "wire/nd.h"
 
-#define OSPF          89
-#define BPDU_STP      UINT64_C(0x0180c2000000)
-#define RESERVED_MASK (~UINT64_C(0xf))
+#define OSPF     89
+#define BPDU_STP UINT64_C(0x0180c2000000)
 
 bool hub_switch_init(struct hub_switch *sw, uint32_t max, uint32_t hubs, uint64_t seed)
 {
@@ -75,6 +75,8 @@ static enum hub_drop judge_source(struct passage *p)
 
 	if (hub_mac_is_group(src) || src == 0)
 		return HUB_DROP_SOURCE_GROUP;
+	if (p->in->kind == HUB_OWN)
+		return HUB_PASS;
 	if (p->in->kind == HUB_SESSION)
 		return guard_session(&p->in->assigned, h);
 	if (session_of(p->sw, src) != HUB_PORT_NONE)
@@ -135,7 +137,7 @@ static enum hub_drop judge_port(struct passage *p)
 	struct hub_port *in = p->in;
 	enum hub_drop drop;
 
-	if (in->kind == HUB_WAY_OUT)
+	if (in->kind == HUB_WAY_OUT || in->kind == HUB_OWN)
 		return HUB_PASS;
 	drop = hub_policy_judge(in->policies, HUB_IN, p->h);
 	if (drop == HUB_PASS)
@@ -159,7 +161,8 @@ static enum hub_drop learn_mac(struct passage *p)
 			      .max = in->max_mac,
 			      .stay = port_policy(in, POLICY_CHECK_MAC)};
 
-	if (in->kind == HUB_SESSION) /* its MAC names it, or is pinned */
+	/* its MAC names it, or is pinned */
+	if (in->kind == HUB_SESSION || in->kind == HUB_OWN)
 		return HUB_PASS;
 	switch (mac_table_learn(&p->sw->macs, &c, p->now_s)) {
 	case MAC_TELL:
@@ -298,6 +301,8 @@ static enum hub_drop to_session(struct passage *p, uint32_t session)
 {
 	const struct hub_headers *h = p->h;
 
+	if (h->flags & HDR_ARP && h->arp.op == ARP_REPLY) /* to what its port has asked */
+		return to_port(p, session);
 	if (hub_asks(h))
 		return hub_answer(p) ? HUB_PASS : HUB_DROP_NOBODY;
 	if (h->flags & HDR_DHCP_SERVER) {

@@ -110,7 +110,7 @@ enum frame_verdict frame_judge(const struct neigh *t, uint16_t hub, const uint8_
 	if (eth_is_group(eth.dst))
 		return eth.type == ETH_TYPE_IPV6 ? judge_nd(t, hub, frame, len, answer)
 						 : FRAME_GROUP;
-	if (port_mac_parse(eth.dst, port) && port->hub == hub)
+	if (port_mac_parse(eth.dst, port))
 		return eth.type == ETH_TYPE_IPV4 || eth.type == ETH_TYPE_IPV6 ? FRAME_TO_PORT
 									      : FRAME_NOT_IP;
 	if (eth.type == ETH_TYPE_IPV6 && hub_mac_is(eth.dst, (uint8_t)hub))

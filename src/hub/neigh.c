@@ -169,6 +169,21 @@ void neigh_del_hub(struct neigh *t, uint16_t hub)
 	}
 }
 
+const struct neigh_entry *neigh_next(const struct neigh *t, uint16_t hub, uint32_t *cursor)
+{
+	uint32_t old = t->old ? (t->mask >> 1) + 1 : 0;
+
+	while (*cursor <= t->mask + old) {
+		uint32_t i = (*cursor)++;
+		const struct neigh_entry *e =
+			i <= t->mask ? &t->entries[i] : &t->old[i - t->mask - 1];
+
+		if (e->tag == hub + 1 && (i <= t->mask || i - t->mask - 1 >= t->moved))
+			return e;
+	}
+	return NULL;
+}
+
 const uint8_t *neigh_find(const struct neigh *t, uint16_t hub, uint64_t addr)
 {
 	const struct neigh_entry *e = &t->entries[place(t, hub, addr)];

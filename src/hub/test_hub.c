@@ -20,9 +20,9 @@
 
 static const uint8_t host[6] = {2, 0, 0, 0, 0, 1}, other[6] = {2, 0, 0, 0, 0, 9};
 
-static void port(uint8_t mac[6], uint8_t hub)
+static void port(uint8_t mac[6], uint8_t machine)
 {
-	port_mac_put(mac, (struct port_mac){.hub = hub, .worker = 2, .slot = 77});
+	port_mac_put(mac, (struct port_mac){.machine = machine, .worker = 2, .slot = 77});
 }
 
 static void neighbours_come_and_go(void **state)
@@ -133,14 +133,15 @@ static void verdicts_on_frames(void **state)
 	port(mine, HUB);
 	port(foreign, HUB + 1);
 	assert_int_equal(judge(&t, mine, ETH_TYPE_IPV4, 60, &p), FRAME_TO_PORT);
-	assert_int_equal(p.hub, HUB);
+	assert_int_equal(p.machine, HUB);
 	assert_int_equal(p.worker, 2);
 	assert_int_equal(p.slot, 77);
 	for (size_t len = 0; len < ETH_HDR; len++)
 		assert_int_equal(judge(&t, mine, ETH_TYPE_IPV4, len, &p), FRAME_SHORT);
 	assert_int_equal(judge(&t, mine, ETH_TYPE_IPV6, 60, &p), FRAME_TO_PORT);
 	assert_int_equal(judge(&t, mine, 0x88cc, 60, &p), FRAME_NOT_IP);
-	assert_int_equal(judge(&t, foreign, ETH_TYPE_IPV4, 60, &p), FRAME_NOT_PORT);
+	assert_int_equal(judge(&t, foreign, ETH_TYPE_IPV4, 60, &p), FRAME_TO_PORT);
+	assert_int_equal(p.machine, HUB + 1); /* for the data plane to refuse */
 	assert_int_equal(judge(&t, other, ETH_TYPE_IPV4, 60, &p), FRAME_NOT_PORT);
 	assert_int_equal(judge(&t, all, ETH_TYPE_IPV4, 60, &p), FRAME_GROUP);
 	assert_int_equal(judge(&t, group, ETH_TYPE_IPV4, 60, &p), FRAME_GROUP);

@@ -102,6 +102,7 @@ enum hub_port_kind {
 	HUB_SESSION,  /* PPP: speaks IP */
 	HUB_ETHERNET, /* EtherIP, L2TPv3 */
 	HUB_WAY_OUT,  /* TAP, NIC, the user mode NAT, the virtual host: trusted */
+	HUB_OWN,      /* what control sends under the MAC of a session: DHCP, ARP; trusted */
 };
 
 struct hub_port {

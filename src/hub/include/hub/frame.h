@@ -17,7 +17,7 @@ enum frame_verdict {
 	FRAME_ND_ANSWER,     /* the same: FRAME_ND_ANSWER_LEN octets */
 	FRAME_SHORT,         /* no Ethernet header */
 	FRAME_GROUP,         /* broadcast or multicast: IP ports want none */
-	FRAME_NOT_PORT,      /* unicast to a MAC that is no session's port of this hub */
+	FRAME_NOT_PORT,      /* unicast to a MAC that is no session's port */
 	FRAME_NOT_IP,        /* unicast to a port, but neither IPv4, IPv6 nor ARP */
 	FRAME_ARP_MALFORMED, /* cut, or not Ethernet/IPv4 */
 	FRAME_ARP_IGNORED,   /* not a request, or for an address that is not a port's */

@@ -42,6 +42,10 @@ bool neigh_add(struct neigh *t, uint16_t hub, uint64_t addr, const uint8_t mac[6
 bool neigh_del(struct neigh *t, uint16_t hub, uint64_t addr);
 void neigh_del_hub(struct neigh *t, uint16_t hub);
 
+/* The entry of the hub at or behind *cursor (0 at first), which then stands behind it; NULL at the
+ * end. Nothing may be added or deleted between two calls. */
+const struct neigh_entry *neigh_next(const struct neigh *t, uint16_t hub, uint32_t *cursor);
+
 /* The MAC, valid until the next change, or NULL. */
 const uint8_t *neigh_find(const struct neigh *t, uint16_t hub, uint64_t addr);
 

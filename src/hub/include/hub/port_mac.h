@@ -1,7 +1,7 @@
 /*
  * port_mac: the MAC address of a session's port names its owner, so that a
- * frame's destination needs no table: 5a, hub, worker, slot (24 bits). Bit 1 of
- * the first octet is set: locally administered.
+ * frame's destination needs no table: 5a, machine, worker, slot (24 bits). The machine keeps
+ * two servers on one LAN apart. Bit 1 of the first octet is set: locally administered.
  */
 #pragma once
 
@@ -13,14 +13,14 @@
 #define PORT_MAC_SLOTS (UINT32_C(1) << 24)
 
 struct port_mac {
-	uint8_t hub, worker;
+	uint8_t machine, worker;
 	uint32_t slot; /* below PORT_MAC_SLOTS */
 };
 
 static inline void port_mac_put(uint8_t mac[6], struct port_mac m)
 {
 	mac[0] = PORT_MAC_FIRST;
-	mac[1] = m.hub;
+	mac[1] = m.machine;
 	mac[2] = m.worker;
 	mac[3] = (uint8_t)(m.slot >> 16);
 	mac[4] = (uint8_t)(m.slot >> 8);
@@ -30,7 +30,7 @@ static inline void port_mac_put(uint8_t mac[6], struct port_mac m)
 /* False: not the MAC of a session's port. */
 static inline bool port_mac_parse(const uint8_t mac[6], struct port_mac *out)
 {
-	out->hub = mac[1];
+	out->machine = mac[1];
 	out->worker = mac[2];
 	out->slot = (uint32_t)mac[3] << 16 | (uint32_t)mac[4] << 8 | mac[5];
 	return mac[0] == PORT_MAC_FIRST;

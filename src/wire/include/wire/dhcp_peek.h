@@ -13,10 +13,12 @@
 #define DHCP6_PORT_CLIENT 546
 #define DHCP6_PORT_SERVER 547
 
-enum dhcp_op { DHCP_BOOTREQUEST = 1, DHCP_BOOTREPLY = 2 };
+/* The dhcp room's header says the same. */
+#define DHCP_BOOTREQUEST 1
+#define DHCP_BOOTREPLY   2
 
 /* Option 53. 0: not a DHCP message but BOOTP, or the option is not within reach. */
-enum dhcp_message {
+enum dhcp_peek_message {
 	DHCP_MSG_DISCOVER = 1,
 	DHCP_MSG_OFFER,
 	DHCP_MSG_REQUEST,
