@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "base/addr.h"
+#include "base/base64.h"
 #include "base/fsm.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -19,6 +20,27 @@
 #include "base/secret.h"
 #include "base/timerq.h"
 #include "base/wr.h"
+
+/* RFC 4648 section 10, and what is not strict. */
+static void base64_is_there_and_back(void **state)
+{
+	static const char *const texts[] = {"",         "Zg==",     "Zm8=",    "Zm9v",
+					    "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"};
+	static const char *const bad[] = {
+		"Zg=", "Zg", "Zh==", "Zg=a", "Z===", "Zm8=", "Z g=", "====", "-g=="};
+	uint8_t out[8];
+	char text[BASE64_TEXT(6)];
+
+	(void)state;
+	for (size_t len = 0; len < 7; len++) {
+		base64_write(text, (const uint8_t *)"foobar", len);
+		assert_string_equal(text, texts[len]);
+		assert_true(base64_read(text, strlen(text), out, len));
+		assert_memory_equal(out, "foobar", len);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(base64_read(bad[i], strlen(bad[i]), out, 1));
+}
 
 static void reader_stops_at_the_end(void **state)
 {
@@ -421,6 +443,7 @@ static void map_matches_a_plain_array(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(base64_is_there_and_back),
 		cmocka_unit_test(reader_stops_at_the_end),
 		cmocka_unit_test(writer_refuses_what_does_not_fit),
 		cmocka_unit_test(timers_fire_in_order),

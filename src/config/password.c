@@ -11,55 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "crypto/mschap.h"
 #include "crypto/prim.h"
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/* Writes the base64 of len octets and a NUL; returns the end. */
-static char *base64_write(char *out, const uint8_t *in, size_t len)
-{
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t v = (uint32_t)in[i] << 16;
-
-		if (i + 1 < len)
-			v |= (uint32_t)in[i + 1] << 8;
-		if (i + 2 < len)
-			v |= in[i + 2];
-		*out++ = alphabet[v >> 18];
-		*out++ = alphabet[v >> 12 & 63];
-		*out++ = alphabet[v >> 6 & 63];
-		*out++ = alphabet[v & 63];
-	}
-	for (size_t pad = (3 - len % 3) % 3; pad > 0; pad--)
-		out[-(ptrdiff_t)pad] = '=';
-	*out = '\0';
-	return out;
-}
-
-/* Reads the base64 text of exactly len octets; strict: padding and unused bits. */
-static bool base64_read(const char *text, size_t text_len, uint8_t *out, size_t len)
-{
-	size_t digits = (len * 8 + 5) / 6, o = 0;
-	uint32_t v = 0;
-	unsigned bits = 0;
-
-	if (text_len != (len + 2) / 3 * 4)
-		return false;
-	for (size_t i = 0; i < digits; i++) {
-		const char *at = text[i] ? strchr(alphabet, text[i]) : NULL;
-
-		if (!at)
-			return false;
-		v = v << 6 | (uint32_t)(at - alphabet);
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			out[o++] = (uint8_t)(v >> bits);
-		}
-	}
-	return (v & ((1U << bits) - 1)) == 0 && strspn(text + digits, "=") == text_len - digits;
-}
 
 static int hex_digit(char ch)
 {
