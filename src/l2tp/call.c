@@ -3,7 +3,7 @@
  * table: the two roles share their established state and differ in how they
  * come to it. Data messages of a call (sections 3.1 and 5.4).
  *
- * Called by tunnel.c with the parsed message in l->parse, by l2tp.c and by the
+ * Called by control.c with the parsed message in l->parse, by l2tp.c and by the
  * call's timer. Outgoing calls (OCRQ) are refused: no client here asks for them.
  */
 #include "state.h"
@@ -19,9 +19,9 @@ enum call_action {
 	CACT_SEND_ICRP,
 	CACT_SEND_ICCN,
 	CACT_UP,
-	CACT_REFUSE,    /* CDN with l->refusal */
+	CACT_REFUSE,    /* CDN with the engine's refusal */
 	CACT_FSM_ERROR, /* CDN: not in this state */
-	CACT_CLOSE,     /* CDN with c->end */
+	CACT_CLOSE,     /* CDN with its end */
 	CACT_LATE,      /* CDN result 10 */
 	CACT_PEER_CDN,
 	CACT_DROP, /* gone without a word */
@@ -119,7 +119,7 @@ const struct fsm call_fsm = {"call", state_names, event_names, CALL_STATES, CALL
 
 static void arm_limit(struct call *c, uint64_t now_ms)
 {
-	timerq_arm(c->tunnel->settings->cfg.timers, &c->timer, now_ms + SETUP_LIMIT_MS);
+	timerq_arm(c->ses.control->settings->timers, &c->ses.timer, now_ms + SETUP_LIMIT_MS);
 }
 
 /* CDN about the peer's session peer_id, for our session id. */
@@ -139,28 +139,15 @@ static void send_cdn(struct tunnel *t, uint16_t id, uint16_t peer_id, struct l2t
 	tunnel_send(t, peer_id, &m);
 }
 
-/* A tunnel that we dialled is of no use without its call. */
-static void down(struct call *c, uint64_t now_ms)
-{
-	struct tunnel *t = c->tunnel;
-
-	call_bury(c);
-	l2tp_act_call_down(c);
-	if (!t->lac || t->n_calls || t->state != TUNNEL_ESTABLISHED)
-		return;
-	t->end = (struct l2tp_result){1, 0, c->end.reason};
-	tunnel_event(t, now_ms, TEV_CLOSE);
-}
-
 static void disconnect(struct call *c, uint64_t now_ms, struct l2tp_result why)
 {
-	c->end = why;
+	c->ses.end = why;
 	send_cdn(c->tunnel, c->id, c->peer_id, why);
-	tunnel_note(c->tunnel, NOTE_END, "l2tp-cdn-sent",
-		    "call %u closed by us (%s): CDN result %u (%s), error %u (%s)", c->id,
-		    why.reason, why.result ? why.result : 3, cdn_words(why.result ? why.result : 3),
-		    why.error, error_words(why.error));
-	down(c, now_ms);
+	control_note(c->ses.control, NOTE_END, "l2tp-cdn-sent",
+		     "call %u closed by us (%s): CDN result %u (%s), error %u (%s)", c->id,
+		     why.reason, why.result ? why.result : 3,
+		     cdn_words(why.result ? why.result : 3), why.error, error_words(why.error));
+	control_session_down(&c->ses, now_ms);
 }
 
 static void send_icrq(struct call *c, uint64_t now_ms)
@@ -170,7 +157,7 @@ static void send_icrq(struct call *c, uint64_t now_ms)
 		.present = AVP_BIT(AVP_ASSIGNED_SESSION_ID) | AVP_BIT(AVP_CALL_SERIAL_NUMBER) |
 			   AVP_BIT(AVP_BEARER_TYPE),
 		.assigned_session_id = c->id,
-		.call_serial_number = ++c->tunnel->l->call_serial,
+		.call_serial_number = ++c->tunnel->ctl.e->serial,
 	};
 	uint8_t tail[HABIT_TAIL];
 
@@ -200,13 +187,13 @@ static void take_sequencing(struct call *c)
 
 static void announce(struct call *c, uint64_t now_ms)
 {
-	timerq_disarm(c->tunnel->settings->cfg.timers, &c->timer);
-	tunnel_note(c->tunnel, NOTE_INFO, "l2tp-call-up", "L2TP call %u up, peer's id %u%s", c->id,
-		    c->peer_id, c->required ? ", sequencing required" : "");
+	timerq_disarm(c->ses.control->settings->timers, &c->ses.timer);
+	control_note(c->ses.control, NOTE_INFO, "l2tp-call-up", "L2TP call %u up, peer's id %u%s",
+		     c->id, c->peer_id, c->required ? ", sequencing required" : "");
 	if (l2tp_act_call_up(c))
 		return;
-	c->end = (struct l2tp_result){2, 4, "no-resources"};
-	call_event(c, now_ms, CEV_CLOSE);
+	c->ses.end = (struct l2tp_result){2, 4, "no-resources"};
+	call_event(&c->ses, now_ms, CEV_CLOSE);
 }
 
 static void up(struct call *c, uint64_t now_ms)
@@ -248,9 +235,9 @@ static void refuse(struct call *c, uint64_t now_ms)
 	char text[NOTE_TEXT];
 
 	refusal_text(&l->parse, text, sizeof(text));
-	tunnel_note(c->tunnel, NOTE_REFUSED, "l2tp-refused", "call %u refused (%s): %.150s", c->id,
-		    l->refusal.reason, text);
-	disconnect(c, now_ms, l->refusal);
+	control_note(c->ses.control, NOTE_REFUSED, "l2tp-refused", "call %u refused (%s): %.150s",
+		     c->id, l->engine.refusal.reason, text);
+	disconnect(c, now_ms, l->engine.refusal);
 }
 
 static void peer_cdn(struct call *c, uint64_t now_ms)
@@ -259,9 +246,10 @@ static void peer_cdn(struct call *c, uint64_t now_ms)
 	char text[RESULT_TEXT];
 
 	result_text(m, text);
-	tunnel_note(c->tunnel, NOTE_END, "l2tp-peer-cdn", "peer closed call %u: %s", c->id, text);
-	c->end = (struct l2tp_result){m->result, m->error, "peer-cdn"};
-	down(c, now_ms);
+	control_note(c->ses.control, NOTE_END, "l2tp-peer-cdn", "peer closed call %u: %s", c->id,
+		     text);
+	c->ses.end = (struct l2tp_result){m->result, m->error, "peer-cdn"};
+	control_session_down(&c->ses, now_ms);
 }
 
 static void perform(struct call *c, uint64_t now_ms, enum call_action action)
@@ -282,48 +270,31 @@ static void perform(struct call *c, uint64_t now_ms, enum call_action action)
 	case CACT_FSM_ERROR:
 		return disconnect(c, now_ms, (struct l2tp_result){2, 5, "fsm-error"});
 	case CACT_CLOSE:
-		return disconnect(c, now_ms, c->end);
+		return disconnect(c, now_ms, c->ses.end);
 	case CACT_LATE:
 		return disconnect(c, now_ms, (struct l2tp_result){10, 0, "setup-timeout"});
 	case CACT_PEER_CDN:
 		return peer_cdn(c, now_ms);
 	case CACT_DROP:
-		if (!c->end.reason)
-			c->end.reason = "fsm-error";
-		return down(c, now_ms);
+		if (!c->ses.end.reason)
+			c->ses.end.reason = "fsm-error";
+		return control_session_down(&c->ses, now_ms);
 	case CACT_TUNNEL_GONE:
-		c->end = c->tunnel->end;
-		return down(c, now_ms);
+		c->ses.end = c->tunnel->ctl.end;
+		return control_session_down(&c->ses, now_ms);
 	case CACT_CONFIRMED:
 		return confirmed(c, now_ms);
 	}
 }
 
-void call_event(struct call *c, uint64_t now_ms, enum call_event event)
+void call_event(struct control_session *s, uint64_t now_ms, unsigned event)
 {
-	const struct fsm_cell *cell = fsm_cell(&call_fsm, c->state, event);
+	const struct fsm_cell *cell = fsm_cell(&call_fsm, s->state, event);
 
-	if (c->gone || !cell || cell->ignored_because)
+	if (s->gone || !cell || cell->ignored_because)
 		return;
-	c->state = cell->next;
-	perform(c, now_ms, (enum call_action)cell->action);
-}
-
-void calls_event(struct tunnel *t, uint64_t now_ms, enum call_event event)
-{
-	list_each (&t->calls, it)
-		call_event(list_entry(it, struct call, tunnel_link), now_ms, event);
-}
-
-static void on_timer(struct timer *timer, uint64_t now_ms)
-{
-	struct call *c = list_entry(timer, struct call, timer);
-	struct tunnel *t = c->tunnel;
-	struct l2tp *l = t->l;
-
-	call_event(c, now_ms, CEV_TIMER);
-	tunnel_settle(t, now_ms);
-	l2tp_reap(l);
+	s->state = cell->next;
+	perform(call_of(s), now_ms, (enum call_action)cell->action);
 }
 
 static void refuse_request(struct tunnel *t, struct l2tp_result why)
@@ -331,8 +302,20 @@ static void refuse_request(struct tunnel *t, struct l2tp_result why)
 	char text[NOTE_TEXT];
 
 	refusal_text(&t->l->parse, text, sizeof(text));
-	tunnel_note(t, NOTE_REFUSED, "l2tp-refused", "call refused (%s): %.150s", why.reason, text);
-	send_cdn(t, session_id_draw(t), t->l->parse.m.assigned_session_id, why);
+	control_note(&t->ctl, NOTE_REFUSED, "l2tp-refused", "call refused (%s): %.150s", why.reason,
+		     text);
+	send_cdn(t, (uint16_t)call_draw(&t->ctl), t->l->parse.m.assigned_session_id, why);
+}
+
+static struct call *call_make(struct tunnel *t)
+{
+	struct call *c = call_of(control_session_new(&t->ctl));
+
+	if (!c)
+		return NULL;
+	c->tunnel = t;
+	c->id = (uint16_t)c->ses.id;
+	return c;
 }
 
 /* ICRQ or OCRQ: the first message of a call. */
@@ -343,26 +326,25 @@ static void call_request(struct tunnel *t, uint64_t now_ms)
 		p->m.assigned_session_id ? call_by_peer(t, p->m.assigned_session_id) : NULL;
 
 	if (c) {
-		call_event(c, now_ms, CEV_ICRQ);
+		call_event(&c->ses, now_ms, CEV_ICRQ);
 		return;
 	}
 	if (p->verdict != MESSAGE_OK) {
-		refuse_request(t, t->l->refusal);
+		refuse_request(t, t->l->engine.refusal);
 		return;
 	}
-	if (p->m.type == MSG_OCRQ || t->lac) {
+	if (p->m.type == MSG_OCRQ || t->ctl.caller) {
 		refuse_request(t, (struct l2tp_result){5, 0, "call-direction"});
 		return;
 	}
-	c = call_new(t);
+	c = call_make(t);
 	if (!c) {
-		t->l->stats.drop_limit++;
+		t->ctl.e->counts.drop_limit++;
 		refuse_request(t, (struct l2tp_result){2, 4, "no-resources"});
 		return;
 	}
-	c->timer.fire = on_timer;
 	c->peer_id = p->m.assigned_session_id;
-	call_event(c, now_ms, CEV_ICRQ);
+	call_event(&c->ses, now_ms, CEV_ICRQ);
 }
 
 static enum call_event classify(const struct message_parse *p)
@@ -380,8 +362,9 @@ static enum call_event classify(const struct message_parse *p)
 	return CEV_OTHER;
 }
 
-void call_message(struct tunnel *t, uint64_t now_ms)
+void call_message(struct control *control, uint64_t now_ms)
 {
+	struct tunnel *t = tunnel_of(control);
 	const struct message_parse *p = &t->l->parse;
 	uint16_t id = t->l->session_id;
 	struct call *c = NULL;
@@ -391,24 +374,23 @@ void call_message(struct tunnel *t, uint64_t now_ms)
 		return;
 	}
 	if (id)
-		c = call_by_handle(t->l, (uint32_t)t->id << 16 | id);
+		c = call_by_handle(t->l, t->ctl.id << 16 | id);
 	else if (p->m.type == MSG_CDN && p->m.assigned_session_id)
 		c = call_by_peer(t, p->m.assigned_session_id);
 	if (!c) {
 		t->l->stats.drop_no_call++;
 		return;
 	}
-	call_event(c, now_ms, classify(p));
+	call_event(&c->ses, now_ms, classify(p));
 }
 
 struct call *call_dial(struct tunnel *t, uint64_t now_ms)
 {
-	struct call *c = call_new(t);
+	struct call *c = call_make(t);
 
 	if (!c)
 		return NULL;
-	c->timer.fire = on_timer;
-	call_event(c, now_ms, CEV_DIAL);
+	call_event(&c->ses, now_ms, CEV_DIAL);
 	return c;
 }
 
@@ -418,24 +400,24 @@ void call_data(struct call *c, bool has_seq, struct bytes frame)
 {
 	struct l2tp *l = c->tunnel->l;
 
-	if (c->state != CALL_ESTABLISHED || c->unconfirmed) {
-		l->stats.drop_state++;
+	if (c->ses.state != CALL_ESTABLISHED || c->unconfirmed) {
+		l->engine.counts.drop_state++;
 		return;
 	}
 	if (frame.len == 0 || frame.len > ACT_BYTES_MAX) {
 		l->stats.drop_length++;
 		return;
 	}
-	if (c->tunnel->lac)
+	if (c->tunnel->ctl.caller)
 		c->sequencing = c->required || has_seq;
-	l2tp_act_ppp(c, frame);
+	l2tp_act_data(c, L2TP_ACT_PPP, frame);
 }
 
 void call_send_frame(struct call *c, struct bytes frame)
 {
 	struct l2tp_header h = {
 		.has_seq = c->sequencing,
-		.tunnel_id = c->tunnel->peer_id,
+		.tunnel_id = (uint16_t)c->tunnel->ctl.peer_id,
 		.session_id = c->peer_id,
 		.ns = c->data_ns,
 	};
@@ -443,9 +425,9 @@ void call_send_frame(struct call *c, struct bytes frame)
 	struct wr w = wr_of(buf, sizeof(buf));
 
 	header_write_data(&w, &h, frame);
-	if (c->state != CALL_ESTABLISHED || !wr_ok(&w))
+	if (c->ses.state != CALL_ESTABLISHED || !wr_ok(&w))
 		return;
 	if (c->sequencing)
 		c->data_ns++;
-	l2tp_act_send_data(c, wr_done(&w));
+	l2tp_act_data(c, L2TP_ACT_SEND_DATA, wr_done(&w));
 }

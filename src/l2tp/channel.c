@@ -2,7 +2,7 @@
  * channel: reliable delivery of control messages, RFC 2661 section 5.8 and RFC 3931
  * section 4.2, with the slow start and congestion avoidance of their appendix A.
  *
- * Called by tunnel.c and l2tp.c, for version 3 by connection.c and l2tp3.c. Numbers are modulo
+ * Called by control.c and control_accept.c, for both versions. Numbers are modulo
  * 65536 throughout. After a timeout it goes back to the oldest message and sends on from there as
  * acknowledgements come. A peer that never acknowledges costs it queue_max
  * messages of ours; new messages of such a peer are not taken in

@@ -20,18 +20,18 @@ static void learn_peer(struct connection *c)
 	const struct l2tp3_message *m = &c->l->parse.m;
 	bool listed = has3(m, AVP3_PW_CAPABILITIES);
 
-	c->peer_id = m->connection_id;
+	c->ctl.peer_id = m->connection_id;
 	c->cisco_version = m->cisco_version;
 	c->ethernet = !listed || pw_capable(m->pw_capabilities, L2TP3_PW_ETHERNET);
 	c->ethernet_vlan = !listed || pw_capable(m->pw_capabilities, L2TP3_PW_ETHERNET_VLAN);
 	c->peer_nonce_len = (uint8_t)m->nonce.len;
 	if (m->nonce.len)
 		memcpy(c->peer_nonce, m->nonce.p, m->nonce.len);
-	l2tp_printable(m->host_name, c->peer_host_name, sizeof(c->peer_host_name));
-	l2tp_printable(m->vendor_name, c->peer_vendor_name, sizeof(c->peer_vendor_name));
-	channel_set_peer_window(&c->channel, has3(m, AVP3_RECEIVE_WINDOW_SIZE)
-						     ? m->receive_window_size
-						     : CHANNEL_WINDOW_DEFAULT);
+	l2tp_printable(m->host_name, c->ctl.peer_host_name, sizeof(c->ctl.peer_host_name));
+	l2tp_printable(m->vendor_name, c->ctl.peer_vendor_name, sizeof(c->ctl.peer_vendor_name));
+	channel_set_peer_window(&c->ctl.channel, has3(m, AVP3_RECEIVE_WINDOW_SIZE)
+							 ? m->receive_window_size
+							 : CHANNEL_WINDOW_DEFAULT);
 }
 
 /* Result 0: none. A nonce says that its sender authenticates (section 4.3). */
@@ -49,16 +49,16 @@ enum tunnel_event connection_classify(struct connection *c)
 	struct l2tp3 *l = c->l;
 	const struct message3_parse *p = &l->parse;
 
-	l->refusal = refusal_of_verdict(p->verdict);
+	l->engine.refusal = refusal_of_verdict(p->verdict);
 	if (p->m.type == MSG_STOPCCN)
 		return TEV_STOPCCN;
 	if (message3_is_session(p->m.type))
 		return TEV_CALL;
 	if (p->m.type == MSG_SCCRP) {
-		l->refusal = start_fault(c->settings, p);
-		if (c->state == TUNNEL_WAIT_CTL_REPLY && p->m.connection_id)
+		l->engine.refusal = start_fault(c->settings, p);
+		if (c->ctl.state == TUNNEL_WAIT_CTL_REPLY && p->m.connection_id)
 			learn_peer(c);
-		return l->refusal.result ? TEV_UNACCEPTABLE : TEV_SCCRP;
+		return l->engine.refusal.result ? TEV_UNACCEPTABLE : TEV_SCCRP;
 	}
 	if (p->verdict != MESSAGE_OK)
 		return TEV_UNACCEPTABLE;
@@ -74,10 +74,10 @@ static void note_request(struct l2tp3 *l, const struct l2tp_path *path)
 
 	l2tp_printable(m->host_name, host, sizeof(host));
 	l2tp_printable(m->vendor_name, vendor, sizeof(vendor));
-	act3_note(l, path, 0, NOTE_INFO, "l2tp3-sccrq",
-		  "L2TPv3 request over %s from host \"%s\" vendor \"%s\" style %s id %u",
-		  l2tp3_over_ip(path) ? "IP protocol 115" : "UDP", host, vendor,
-		  style_of_request(m)->name, m->connection_id);
+	control_act_note(&l->engine, path, 0, NOTE_INFO, "l2tp3-sccrq",
+			 "L2TPv3 request over %s from host \"%s\" vendor \"%s\" style %s id %u",
+			 l2tp3_over_ip(path) ? "IP protocol 115" : "UDP", host, vendor,
+			 style_of_request(m)->name, m->connection_id);
 }
 
 /* StopCCN to a peer for which there is no connection: Nr takes its SCCRQ. With a secret
@@ -96,7 +96,7 @@ static void refuse_request(struct l2tp3 *l, const struct l2tp_path *path, struct
 			   (digested ? AVP3_BIT(AVP3_MESSAGE_DIGEST) : 0),
 		.result = why.result,
 		.error = why.error,
-		.connection_id = id3_draw(l, &l->connections, path->shard),
+		.connection_id = id3_draw(&l->engine, path, false),
 		.message_digest = {digest, 1 + digest_len(digest_type)},
 		.cisco = l->parse.m.cisco,
 		.cisco_version = l->parse.m.cisco_version,
@@ -104,93 +104,36 @@ static void refuse_request(struct l2tp3 *l, const struct l2tp_path *path, struct
 
 	refusal3_text(&l->parse, text, sizeof(text));
 	if (why.error)
-		m.error_message = text3_bytes(text);
+		m.error_message = l2tp_text(text);
 	message3_write(&w, &m);
 	header_end(&w, start);
-	act3_note(l, path, 0, NOTE_REFUSED, "l2tp3-refused", "refused (%s): %.100s%s", why.reason,
-		  text, refusal3_fix(why.reason));
+	control_act_note(&l->engine, path, 0, NOTE_REFUSED, "l2tp3-refused",
+			 "refused (%s): %.100s%s", why.reason, text, refusal3_fix(why.reason));
 	if (!wr_ok(&w))
 		return;
 	header_set_seq(buf, 0, 1);
-	if (digested &&
-	    !digest_fill(buf, w.len, (struct bytes){l->settings->check_key, DIGEST_KEY_LEN},
-			 &nonces))
+	if (digested && !digest_fill(buf, w.len,
+				     (struct bytes){settings3_of(l->engine.settings)->check_key,
+						    DIGEST_KEY_LEN},
+				     &nonces))
 		return;
 	act3_send(l, path, 0, wr_done(&w));
-}
-
-/* Our own SCCRQ to the same peer is waiting (section 5.4.3, Tie Breaker): who has the
- * lower value wins, one that has none loses to one that has, without any there are two
- * connections. False: the peer's request has lost, or nobody has won. */
-static bool give_way(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path *path)
-{
-	struct connection *ours = connection_calling(l, path);
-	bool theirs = has3(&l->parse.m, AVP3_TIE_BREAKER);
-	int order = theirs ? -1 : 1; /* of their value to ours */
-
-	if (!ours || (!ours->has_tie && !theirs))
-		return true;
-	if (ours->has_tie && theirs)
-		order = memcmp(l->parse.m.tie_breaker.p, ours->tie_breaker, TIE_BREAKER_LEN);
-	if (order <= 0) {
-		ours->end = (struct l2tp_result){1, 0, "tie-breaker-lost"};
-		connection_event(ours, now_ms, TEV_TIE_LOST);
-	}
-	return order < 0;
-}
-
-/* Room for one more connection of the owner: one that only answers duplicates gives way. */
-static void make_room(struct l2tp3 *l, uint64_t now_ms, uint64_t owner)
-{
-	struct owner3 *o = owner3_of(l, owner);
-
-	if (!o || o->n < l->settings->cfg.connections_per_owner_max)
-		return;
-	list_each (&o->connections, it) {
-		struct connection *c = list_entry(it, struct connection, owner_link);
-
-		if (c->state != TUNNEL_STOPPED)
-			continue;
-		connection_event(c, now_ms, TEV_VANISH);
-		return;
-	}
-}
-
-bool connection_is_renewed(const struct connection *c, uint64_t now_ms, struct bytes msg)
-{
-	if (c->state == TUNNEL_STOPPED || c->request != tunnel_request_hash(msg))
-		return true;
-	return (c->state == TUNNEL_ESTABLISHED || c->state == TUNNEL_STOP_SENT) &&
-	       now_ms - c->up_ms >= channel_cycle_ms(&c->channel);
 }
 
 void connection_accept(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path *path,
 		       struct bytes msg, bool digested, uint8_t digest_type)
 {
-	struct l2tp_result why = start_fault(l->settings, &l->parse);
-	struct connection *c = NULL;
+	struct l2tp_result why = start_fault(settings3_of(l->engine.settings), &l->parse);
+	struct connection *c;
 
 	note_request(l, path);
-	if (!why.result && !give_way(l, now_ms, path)) {
-		l->stats.drop_state++;
-		return;
-	}
-	if (!why.result) {
-		make_room(l, now_ms, path->owner);
-		c = connection_new(l, path, false);
-		l->stats.drop_limit += !c;
-		why = (struct l2tp_result){2, 4, "no-resources"};
-	}
-	if (!c) {
+	c = connection_of(control_admit(&l->engine, now_ms, path, l->parse.m.tie_breaker, &why));
+	if (c) {
+		learn_peer(c);
+		c->style = style_of_request(&l->parse.m);
+		c->digest_type = digest_type;
+		control_accept(&c->ctl, now_ms, 0, msg);
+	} else if (why.result) {
 		refuse_request(l, path, why, digested, digest_type);
-		return;
 	}
-	learn_peer(c);
-	c->style = style_of_request(&l->parse.m);
-	c->digest_type = digest_type;
-	c->request = tunnel_request_hash(msg);
-	c->heard_ms = now_ms;
-	channel_receive(&c->channel, now_ms, 0, 0, false, msg);
-	connection_event(c, now_ms, TEV_SCCRQ);
-	connection_settle(c, now_ms);
 }

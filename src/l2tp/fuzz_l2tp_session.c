@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz_steps.h"
 #include "l2tp/l2tp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -33,10 +34,7 @@ static struct fuzz f;
 static void fuzz_random(void *ctx, void *buf, size_t len)
 {
 	(void)ctx;
-	for (size_t i = 0; i < len; i++) {
-		f.random = f.random * UINT64_C(6364136223846793005) + 1;
-		((uint8_t *)buf)[i] = (uint8_t)(f.random >> 40);
-	}
+	fuzz_fill(&f.random, buf, len);
 }
 
 /* What a peer learns from our messages: ids and numbers. */
@@ -214,21 +212,10 @@ static void end(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	size_t at = 1;
-
 	if (size < 1 || size > 8192)
 		return 0;
 	open_lns(data[0] & 1);
-	while (size - at >= 2) {
-		uint8_t kind = data[at];
-		size_t len = data[at + 1];
-
-		at += 2;
-		if ((kind & 7) != 3 && len > size - at)
-			len = size - at;
-		step(kind, data + at, len);
-		at += (kind & 7) == 3 ? 0 : len;
-	}
+	fuzz_steps(data, size, step);
 	end();
 	return 0;
 }

@@ -158,7 +158,7 @@ const struct l2tp_habit *l2tp_habit_by_name(const char *name)
 
 const struct l2tp_habit *tunnel_habit(const struct tunnel *t)
 {
-	return t->lac ? t->settings->cfg.habit : NULL;
+	return t->ctl.caller ? t->settings->cfg.habit : NULL;
 }
 
 void habit_start(struct tunnel *t, struct l2tp_message *m, uint8_t host[HABIT_HOST])
@@ -176,8 +176,7 @@ void habit_start(struct tunnel *t, struct l2tp_message *m, uint8_t host[HABIT_HO
 	m->firmware_revision = h->firmware;
 	m->framing_capabilities = h->framing_capabilities;
 	if (h->vendor_name)
-		m->vendor_name =
-			(struct bytes){(const uint8_t *)h->vendor_name, strlen(h->vendor_name)};
+		m->vendor_name = l2tp_text(h->vendor_name);
 	if (!h->host_name)
 		return;
 	len = strnlen(h->host_name, HABIT_HOST - 1);
@@ -245,8 +244,9 @@ bool habit_takes(const struct tunnel *t, const struct l2tp_header *in, struct by
 		return false;
 	if (in->payload.len == 0)
 		return true;
-	if ((uint16_t)(t->channel.nr - in->ns - 1) < COPY_WINDOW)
+	if ((uint16_t)(t->ctl.channel.nr - in->ns - 1) < COPY_WINDOW)
 		return true; /* a copy of what it has: acknowledged again, which is not confirmed */
 	r = rd_of_bytes(in->payload);
-	return rd_u16(&r) == STRICT_FIRST && in->ns == t->channel.nr && in->nr == t->channel.high;
+	return rd_u16(&r) == STRICT_FIRST && in->ns == t->ctl.channel.nr &&
+	       in->nr == t->ctl.channel.high;
 }

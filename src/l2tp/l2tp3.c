@@ -15,87 +15,37 @@
 #include "header3.h"
 #include "state3.h"
 
-#define POOL_BASE             (64 * 1024)
-#define POOL_PER_CONNECTION   (8 * 1024)
-#define POOL_MAX              (64 * 1024 * 1024)
-#define OUTBOX_MIN            (32 * 1024)
-#define OUTBOX_PER_CONNECTION 1024
-#define OUTBOX_MAX            (256 * 1024)
-#define CONTROL_MAX           4096 /* longest control message that is looked at */
-
-static size_t clamp(size_t n, size_t max)
-{
-	return n < max ? n : max;
-}
-
-static void set_pool(struct l2tp3 *l)
-{
-	size_t n = l->settings->cfg.connections_max;
-
-	l->pool.limit = clamp(POOL_BASE + n * POOL_PER_CONNECTION, POOL_MAX);
-}
-
 struct l2tp3 *l2tp3_new(const struct l2tp3_config *cfg)
 {
-	size_t room = clamp(OUTBOX_MIN + (size_t)cfg->connections_max * OUTBOX_PER_CONNECTION,
-			    OUTBOX_MAX);
 	struct l2tp3 *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return NULL;
-	l->settings = settings3_new(cfg);
-	if (!l->settings || outbox_init(&l->outbox, room) != 0) {
-		if (l->settings)
-			settings3_put(l->settings);
+	if (!control_engine_init(&l->engine, &l2tp3_version, settings3_new(cfg))) {
 		free(l);
 		return NULL;
 	}
-	set_pool(l);
-	list_init(&l->all);
-	list_init(&l->dead_connections);
-	list_init(&l->dead_sessions);
-	return l;
-}
-
-static void bury_all(struct l2tp3 *l)
-{
-	list_each (&l->all, it) {
-		struct connection *c = list_entry(it, struct connection, link);
-
-		list_each (&c->sessions, in)
-			session_bury(list_entry(in, struct session, connection_link));
-		connection_bury(c);
-	}
-	list_each (&l->dead_sessions, it)
-		list_entry(it, struct session, grave_link)->told = true;
-	list_each (&l->dead_connections, it)
-		list_entry(it, struct connection, grave_link)->told = true;
-	l2tp3_reap(l);
+	l->engine.outbox = &l->outbox;
+	if (outbox_init(&l->outbox, control_outbox_octets(cfg->connections_max)) == 0)
+		return l;
+	control_engine_end(&l->engine);
+	free(l);
+	return NULL;
 }
 
 void l2tp3_free(struct l2tp3 *l)
 {
 	if (!l)
 		return;
-	bury_all(l);
-	settings3_put(l->settings);
+	control_engine_end(&l->engine);
 	outbox_free(&l->outbox);
-	map_free(&l->owners);
-	map_free(&l->connections);
-	map_free(&l->sessions);
 	secret_zero(l, sizeof(*l));
 	free(l);
 }
 
 void l2tp3_reconfigure(struct l2tp3 *l, const struct l2tp3_config *cfg)
 {
-	struct settings3 *s = settings3_new(cfg);
-
-	if (!s)
-		return;
-	settings3_put(l->settings);
-	l->settings = s;
-	set_pool(l);
+	control_engine_configure(&l->engine, settings3_new(cfg));
 }
 
 static void parse(struct l2tp3 *l, const struct settings3 *s, struct bytes body)
@@ -105,28 +55,17 @@ static void parse(struct l2tp3 *l, const struct settings3 *s, struct bytes body)
 	message3_parse(body, key, l->scratch, &l->parse);
 }
 
-/* One message in its turn. */
-static void handle(struct connection *c, uint64_t now_ms, struct bytes body)
+void connection_handle(struct control *c, uint64_t now_ms, struct bytes msg)
 {
-	struct l2tp3 *l = c->l;
+	struct l2tp3 *l = connection_of(c)->l;
+	struct l2tp3_header h;
 
-	parse(l, c->settings, body);
+	if (header3_parse(msg, &h) != HEADER_OK)
+		return;
+	parse(l, connection_of(c)->settings, h.payload);
 	if (l->parse.verdict != MESSAGE_BROKEN && l->parse.verdict != MESSAGE_IGNORED)
-		connection_event(c, now_ms, connection_classify(c));
+		control_event(c, now_ms, connection_classify(connection_of(c)));
 	secret_zero(l->scratch, AVP_SCRATCH);
-}
-
-static void handle_held(struct connection *c, uint64_t now_ms)
-{
-	struct channel_msg *m;
-
-	while (!c->gone && (m = channel_take(&c->channel))) {
-		struct l2tp3_header h;
-
-		if (header3_parse((struct bytes){m->b, m->len}, &h) == HEADER_OK)
-			handle(c, now_ms, h.payload);
-		channel_put(&c->channel, m);
-	}
 }
 
 /* Is the message's digest right, or is none due and there is none? Without a secret a
@@ -140,7 +79,7 @@ static bool authentic(const struct connection *c, struct bytes msg, uint16_t typ
 
 	if (c->digests && type != MSG_SCCRQ) {
 		nonces.receiver = (struct bytes){c->nonce, sizeof(c->nonce)};
-		nonces.sender = c->state == TUNNEL_WAIT_CTL_REPLY
+		nonces.sender = c->ctl.state == TUNNEL_WAIT_CTL_REPLY
 					? nonce
 					: (struct bytes){c->peer_nonce, c->peer_nonce_len};
 	}
@@ -152,100 +91,59 @@ static bool authentic(const struct connection *c, struct bytes msg, uint16_t typ
 static void note_digest(struct l2tp3 *l, const struct l2tp_path *path, const char *message,
 			bool secret)
 {
-	act3_note(l, path, 0, NOTE_REFUSED, "l2tp3-digest", "%s dropped: its Message Digest is %s",
-		  message,
-		  secret ? "missing or wrong; is the same digest secret set at the router?"
-			 : "made with a secret, and none is set here");
+	control_act_note(&l->engine, path, 0, NOTE_REFUSED, "l2tp3-digest",
+			 "%s dropped: its Message Digest is %s", message,
+			 secret ? "missing or wrong; is the same digest secret set at the router?"
+				: "made with a secret, and none is set here");
 }
 
 /* A control message for a connection that is known and over its own path. */
-static void connection_input(struct connection *c, uint64_t now_ms, const struct l2tp3_header *h,
+static void connection_input(struct control *control, uint64_t now_ms, const struct l2tp3_header *h,
 			     struct bytes msg)
 {
-	struct l2tp3_stats *s = &c->l->stats;
+	struct connection *c = connection_of(control);
 	bool zlb = h->payload.len == 0;
 	uint16_t type = MSG_ACK;
 	struct bytes nonce = {NULL, 0};
 
 	if (!zlb && !digest_peek(msg, &type, &nonce)) {
-		s->drop_avp++;
+		control->e->counts.drop_avp++;
 		return;
 	}
 	if (zlb ? c->digests : !authentic(c, msg, type, nonce)) {
-		s->drop_digest++;
-		if (type == MSG_SCCRP && c->state == TUNNEL_WAIT_CTL_REPLY)
-			note_digest(c->l, &c->path, "SCCRP", c->digests);
+		c->l->stats.drop_digest++;
+		if (type == MSG_SCCRP && control->state == TUNNEL_WAIT_CTL_REPLY)
+			note_digest(c->l, &control->path, "SCCRP", c->digests);
 		return;
 	}
-	switch (channel_receive(&c->channel, now_ms, h->ns, h->nr, type == MSG_ACK, msg)) {
-	case CHANNEL_DELIVER:
-		c->heard_ms = now_ms;
-		handle(c, now_ms, h->payload);
-		handle_held(c, now_ms);
-		break;
-	case CHANNEL_ACK_ONLY:
-	case CHANNEL_HELD:
-		c->heard_ms = now_ms;
-		break;
-	case CHANNEL_DUPLICATE:
-		c->heard_ms = now_ms;
-		s->drop_duplicate++;
-		break;
-	case CHANNEL_OUTSIDE:
-	case CHANNEL_BAD_NR:
-		s->drop_out_of_window++;
-		break;
-	}
-	connection_settle(c, now_ms);
-}
-
-/* The connection that an SCCRQ made: this is a copy. One whose peer begins anew with the
- * same id gives way. */
-static struct connection *requested(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path *path,
-				    struct bytes msg)
-{
-	char host[L2TP_HOST_NAME_MAX + 1];
-	struct connection *c;
-
-	l2tp_printable(l->parse.m.host_name, host, sizeof(host));
-	c = connection_by_peer(l, path, l->parse.m.connection_id, host);
-	if (!c || c->caller)
-		return NULL;
-	if (l->parse.verdict != MESSAGE_OK || !connection_is_renewed(c, now_ms, msg))
-		return c;
-	if (c->state != TUNNEL_STOPPED) {
-		c->end = (struct l2tp_result){1, 0, "peer-began-anew"};
-		connection_note(c, NOTE_END, "l2tp3-peer-began-anew",
-				"control connection %u ends: its peer asks for a new one with the "
-				"same id",
-				c->id);
-	}
-	connection_event(c, now_ms, TEV_VANISH);
-	return NULL;
+	control_input(control, now_ms, h->ns, h->nr, type == MSG_ACK, msg);
 }
 
 static void input_request(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path *path,
 			  const struct l2tp3_header *h, struct bytes msg)
 {
 	static const struct digest_nonces none = {{NULL, 0}, {NULL, 0}};
-	struct bytes key = {l->settings->check_key, DIGEST_KEY_LEN};
-	bool secret = l->settings->cfg.secret.len;
-	uint8_t digest_type = l->settings->cfg.digest;
-	enum digest_verdict v = digest_check(msg, key, &none, &digest_type);
-	struct connection *c;
+	const struct settings3 *s = settings3_of(l->engine.settings);
+	const struct message3_parse *p = &l->parse;
+	bool secret = s->cfg.secret.len;
+	uint8_t digest_type = s->cfg.digest;
+	enum digest_verdict v = digest_check(msg, (struct bytes){s->check_key, DIGEST_KEY_LEN},
+					     &none, &digest_type);
+	struct control *c;
 
 	if (v == DIGEST_WRONG || (v == DIGEST_NONE && secret)) {
 		l->stats.drop_digest++;
 		note_digest(l, path, "SCCRQ", secret);
 		return;
 	}
-	c = requested(l, now_ms, path, msg);
+	c = control_requested(&l->engine, now_ms, path, p->m.connection_id, p->m.host_name,
+			      p->verdict == MESSAGE_OK, msg);
 	if (c)
 		connection_input(c, now_ms, h, msg);
-	else if (!l->parse.m.connection_id)
-		l->stats.drop_avp++;
+	else if (!p->m.connection_id)
+		l->engine.counts.drop_avp++;
 	else if (h->ns != 0)
-		l->stats.drop_out_of_window++;
+		l->engine.counts.drop_out_of_window++;
 	else
 		connection_accept(l, now_ms, path, msg, v == DIGEST_OK && secret, digest_type);
 }
@@ -255,21 +153,21 @@ static void input_request(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_pa
 static void input_unbound(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path *path,
 			  const struct l2tp3_header *h, struct bytes msg)
 {
-	struct connection *c;
+	struct control *c;
 
-	parse(l, l->settings, h->payload);
+	parse(l, settings3_of(l->engine.settings), h->payload);
 	if (l->parse.verdict == MESSAGE_BROKEN) {
-		l->stats.drop_avp++;
+		l->engine.counts.drop_avp++;
 	} else if (l->parse.m.type == MSG_SCCRQ) {
 		input_request(l, now_ms, path, h, msg);
 	} else {
 		c = l->parse.m.type == MSG_STOPCCN
-			    ? connection_by_peer(l, path, l->parse.m.connection_id, NULL)
+			    ? control_by_peer(&l->engine, path, l->parse.m.connection_id, NULL)
 			    : NULL;
 		if (c)
 			connection_input(c, now_ms, h, msg);
 		else
-			l->stats.drop_no_connection++;
+			l->engine.counts.drop_unknown++;
 	}
 	secret_zero(l->scratch, AVP_SCRATCH);
 }
@@ -277,23 +175,23 @@ static void input_unbound(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_pa
 static void input_control(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path *path,
 			  const struct l2tp3_header *h, struct bytes msg)
 {
-	struct connection *c;
+	struct control *c;
 
 	if (h->length > CONTROL_MAX) {
 		l->stats.drop_length++;
 		return;
 	}
 	msg.len = h->length;
-	l->stats.messages_in++;
+	l->engine.counts.messages_in++;
 	if (h->connection_id == 0) {
 		input_unbound(l, now_ms, path, h, msg);
 		return;
 	}
-	c = connection_by_id(l, h->connection_id);
+	c = control_by_id(&l->engine, 0, h->connection_id);
 	if (!c)
-		l->stats.drop_no_connection++;
+		l->engine.counts.drop_unknown++;
 	else if (!l2tp_path_eq(&c->path, path))
-		l->stats.drop_wrong_path++;
+		l->engine.counts.drop_wrong_path++;
 	else
 		connection_input(c, now_ms, h, msg);
 }
@@ -306,10 +204,10 @@ static void input_data(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path 
 
 	if (!s) {
 		l->stats.drop_no_session++;
-	} else if (!l2tp_path_eq(&s->connection->path, path)) {
-		l->stats.drop_wrong_path++;
+	} else if (!l2tp_path_eq(&s->ses.control->path, path)) {
+		l->engine.counts.drop_wrong_path++;
 	} else {
-		s->connection->heard_ms = now_ms;
+		s->ses.control->heard_ms = now_ms;
 		l->stats.drop_data++;
 	}
 }
@@ -371,26 +269,26 @@ void l2tp3_input(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path *path,
 		input_ip(l, now_ms, path, msg);
 	else
 		input_message(l, now_ms, path, msg);
-	l2tp3_reap(l);
+	control_reap(&l->engine);
 }
 
 uint32_t l2tp3_call(struct l2tp3 *l, uint64_t now_ms, const struct l2tp_path *path)
 {
-	bool refused = l->settings->cfg.style->udp_only && l2tp3_over_ip(path);
-	struct connection *c = refused ? NULL : connection_new(l, path, true);
+	bool refused = settings3_of(l->engine.settings)->cfg.style->udp_only && l2tp3_over_ip(path);
+	struct control *c = refused ? NULL : control_new(&l->engine, path, true);
 	struct session *s;
 	uint32_t id;
 
 	if (!c) {
-		l->stats.drop_limit++;
+		l->engine.counts.drop_limit++;
 		return 0;
 	}
 	c->heard_ms = now_ms;
-	s = session_call(c, now_ms);
-	id = s ? s->id : 0;
-	connection_event(c, now_ms, s ? TEV_OPEN : TEV_VANISH);
-	connection_settle(c, now_ms);
-	l2tp3_reap(l);
+	s = session_call(connection_of(c), now_ms);
+	id = s ? s->ses.id : 0;
+	control_event(c, now_ms, s ? TEV_OPEN : TEV_VANISH);
+	control_settle(c, now_ms);
+	control_reap(&l->engine);
 	return id;
 }
 
@@ -399,7 +297,7 @@ void l2tp3_session_heard(struct l2tp3 *l, uint64_t now_ms, uint32_t session_id)
 	struct session *s = session_by_id(l, session_id);
 
 	if (s)
-		s->connection->heard_ms = now_ms;
+		s->ses.control->heard_ms = now_ms;
 }
 
 void l2tp3_session_status(struct l2tp3 *l, uint64_t now_ms, uint32_t session_id, bool active)
@@ -409,58 +307,28 @@ void l2tp3_session_status(struct l2tp3 *l, uint64_t now_ms, uint32_t session_id,
 	if (!s)
 		return;
 	session_tell_status(s, active);
-	connection_settle(s->connection, now_ms);
-	l2tp3_reap(l);
+	control_settle(s->ses.control, now_ms);
+	control_reap(&l->engine);
 }
 
 void l2tp3_session_close(struct l2tp3 *l, uint64_t now_ms, uint32_t session_id,
 			 struct l2tp_result why)
 {
 	struct session *s = session_by_id(l, session_id);
-	struct connection *c;
 
-	if (!s)
-		return;
-	c = s->connection;
-	s->end = why;
-	if (!s->end.reason)
-		s->end.reason = "admin";
-	session_event(s, now_ms, SEV_CLOSE);
-	connection_settle(c, now_ms);
-	l2tp3_reap(l);
-}
-
-/* Every connection of the owner gets the event; the owner may go with its last one. */
-static void owner_event(struct l2tp3 *l, uint64_t now_ms, uint64_t owner, enum tunnel_event event,
-			const struct l2tp_result *why)
-{
-	struct owner3 *o = owner3_of(l, owner);
-	unsigned n = o ? o->n : 0;
-	struct list *it = o ? o->connections.next : NULL;
-
-	for (; n; n--) {
-		struct connection *c = list_entry(it, struct connection, owner_link);
-
-		it = it->next;
-		if (why && c->state != TUNNEL_STOPPED && c->state != TUNNEL_STOP_SENT)
-			c->end = *why;
-		connection_event(c, now_ms, event);
-		connection_settle(c, now_ms);
-	}
-	l2tp3_reap(l);
+	if (s)
+		control_session_close(&s->ses, now_ms, why);
 }
 
 void l2tp3_owner_close(struct l2tp3 *l, uint64_t now_ms, uint64_t owner, struct l2tp_result why,
 		       bool send)
 {
-	if (!why.reason)
-		why.reason = "admin";
-	owner_event(l, now_ms, owner, send ? TEV_CLOSE : TEV_VANISH, &why);
+	control_owner_event(&l->engine, now_ms, owner, send ? TEV_CLOSE : TEV_VANISH, &why);
 }
 
 void l2tp3_owner_probe(struct l2tp3 *l, uint64_t now_ms, uint64_t owner)
 {
-	owner_event(l, now_ms, owner, TEV_PROBE, NULL);
+	control_owner_event(&l->engine, now_ms, owner, TEV_PROBE, NULL);
 }
 
 const struct l2tp3_act *l2tp3_next(struct l2tp3 *l)
@@ -470,6 +338,21 @@ const struct l2tp3_act *l2tp3_next(struct l2tp3 *l)
 
 void l2tp3_get_stats(const struct l2tp3 *l, struct l2tp3_stats *out)
 {
+	const struct control_counts *n = &l->engine.counts;
+
 	*out = l->stats;
+	out->messages_in = n->messages_in;
+	out->messages_out = n->messages_out;
+	out->retransmits = n->retransmits;
+	out->acks_out = n->acks_out;
+	out->drop_avp = n->drop_avp;
+	out->drop_no_connection = n->drop_unknown;
+	out->drop_wrong_path = n->drop_wrong_path;
+	out->drop_out_of_window = n->drop_out_of_window;
+	out->drop_duplicate = n->drop_duplicate;
+	out->drop_limit = n->drop_limit;
+	out->drop_state = n->drop_state;
 	out->acts_refused = l->outbox.refused;
+	out->connections = l->engine.n;
+	out->sessions = l->engine.n_sessions;
 }

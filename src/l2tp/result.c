@@ -2,11 +2,12 @@
  * result: result and error codes of StopCCN and CDN (RFC 2661 section 4.4.2) in
  * words, for notes, and the codes that refuse a message.
  *
- * Called by tunnel.c, call.c and l2tp.c. Peer text passes l2tp_printable() first.
+ * Called by control.c and the files of the versions. Peer text passes l2tp_printable() first.
  */
 #include "state.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const stopccn_results[] = {
 	[1] = "general request to clear the control connection",
@@ -81,6 +82,11 @@ void l2tp_printable(struct bytes text, char *out, size_t cap)
 	out[n] = 0;
 }
 
+struct bytes l2tp_text(const char *text)
+{
+	return (struct bytes){(const uint8_t *)text, strlen(text)};
+}
+
 struct l2tp_result refusal_of_verdict(enum message_verdict verdict)
 {
 	switch (verdict) {
@@ -99,11 +105,6 @@ struct l2tp_result refusal_of_verdict(enum message_verdict verdict)
 		break;
 	}
 	return (struct l2tp_result){2, 0, "general-error"};
-}
-
-struct l2tp_result refusal_of(const struct message_parse *p)
-{
-	return refusal_of_verdict(p->verdict);
 }
 
 static const char *const verdict_words[] = {

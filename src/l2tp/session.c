@@ -2,7 +2,7 @@
  * session: Ethernet sessions of a control connection, RFC 3931 section 7.3 as one table
  * for the side that asks and the side that answers, with Set-Link-Info (6.14).
  *
- * Called by connection.c with the parsed message in l->parse, by l2tp3.c and by the
+ * Called by control.c with the parsed message in l->parse, by l2tp3.c and by the
  * session's timer. The first message of a session is session_request.c's.
  */
 #include "state3.h"
@@ -16,9 +16,9 @@ enum session_action {
 	SACT_SEND_ICCN,
 	SACT_UP,
 	SACT_STATUS,    /* what SLI says of the peer's circuit */
-	SACT_REFUSE,    /* CDN with l->refusal */
+	SACT_REFUSE,    /* CDN with the engine's refusal */
 	SACT_FSM_ERROR, /* CDN: not in this state */
-	SACT_CLOSE,     /* CDN with s->end */
+	SACT_CLOSE,     /* CDN with its end */
 	SACT_LATE,      /* CDN: not up in time */
 	SACT_PEER_CDN,
 	SACT_DROP, /* gone without a word */
@@ -133,7 +133,7 @@ const struct fsm session_fsm = {"session",      state_names,    event_names,
 
 static void arm_limit(struct session *s, uint64_t now_ms)
 {
-	timerq_arm(s->connection->settings->cfg.timers, &s->timer, now_ms + SETUP_LIMIT_MS);
+	timerq_arm(s->ses.control->settings->timers, &s->ses.timer, now_ms + SETUP_LIMIT_MS);
 }
 
 /* Both ids, whole, in every message about a session (5.4.4). */
@@ -155,50 +155,35 @@ void session_send_cdn(struct connection *c, uint32_t id, uint32_t peer_id, struc
 	m.present |= AVP3_BIT(AVP3_RESULT_CODE);
 	m.result = why.result ? why.result : 3;
 	m.error = why.error;
-	m.error_message = text3_bytes(text);
+	m.error_message = l2tp_text(text);
 	connection_send(c, &m);
-}
-
-/* A connection that we called is of no use without its session. */
-static void down(struct session *s, uint64_t now_ms)
-{
-	struct connection *c = s->connection;
-
-	session_bury(s);
-	act3_session_down(s);
-	if (!c->caller || c->n_sessions || c->state != TUNNEL_ESTABLISHED)
-		return;
-	c->end = (struct l2tp_result){1, 0, s->end.reason};
-	connection_event(c, now_ms, TEV_CLOSE);
 }
 
 static void disconnect(struct session *s, uint64_t now_ms, struct l2tp_result why, const char *text)
 {
 	uint16_t result = why.result ? why.result : 3;
 
-	s->end = why;
-	session_send_cdn(s->connection, s->id, s->peer_id, why, text);
-	connection_note(s->connection, NOTE_END, "l2tp3-cdn-sent",
-			"session %u closed by us (%s): CDN result %u (%s), error %u (%s)", s->id,
-			why.reason, result, cdn_words(result), why.error, error_words(why.error));
-	down(s, now_ms);
+	s->ses.end = why;
+	session_send_cdn(s->connection, s->ses.id, s->peer_id, why, text);
+	control_note(s->ses.control, NOTE_END, "l2tp3-cdn-sent",
+		     "session %u closed by us (%s): CDN result %u (%s), error %u (%s)", s->ses.id,
+		     why.reason, result, cdn_words(result), why.error, error_words(why.error));
+	control_session_down(&s->ses, now_ms);
 }
 
 static void send_icrq(struct session *s, uint64_t now_ms)
 {
 	struct connection *c = s->connection;
 	const struct l2tp3_config *cfg = &c->settings->cfg;
-	struct l2tp3_message m = about(MSG_ICRQ, s->id, 0);
+	struct l2tp3_message m = about(MSG_ICRQ, s->ses.id, 0);
 
 	m.present |= AVP3_BIT(AVP3_SERIAL_NUMBER) | AVP3_BIT(AVP3_PW_TYPE) |
 		     AVP3_BIT(AVP3_REMOTE_END_ID);
-	m.serial_number = ++c->l->serial;
+	m.serial_number = ++c->ctl.e->serial;
 	m.pw_type = s->pw_type;
-	m.remote_end_id = text3_bytes(s->remote_end_id);
+	m.remote_end_id = l2tp_text(s->remote_end_id);
 	if (cfg->tie_breaker) {
-		cfg->random(cfg->random_ctx, s->tie_breaker, sizeof(s->tie_breaker));
-		s->has_tie = true;
-		m.tie_breaker = (struct bytes){s->tie_breaker, sizeof(s->tie_breaker)};
+		m.tie_breaker = tie_breaker_draw(&s->tie_breaker, c->ctl.settings);
 		m.present |= AVP3_BIT(AVP3_TIE_BREAKER);
 	}
 	terms_fill(s, &m);
@@ -208,7 +193,7 @@ static void send_icrq(struct session *s, uint64_t now_ms)
 
 static void send_icrp(struct session *s, uint64_t now_ms)
 {
-	struct l2tp3_message m = about(MSG_ICRP, s->id, s->peer_id);
+	struct l2tp3_message m = about(MSG_ICRP, s->ses.id, s->peer_id);
 
 	if (s->connection->style->reply_pw_type) {
 		m.present |= AVP3_BIT(AVP3_PW_TYPE);
@@ -226,10 +211,10 @@ static const char *pw_words(uint16_t type)
 
 void session_tell_status(struct session *s, bool active)
 {
-	struct l2tp3_message m = about(MSG_SLI, s->id, s->peer_id);
+	struct l2tp3_message m = about(MSG_SLI, s->ses.id, s->peer_id);
 
 	s->active = active;
-	if (s->state != SESSION_ESTABLISHED || s->told_active == active)
+	if (s->ses.state != SESSION_ESTABLISHED || s->told_active == active)
 		return;
 	s->told_active = active;
 	m.present |= AVP3_BIT(AVP3_CIRCUIT_STATUS);
@@ -241,18 +226,17 @@ static void up(struct session *s, uint64_t now_ms)
 {
 	struct connection *c = s->connection;
 
-	timerq_disarm(c->settings->cfg.timers, &s->timer);
-	connection_note(
-		c, NOTE_INFO, "l2tp3-session-up",
-		"%s session %u up, peer's id %u, end id \"%s\", cookies %u and %u octets%s%s",
-		pw_words(s->pw_type), s->id, s->peer_id, s->remote_end_id, s->cookie_len,
-		s->peer_cookie_len, s->peer_sublayer ? ", peer wants the sublayer" : "",
-		s->peer_active ? "" : ", peer's circuit is not active");
+	timerq_disarm(c->ctl.settings->timers, &s->ses.timer);
+	control_note(&c->ctl, NOTE_INFO, "l2tp3-session-up",
+		     "%s session %u up, peer's id %u, end id \"%s\", cookies %u and %u octets%s%s",
+		     pw_words(s->pw_type), s->ses.id, s->peer_id, s->remote_end_id, s->cookie_len,
+		     s->peer_cookie_len, s->peer_sublayer ? ", peer wants the sublayer" : "",
+		     s->peer_active ? "" : ", peer's circuit is not active");
 	session_tell_status(s, s->active); /* it may have changed since our terms left */
 	if (act3_session_up(s))
 		return;
-	s->end = (struct l2tp_result){4, 0, "no-resources"};
-	session_event(s, now_ms, SEV_CLOSE);
+	s->ses.end = (struct l2tp_result){4, 0, "no-resources"};
+	session_event(&s->ses, now_ms, SEV_CLOSE);
 }
 
 static void send_iccn(struct session *s, uint64_t now_ms)
@@ -260,7 +244,7 @@ static void send_iccn(struct session *s, uint64_t now_ms)
 	struct l2tp3_message m;
 
 	s->peer_id = s->connection->l->parse.m.local_session_id;
-	m = about(MSG_ICCN, s->id, s->peer_id);
+	m = about(MSG_ICCN, s->ses.id, s->peer_id);
 	connection_send(s->connection, &m);
 	up(s, now_ms);
 }
@@ -273,22 +257,21 @@ static void take_status(struct session *s)
 	if (!has3(m, AVP3_CIRCUIT_STATUS) || active == s->peer_active)
 		return;
 	s->peer_active = active;
-	connection_note(s->connection, NOTE_INFO, "l2tp3-circuit-status",
-			"peer's circuit of session %u is %s", s->id,
-			active ? "active" : "not active: nothing is sent to it");
-	if (s->state == SESSION_ESTABLISHED)
+	control_note(s->ses.control, NOTE_INFO, "l2tp3-circuit-status",
+		     "peer's circuit of session %u is %s", s->ses.id,
+		     active ? "active" : "not active: nothing is sent to it");
+	if (s->ses.state == SESSION_ESTABLISHED)
 		act3_session_status(s);
 }
 
 static void refuse(struct session *s, uint64_t now_ms)
 {
-	struct l2tp_result why = s->connection->l->refusal;
+	struct l2tp_result why = s->connection->l->engine.refusal;
 	char text[NOTE_TEXT];
 
 	refusal3_text(&s->connection->l->parse, text, sizeof(text));
-	connection_note(s->connection, NOTE_REFUSED, "l2tp3-refused",
-			"session refused (%s): %.100s%s", why.reason, text,
-			refusal3_fix(why.reason));
+	control_note(s->ses.control, NOTE_REFUSED, "l2tp3-refused",
+		     "session refused (%s): %.100s%s", why.reason, text, refusal3_fix(why.reason));
 	disconnect(s, now_ms, why, why.error ? text : "");
 }
 
@@ -298,17 +281,17 @@ static void peer_cdn(struct session *s, uint64_t now_ms)
 	char text[RESULT_TEXT];
 
 	result_codes_text(m->type, m->result, m->error, m->error_message, text);
-	connection_note(s->connection, NOTE_END, "l2tp3-peer-cdn", "peer closed session %u: %s",
-			s->id, text);
-	s->end = (struct l2tp_result){m->result, m->error, "peer-cdn"};
-	down(s, now_ms);
+	control_note(s->ses.control, NOTE_END, "l2tp3-peer-cdn", "peer closed session %u: %s",
+		     s->ses.id, text);
+	s->ses.end = (struct l2tp_result){m->result, m->error, "peer-cdn"};
+	control_session_down(&s->ses, now_ms);
 }
 
 static void drop(struct session *s, uint64_t now_ms)
 {
-	if (!s->end.reason)
-		s->end.reason = "fsm-error";
-	down(s, now_ms);
+	if (!s->ses.end.reason)
+		s->ses.end.reason = "fsm-error";
+	control_session_down(&s->ses, now_ms);
 }
 
 static void perform(struct session *s, uint64_t now_ms, enum session_action action)
@@ -331,7 +314,7 @@ static void perform(struct session *s, uint64_t now_ms, enum session_action acti
 	case SACT_FSM_ERROR:
 		return disconnect(s, now_ms, (struct l2tp_result){16, 0, "fsm-error"}, "");
 	case SACT_CLOSE:
-		return disconnect(s, now_ms, s->end, "");
+		return disconnect(s, now_ms, s->ses.end, "");
 	case SACT_LATE:
 		return disconnect(s, now_ms, (struct l2tp_result){16, 0, "setup-timeout"}, "");
 	case SACT_PEER_CDN:
@@ -339,48 +322,33 @@ static void perform(struct session *s, uint64_t now_ms, enum session_action acti
 	case SACT_DROP:
 		return drop(s, now_ms);
 	case SACT_CONNECTION_GONE:
-		s->end = s->connection->end;
-		return down(s, now_ms);
+		s->ses.end = s->connection->ctl.end;
+		return control_session_down(&s->ses, now_ms);
 	}
 }
 
-void session_event(struct session *s, uint64_t now_ms, enum session_event event)
+void session_event(struct control_session *s, uint64_t now_ms, unsigned event)
 {
 	const struct fsm_cell *cell = fsm_cell(&session_fsm, s->state, event);
 
 	if (s->gone || !cell)
 		return;
 	if (cell->ignored_because) {
-		s->connection->l->stats.drop_state += event >= SEV_ICRQ && event <= SEV_OTHER;
+		s->control->e->counts.drop_state += event >= SEV_ICRQ && event <= SEV_OTHER;
 		return;
 	}
 	s->state = cell->next;
-	perform(s, now_ms, (enum session_action)cell->action);
-}
-
-void sessions_event(struct connection *c, uint64_t now_ms, enum session_event event)
-{
-	list_each (&c->sessions, it)
-		session_event(list_entry(it, struct session, connection_link), now_ms, event);
-}
-
-static void on_timer(struct timer *timer, uint64_t now_ms)
-{
-	struct session *s = list_entry(timer, struct session, timer);
-	struct connection *c = s->connection;
-	struct l2tp3 *l = c->l;
-
-	session_event(s, now_ms, SEV_TIMER);
-	connection_settle(c, now_ms);
-	l2tp3_reap(l);
+	perform(session_of(s), now_ms, (enum session_action)cell->action);
 }
 
 struct session *session_make(struct connection *c)
 {
-	struct session *s = session_new(c);
+	struct session *s = session_of(control_session_new(&c->ctl));
 
-	if (s)
-		s->timer.fire = on_timer;
+	if (!s)
+		return NULL;
+	s->connection = c;
+	s->active = true;
 	return s;
 }
 
@@ -397,8 +365,8 @@ static enum session_event classify(struct session *s)
 		return SEV_SLI;
 	if (p->m.type != MSG_ICRP && p->m.type != MSG_ICCN)
 		return p->m.type == MSG_ICRQ ? SEV_ICRQ : SEV_OTHER;
-	l->refusal = terms_take(s);
-	if (l->refusal.result)
+	l->engine.refusal = terms_take(s);
+	if (l->engine.refusal.result)
 		return SEV_UNACCEPTABLE;
 	return p->m.type == MSG_ICRP ? SEV_ICRP : SEV_ICCN;
 }
@@ -414,8 +382,9 @@ static struct session *session_meant(struct connection *c)
 	return session_by_peer(c, m->local_session_id);
 }
 
-void session_message(struct connection *c, uint64_t now_ms)
+void session_message(struct control *control, uint64_t now_ms)
 {
+	struct connection *c = connection_of(control);
 	uint16_t type = c->l->parse.m.type;
 	struct session *s;
 
@@ -428,7 +397,7 @@ void session_message(struct connection *c, uint64_t now_ms)
 		c->l->stats.drop_no_session++;
 		return;
 	}
-	session_event(s, now_ms, classify(s));
+	session_event(&s->ses, now_ms, classify(s));
 }
 
 struct session *session_call(struct connection *c, uint64_t now_ms)
@@ -441,6 +410,6 @@ struct session *session_call(struct connection *c, uint64_t now_ms)
 	s->caller = true;
 	s->pw_type = cfg->pw_type;
 	memcpy(s->remote_end_id, c->settings->remote_end_id, sizeof(s->remote_end_id));
-	session_event(s, now_ms, SEV_CALL);
+	session_event(&s->ses, now_ms, SEV_CALL);
 	return s;
 }

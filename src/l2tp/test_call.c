@@ -295,16 +295,17 @@ static void the_owner_may_vanish(void **state)
 
 static void an_idle_call_is_small(void **state)
 {
-	struct tunnel *t;
+	const struct control *t;
 
 	(void)state;
 	l2tp_dial(rig.lac.l, rig.now, &rig.path);
 	rig_drain(&rig);
 	assert_true(sizeof(struct tunnel) + sizeof(struct call) <= 3072);
-	t = tunnel_by_id(rig.lns.l, &rig.path, rig_last(&rig.lns, L2TP_ACT_TUNNEL_UP)->tunnel_id);
+	t = control_on_path(&rig.lns.l->engine, &rig.path,
+			    rig_last(&rig.lns, L2TP_ACT_TUNNEL_UP)->tunnel_id);
 	assert_non_null(t);
-	assert_int_equal(rig.lns.l->pool.used, 0);
-	assert_int_equal(rig.lac.l->pool.used, 0);
+	assert_int_equal(rig.lns.l->engine.pool.used, 0);
+	assert_int_equal(rig.lac.l->engine.pool.used, 0);
 }
 
 static void nothing_told_is_lost_when_the_outbox_is_full(void **state)

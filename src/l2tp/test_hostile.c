@@ -148,7 +148,7 @@ static void ids_are_spread(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 4000; i++) {
-		uint16_t id = tunnel_id_draw(rig.lns.l, &rig.path);
+		uint32_t id = tunnel_draw(&rig.lns.l->engine, &rig.path, false);
 
 		assert_int_equal(id & 7, 5);
 		low += id < 0x8000;
@@ -164,7 +164,7 @@ static void a_deaf_peer_cannot_fill_memory(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 1000; i++)
 		say(t, 0, (uint16_t)(2 + i), 1, MT(07) SESSION(0041));
-	assert_true(rig.lns.l->pool.used < 10000);
+	assert_true(rig.lns.l->engine.pool.used < 10000);
 	assert_int_equal(stats_now().tunnels, 1);
 	assert_true(stats_now().drop_out_of_window > 900);
 }

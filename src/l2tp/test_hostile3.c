@@ -51,7 +51,7 @@ static const struct drop strangers[] = {
 static void drop_one(const struct drop *d, bool ip)
 {
 	uint8_t buf[200] = {0};
-	size_t skip = ip ? 4 : 0, len = rig3_hex(d->hex, buf + skip, sizeof(buf) - skip);
+	size_t skip = ip ? 4 : 0, len = rig_hex(d->hex, buf + skip, sizeof(buf) - skip);
 	struct l2tp3_stats before = rig3_stats(&rig.answer), after;
 	unsigned notes = rig.answer.n_acts;
 
@@ -426,10 +426,9 @@ static void a_peer_that_never_acknowledges(void **state)
 static void outbox_full(void **state)
 {
 	uint8_t buf[100];
-	size_t len =
-		rig3_hex("c8030025 00000000 00000000 80080000 00000001 80070000 000752 800a0000"
-			 "003da1a2 a3a4",
-			 buf, sizeof(buf));
+	size_t len = rig_hex("c8030025 00000000 00000000 80080000 00000001 80070000 000752 800a0000"
+			     "003da1a2 a3a4",
+			     buf, sizeof(buf));
 
 	(void)state;
 	for (unsigned i = 0; i < 5000; i++) {

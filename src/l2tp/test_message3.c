@@ -11,7 +11,7 @@ static struct message3_parse parse_hex(const char *hex, struct bytes key)
 	static uint8_t buf[2000];
 	struct message3_parse p;
 
-	message3_parse((struct bytes){buf, rig3_hex(hex, buf, sizeof(buf))}, key, scratch, &p);
+	message3_parse((struct bytes){buf, rig_hex(hex, buf, sizeof(buf))}, key, scratch, &p);
 	return p;
 }
 
@@ -139,7 +139,7 @@ static void hidden_values(void **state)
 
 	(void)state;
 	assert_true(digest_key((struct bytes){(const uint8_t *)"s3cret", 6}, DIGEST_FOR_HIDE, key));
-	w.len = rig3_hex(MT(04), buf, sizeof(buf));
+	w.len = rig_hex(MT(04), buf, sizeof(buf));
 	at = avp_begin(&w, true, 36);
 	wr_copy(&w, vector, sizeof(vector));
 	avp_end(&w, at);
@@ -163,9 +163,9 @@ static void digests_of_a_message(void **state)
 	uint8_t key[16], want[20], msg[100];
 	struct bytes part = {&two, 1};
 	struct digest_nonces nonces = {{local, sizeof(local)}, {remote, sizeof(remote)}};
-	size_t len = rig3_hex("c803002f 00000001 00000000 80080000 00000006 80 1b0000003b01"
-			      "0000000000000000000000000000000000000000",
-			      msg, sizeof(msg));
+	size_t len = rig_hex("c803002f 00000001 00000000 80080000 00000006 80 1b0000003b01"
+			     "0000000000000000000000000000000000000000",
+			     msg, sizeof(msg));
 	struct bytes parts[3] = {nonces.sender, nonces.receiver, {msg, len}};
 	uint8_t type = 9;
 
@@ -198,11 +198,11 @@ static void two_digests(void **state)
 {
 	static const struct digest_nonces none;
 	uint8_t key[16] = {1}, msg[100], type = 9;
-	size_t len = rig3_hex("c8030042 00000001 00000000 80080000 00000006"
-			      "80170000003b00 00000000000000000000000000000000"
-			      "801b0000003b01 0000000000000000000000000000000000000000"
-			      "0000",
-			      msg, sizeof(msg));
+	size_t len = rig_hex("c8030042 00000001 00000000 80080000 00000006"
+			     "80170000003b00 00000000000000000000000000000000"
+			     "801b0000003b01 0000000000000000000000000000000000000000"
+			     "0000",
+			     msg, sizeof(msg));
 	struct bytes whole = {msg, len};
 	struct bytes part = {msg, len};
 	uint8_t second[20];
@@ -235,7 +235,7 @@ static void digests_that_are_none(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 6; i++) {
-		size_t len = 12 + rig3_hex(bodies[i], msg + 12, sizeof(msg) - 12);
+		size_t len = 12 + rig_hex(bodies[i], msg + 12, sizeof(msg) - 12);
 
 		assert_int_equal(digest_check((struct bytes){msg, len}, (struct bytes){msg, 16},
 					      &none, &type),
@@ -254,8 +254,8 @@ static void integrity_without_a_secret(void **state)
 	(void)state;
 	script_setup(NULL);
 	len = 12 +
-	      rig3_hex(MT(01) "80170000003b00 00000000000000000000000000000000" HOST CCID(a1a2a3a4),
-		       msg + 12, sizeof(msg) - 12);
+	      rig_hex(MT(01) "80170000003b00 00000000000000000000000000000000" HOST CCID(a1a2a3a4),
+		      msg + 12, sizeof(msg) - 12);
 	memcpy(msg, "\xc8\x03\0\0\0\0\0\0\0\0\0\0", 12);
 	msg[3] = (uint8_t)len;
 	assert_true(digest_key(no_key, DIGEST_FOR_CHECK, key));

@@ -5,17 +5,11 @@
  */
 #include "test_rig.h"
 
-#include <stdio.h>
-
 static void rig_random(void *ctx, void *buf, size_t len)
 {
 	struct rig *r = ctx;
-	uint8_t *p = buf;
 
-	for (size_t i = 0; i < len; i++) {
-		r->random = r->random * UINT64_C(6364136223846793005) + 1442695040888963407u;
-		p[i] = (uint8_t)(r->random >> 33);
-	}
+	rig_fill(&r->random, buf, len);
 }
 
 struct l2tp_config rig_config(struct rig *r)
@@ -159,22 +153,6 @@ bool rig_noted(const struct rig_end *e, const char *reason)
 void rig_forget(struct rig_end *e)
 {
 	e->n_acts = 0;
-}
-
-size_t rig_hex(const char *hex, uint8_t *out, size_t cap)
-{
-	size_t n = 0;
-	unsigned v;
-
-	for (; *hex; hex++) {
-		if (*hex == ' ')
-			continue;
-		assert_int_equal(sscanf(hex, "%2x", &v), 1);
-		assert_true(n < cap);
-		out[n++] = (uint8_t)v;
-		hex++;
-	}
-	return n;
 }
 
 void rig_script(struct rig *r, const struct l2tp_path *path, uint16_t tunnel, uint16_t session,

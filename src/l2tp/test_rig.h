@@ -1,17 +1,12 @@
 /* test_rig: an LNS and a LAC over a wire in virtual time, for this room's tests. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "l2tp/l2tp.h"
+#include "test_octets.h"
 
 #define RIG_ACTS 512
 
@@ -61,9 +56,6 @@ unsigned rig_count(const struct rig_end *e, enum l2tp_act_kind kind);
 const struct rig_act *rig_last(const struct rig_end *e, enum l2tp_act_kind kind);
 bool rig_noted(const struct rig_end *e, const char *reason);
 void rig_forget(struct rig_end *e);
-
-/* Octets of hex text (blanks allowed) into out; returns how many. */
-size_t rig_hex(const char *hex, uint8_t *out, size_t cap);
 
 /* A control message typed by hand: header fields and AVPs in hex, to the LNS over path. */
 void rig_script(struct rig *r, const struct l2tp_path *path, uint16_t tunnel, uint16_t session,

@@ -10,13 +10,8 @@ struct rig3 rig;
 
 static void rig3_random(void *ctx, void *buf, size_t len)
 {
-	uint8_t *p = buf;
-
 	(void)ctx;
-	for (size_t i = 0; i < len; i++) {
-		rig.random = rig.random * UINT64_C(6364136223846793005) + 1442695040888963407u;
-		p[i] = (uint8_t)(rig.random >> 33);
-	}
+	rig_fill(&rig.random, buf, len);
 }
 
 struct l2tp3_config rig3_config(void)
@@ -254,7 +249,7 @@ static void set16(uint8_t *p, size_t v)
 void rig3_say(uint32_t connection, uint16_t ns, uint16_t nr, const char *avps)
 {
 	uint8_t buf[3000] = {0}, *h = buf + (l2tp3_over_ip(&rig.path) ? 4 : 0);
-	size_t len = HEADER + rig3_hex(avps, h + HEADER, 2000);
+	size_t len = HEADER + rig_hex(avps, h + HEADER, 2000);
 
 	set16(h, 0xc803);
 	set16(h + 2, len);
@@ -339,27 +334,11 @@ const struct rig3_act *rig3_sent(unsigned type)
 	return a;
 }
 
-size_t rig3_hex(const char *hex, uint8_t *out, size_t cap)
-{
-	size_t n = 0;
-	unsigned v;
-
-	for (; *hex; hex++) {
-		if (*hex == ' ')
-			continue;
-		assert_int_equal(sscanf(hex, "%2x", &v), 1);
-		assert_true(n < cap);
-		out[n++] = (uint8_t)v;
-		hex++;
-	}
-	return n;
-}
-
 void rig3_is(const struct rig3_act *a, const char *avps)
 {
 	struct bytes m = rig3_message(a);
 	uint8_t want[1500];
-	size_t n = rig3_hex(avps, want, sizeof(want));
+	size_t n = rig_hex(avps, want, sizeof(want));
 
 	assert_int_equal(m.len - HEADER, n);
 	assert_memory_equal(m.p + HEADER, want, n);

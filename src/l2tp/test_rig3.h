@@ -1,18 +1,12 @@
 /* test_rig3: two LCCEs over a wire in virtual time, for this room's tests of version 3. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "l2tp/l2tp3.h"
+#include "test_octets.h"
 
 #define RIG3_ACTS 600
 
@@ -91,7 +85,5 @@ uint16_t rig3_avp16(const struct rig3_act *a, uint16_t vendor, uint16_t type);
 bool rig3_has(const struct rig3_act *a, uint16_t vendor, uint16_t type);
 /* The last control message of the answerer, whose type must be this one. */
 const struct rig3_act *rig3_sent(unsigned type);
-/* Octets of hex text (blanks allowed) into out; returns how many. */
-size_t rig3_hex(const char *hex, uint8_t *out, size_t cap);
 /* Are these the AVPs of the message, to the octet? */
 void rig3_is(const struct rig3_act *a, const char *avps);

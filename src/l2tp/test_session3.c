@@ -326,6 +326,35 @@ static void hellos_keep_it_and_silence_ends_it(void **state)
 	rig3_close();
 }
 
+/* RFC 3931 section 4.4: never later than the interval, and not all at the same distance. */
+static void hellos_come_a_little_early(void **state)
+{
+	struct l2tp3_config a = rig3_config(), c = rig3_config();
+	uint64_t last = 0, least = 60000, most = 0;
+	unsigned n = 0;
+
+	(void)state;
+	a.hello_s = 0;
+	rig3_open(&a, &c);
+	session_up();
+	rig3_pass(600000);
+	for (unsigned i = 0; i < rig.call.n_acts; i++) {
+		const struct rig3_act *act = &rig.call.acts[i];
+
+		if (act->kind != L2TP3_ACT_SEND || rig3_type(act) != MSG_HELLO)
+			continue;
+		if (n++) {
+			least = act->at_ms - last < least ? act->at_ms - last : least;
+			most = act->at_ms - last > most ? act->at_ms - last : most;
+		}
+		last = act->at_ms;
+	}
+	assert_in_range(n, 9, 11);
+	assert_in_range(most, 52500, 60000);
+	assert_in_range(least, 52500, most - 1);
+	rig3_close();
+}
+
 static void frames_put_hellos_off(void **state)
 {
 	uint32_t id;
@@ -617,6 +646,7 @@ int main(void)
 		cmocka_unit_test(the_answerer_closes_with_whole_ids),
 		cmocka_unit_test(owners_end),
 		cmocka_unit_test(hellos_keep_it_and_silence_ends_it),
+		cmocka_unit_test(hellos_come_a_little_early),
 		cmocka_unit_test(frames_put_hellos_off),
 		cmocka_unit_test(a_probe_asks_at_once),
 		cmocka_unit_test(circuits_go_up_and_down),

@@ -75,7 +75,7 @@ static void give_message(uint16_t type)
 	p->m.present = AVP_BIT(AVP_RESULT_CODE);
 	p->m.result = 1;
 	p->m.assigned_session_id = 0x31;
-	rig.lns.l->refusal = (struct l2tp_result){2, 8, "test"};
+	rig.lns.l->engine.refusal = (struct l2tp_result){2, 8, "test"};
 	rig.lns.l->session_id = 0;
 }
 
@@ -93,12 +93,12 @@ static void every_tunnel_cell_runs(void **state)
 			rig_close(&rig);
 			open_with(NULL);
 			t = tunnel_up(&c);
-			t->state = (uint8_t)s;
+			t->ctl.state = (uint8_t)s;
 			give_message(MSG_STOPCCN);
-			tunnel_event(t, rig.now, e);
-			gone = t->gone;
+			control_event(&t->ctl, rig.now, e);
+			gone = t->ctl.gone;
 			if (!gone)
-				assert_int_equal(t->state, cell->next);
+				assert_int_equal(t->ctl.state, cell->next);
 			assert_int_equal(gone, !cell->ignored_because && cell->next == TUNNEL_IDLE);
 			rig_drain(&rig);
 			if (cell->ignored_because)
@@ -124,12 +124,12 @@ static void every_call_cell_runs(void **state)
 			rig_close(&rig);
 			open_with(NULL);
 			tunnel_up(&c);
-			c->state = (uint8_t)s;
+			c->ses.state = (uint8_t)s;
 			give_message(MSG_CDN);
-			call_event(c, rig.now, e);
-			gone = c->gone;
+			call_event(&c->ses, rig.now, e);
+			gone = c->ses.gone;
 			if (!gone)
-				assert_int_equal(c->state, cell->next);
+				assert_int_equal(c->ses.state, cell->next);
 			assert_int_equal(gone, !cell->ignored_because && cell->next == CALL_IDLE);
 			rig_drain(&rig);
 			if (cell->ignored_because)

@@ -3,16 +3,13 @@
  * roles, with the tunnel's end as two states of its own: our StopCCN until it is
  * acknowledged (STOP_SENT), the peer's until a full retransmission cycle is over
  * (STOPPED, section 5.7: duplicates are still answered). Version 3 has the same table
- * (RFC 3931 section 7.2, connection.c).
+ * (RFC 3931 section 7.2). What its cells ask for is done by control.c with the messages
+ * of version 2, which are here.
  *
- * Called by l2tp.c with the parsed message in l->parse, by timers and by call.c.
- * What makes a message acceptable is decided in tunnel_accept.c before the
- * table is asked. Never sends but through the channel.
+ * Called by control.c, with the parsed message in l->parse. Never sends but through the
+ * channel.
  */
 #include "state.h"
-
-#include <stdio.h>
-#include <string.h>
 
 #include "base/secret.h"
 #include "header.h"
@@ -142,26 +139,15 @@ static const struct fsm_cell cells[TUNNEL_STATES * TUNNEL_EVENTS] = {
 const struct fsm tunnel_fsm = {"tunnel",      state_names,   event_names,
 			       TUNNEL_STATES, TUNNEL_EVENTS, cells};
 
-static void set_timer(struct tunnel *t, uint64_t deadline_ms)
-{
-	timerq_arm(t->settings->cfg.timers, &t->timer, deadline_ms);
-}
-
 void tunnel_send(struct tunnel *t, uint16_t session_id, const struct l2tp_message *m)
 {
 	uint8_t buf[L2TP_MESSAGE_MAX];
 	struct wr w = wr_of(buf, sizeof(buf));
-	size_t start = header_begin_control(&w, t->peer_id, session_id);
+	size_t start = header_begin_control(&w, (uint16_t)t->ctl.peer_id, session_id);
 
 	message_write(&w, m);
 	header_end(&w, start);
-	if (!wr_ok(&w) || !channel_send(&t->channel, wr_done(&w), m->type))
-		t->starved = true;
-}
-
-static struct bytes text_bytes(const char *text)
-{
-	return (struct bytes){(const uint8_t *)text, strlen(text)};
+	control_send(&t->ctl, &w, m->type);
 }
 
 /* What SCCRQ and SCCRP have in common, our challenge included when a secret is set. */
@@ -176,10 +162,10 @@ static void fill_start(struct tunnel *t, struct l2tp_message *m)
 	m->protocol_version = PROTOCOL_VERSION_1;
 	m->framing_capabilities = 3; /* asynchronous and synchronous */
 	m->firmware_revision = FIRMWARE;
-	m->host_name = text_bytes(t->settings->host_name);
-	m->vendor_name = text_bytes(t->settings->vendor_name);
-	m->assigned_tunnel_id = t->id;
-	m->receive_window_size = cfg->rx_window;
+	m->host_name = l2tp_text(cfg->host_name);
+	m->vendor_name = l2tp_text(cfg->vendor_name);
+	m->assigned_tunnel_id = (uint16_t)t->ctl.id;
+	m->receive_window_size = t->ctl.settings->rx_window;
 	if (!cfg->secret.len)
 		return;
 	cfg->random(cfg->random_ctx, t->challenge, sizeof(t->challenge));
@@ -197,271 +183,147 @@ static void fill_response(struct tunnel *t, struct l2tp_message *m, uint8_t out[
 		return;
 	if (!avp_challenge_response((uint8_t)m->type, secret_bytes(&t->settings->cfg.secret),
 				    in->challenge, out)) {
-		t->starved = true;
+		t->ctl.starved = true;
 		return;
 	}
 	m->challenge_response = (struct bytes){out, CHALLENGE_LEN};
 	m->present |= AVP_BIT(AVP_CHALLENGE_RESPONSE);
 }
 
-static void fill_tie_breaker(struct tunnel *t, struct l2tp_message *m)
+static void send_start(struct control *c, uint16_t type)
 {
-	const struct l2tp_config *cfg = &t->settings->cfg;
-
-	if (!cfg->tie_breaker)
-		return;
-	cfg->random(cfg->random_ctx, t->tie_breaker, sizeof(t->tie_breaker));
-	t->has_tie = true;
-	m->tie_breaker = (struct bytes){t->tie_breaker, sizeof(t->tie_breaker)};
-	m->present |= AVP_BIT(AVP_TIE_BREAKER);
-}
-
-static void send_start(struct tunnel *t, uint64_t now_ms, uint16_t type)
-{
+	struct tunnel *t = tunnel_of(c);
 	struct l2tp_message m = {.type = type};
 	uint8_t response[CHALLENGE_LEN], host[HABIT_HOST];
 
 	fill_start(t, &m);
 	habit_start(t, &m, host);
-	if (type == MSG_SCCRP)
+	if (type == MSG_SCCRP) {
 		fill_response(t, &m, response);
-	else
-		fill_tie_breaker(t, &m);
+	} else if (t->settings->cfg.tie_breaker) {
+		m.tie_breaker = tie_breaker_draw(&c->tie_breaker, c->settings);
+		m.present |= AVP_BIT(AVP_TIE_BREAKER);
+	}
 	tunnel_send(t, 0, &m);
-	set_timer(t, now_ms + SETUP_LIMIT_MS);
 }
 
-static void up(struct tunnel *t, uint64_t now_ms)
+static void up(struct control *c, uint64_t now_ms)
 {
-	uint64_t hello_ms = (uint64_t)t->settings->cfg.hello_s * 1000;
+	struct tunnel *t = tunnel_of(c);
 
-	t->up_ms = t->copy_ms = now_ms;
-	timerq_disarm(t->settings->cfg.timers, &t->timer);
-	if (hello_ms)
-		set_timer(t, now_ms + hello_ms);
-	tunnel_note(t, NOTE_INFO, "l2tp-tunnel-up", "L2TP tunnel %u established, peer's id %u",
-		    t->id, t->peer_id);
-	l2tp_act_tunnel_up(t);
+	t->copy_ms = now_ms;
+	control_note(c, NOTE_INFO, "l2tp-tunnel-up", "L2TP tunnel %u established, peer's id %u",
+		     c->id, c->peer_id);
+	control_act(c->e, L2TP_ACT_TUNNEL_UP, &c->path, c->id, (struct bytes){NULL, 0}, true);
 	if (!tunnel_habit(t) || !tunnel_habit(t)->waits)
-		calls_event(t, now_ms, CEV_TUNNEL_OPEN);
+		control_sessions_event(c, now_ms, CEV_TUNNEL_OPEN);
 }
 
-static void send_scccn(struct tunnel *t, uint64_t now_ms)
+static void send_connected(struct control *c)
 {
 	struct l2tp_message m = {.type = MSG_SCCCN};
 	uint8_t response[CHALLENGE_LEN];
 
-	fill_response(t, &m, response);
-	tunnel_send(t, 0, &m);
-	up(t, now_ms);
+	fill_response(tunnel_of(c), &m, response);
+	tunnel_send(tunnel_of(c), 0, &m);
 }
 
-/* StopCCN with t->end; the calls go with it. */
-static void stop(struct tunnel *t, uint64_t now_ms, struct l2tp_result end)
+static void send_hello(struct control *c)
+{
+	const struct l2tp_message m = {.type = MSG_HELLO};
+
+	tunnel_send(tunnel_of(c), 0, &m);
+}
+
+static uint16_t send_stop(struct control *c, struct l2tp_result why, const char *text)
 {
 	struct l2tp_message m = {
 		.type = MSG_STOPCCN,
 		.present = AVP_BIT(AVP_RESULT_CODE) | AVP_BIT(AVP_ASSIGNED_TUNNEL_ID),
-		.assigned_tunnel_id = t->id,
+		.result = why.result,
+		.error = why.error,
+		.assigned_tunnel_id = (uint16_t)c->id,
 	};
 
-	t->end = end;
-	t->up_ms = now_ms;
-	m.result = end.result ? end.result : 1;
-	m.error = end.error;
-	habit_end(t, &m);
-	calls_event(t, now_ms, CEV_TUNNEL_GONE);
-	tunnel_send(t, 0, &m);
-	set_timer(t, now_ms + 2 * channel_cycle_ms(&t->channel));
-	tunnel_note(t, NOTE_END, "l2tp-stopccn-sent",
-		    "tunnel %u closed by us (%s): StopCCN result %u (%s), error %u (%s)", t->id,
-		    end.reason, m.result, stopccn_words(m.result), m.error, error_words(m.error));
+	(void)text;
+	habit_end(tunnel_of(c), &m);
+	tunnel_send(tunnel_of(c), 0, &m);
+	return m.result;
 }
 
-static void refuse(struct tunnel *t, uint64_t now_ms)
+static void refuse(struct control *c, uint64_t now_ms)
 {
 	char text[NOTE_TEXT];
 
-	refusal_text(&t->l->parse, text, sizeof(text));
-	tunnel_note(t, NOTE_REFUSED, "l2tp-refused", "refused (%s): %.150s", t->l->refusal.reason,
-		    text);
-	stop(t, now_ms, t->l->refusal);
+	refusal_text(&tunnel_of(c)->l->parse, text, sizeof(text));
+	control_note(c, NOTE_REFUSED, "l2tp-refused", "refused (%s): %.150s", c->e->refusal.reason,
+		     text);
+	control_stop(c, now_ms, c->e->refusal, "");
 }
 
-static void linger(struct tunnel *t, uint64_t now_ms)
+static struct l2tp_result peer_result(struct control *c, char *text)
 {
-	channel_stop_sending(&t->channel);
-	set_timer(t, now_ms + channel_cycle_ms(&t->channel));
-}
-
-static void peer_stop(struct tunnel *t, uint64_t now_ms)
-{
-	const struct l2tp_message *m = &t->l->parse.m;
-	char text[RESULT_TEXT];
+	const struct l2tp_message *m = &tunnel_of(c)->l->parse.m;
 
 	result_text(m, text);
-	tunnel_note(t, NOTE_END, "l2tp-peer-stopccn", "peer sent StopCCN: %s", text);
-	t->end = (struct l2tp_result){m->result, m->error, "peer-stopccn"};
-	calls_event(t, now_ms, CEV_TUNNEL_GONE);
-	linger(t, now_ms);
+	return (struct l2tp_result){m->result, m->error, "peer-stopccn"};
 }
 
-static void bury(struct tunnel *t, uint64_t now_ms)
+/* An acknowledgement may be what a call waits for (habit.h, waits). */
+static void all_acked(struct control *c, uint64_t now_ms)
 {
-	if (!t->end.reason)
-		t->end.reason = "path-gone";
-	calls_event(t, now_ms, CEV_TUNNEL_GONE);
-	tunnel_bury(t);
-	l2tp_act_tunnel_down(t);
+	control_sessions_event(c, now_ms, CEV_ALL_ACKED);
 }
 
-/* What is outstanding already asks the same question. */
-static void probe(struct tunnel *t)
+static void transmit(struct control *c, struct bytes msg)
 {
-	const struct l2tp_message m = {.type = MSG_HELLO};
-
-	if (channel_idle(&t->channel))
-		tunnel_send(t, 0, &m);
-}
-
-static void hello(struct tunnel *t, uint64_t now_ms)
-{
-	uint64_t hello_ms = (uint64_t)t->settings->cfg.hello_s * 1000;
-
-	if (now_ms < t->heard_ms + hello_ms) {
-		set_timer(t, t->heard_ms + hello_ms);
-		return;
-	}
-	probe(t);
-	set_timer(t, now_ms + hello_ms);
-}
-
-static void perform(struct tunnel *t, uint64_t now_ms, enum tunnel_action action)
-{
-	switch (action) {
-	case TACT_NONE:
-		return;
-	case TACT_SEND_SCCRQ:
-		return send_start(t, now_ms, MSG_SCCRQ);
-	case TACT_SEND_SCCRP:
-		return send_start(t, now_ms, MSG_SCCRP);
-	case TACT_SEND_SCCCN:
-		return send_scccn(t, now_ms);
-	case TACT_UP:
-		return up(t, now_ms);
-	case TACT_REFUSE:
-		return refuse(t, now_ms);
-	case TACT_FSM_ERROR:
-		return stop(t, now_ms, (struct l2tp_result){7, 0, "fsm-error"});
-	case TACT_CLOSE:
-		return stop(t, now_ms, t->end);
-	case TACT_LATE:
-		return stop(t, now_ms, (struct l2tp_result){1, 0, "setup-timeout"});
-	case TACT_PEER_STOP:
-		return peer_stop(t, now_ms);
-	case TACT_LINGER:
-		return linger(t, now_ms);
-	case TACT_CALL:
-		return call_message(t, now_ms);
-	case TACT_HELLO:
-		return hello(t, now_ms);
-	case TACT_PROBE:
-		return probe(t);
-	case TACT_TELL_CALLS:
-		return calls_event(t, now_ms, CEV_ALL_ACKED);
-	case TACT_BURY:
-		return bury(t, now_ms);
-	}
-}
-
-void tunnel_event(struct tunnel *t, uint64_t now_ms, enum tunnel_event event)
-{
-	const struct fsm_cell *cell = fsm_cell(&tunnel_fsm, t->state, event);
-
-	if (t->gone || !cell)
-		return;
-	if (cell->ignored_because) {
-		t->l->stats.drop_state +=
-			event >= TEV_SCCRQ && event <= TEV_CALL && event != TEV_HELLO;
-		return;
-	}
-	t->state = cell->next;
-	perform(t, now_ms, (enum tunnel_action)cell->action);
-}
-
-void tunnel_settle(struct tunnel *t, uint64_t now_ms)
-{
-	if (t->starved && !t->gone) {
-		t->end = (struct l2tp_result){2, 4, "no-resources"};
-		tunnel_note(t, NOTE_END, "l2tp-no-resources",
-			    "tunnel %u dropped: no room for a control message", t->id);
-		tunnel_event(t, now_ms, TEV_VANISH);
-	}
-	if (t->gone)
-		return;
-	channel_flush(&t->channel, now_ms);
-	if (!channel_idle(&t->channel))
-		return;
-	tunnel_event(t, now_ms, TEV_ALL_ACKED);
-	if (!t->gone)
-		channel_flush(&t->channel, now_ms);
-}
-
-static void on_timer(struct timer *timer, uint64_t now_ms)
-{
-	struct tunnel *t = list_entry(timer, struct tunnel, timer);
-	struct l2tp *l = t->l;
-
-	tunnel_event(t, now_ms, TEV_TIMER);
-	tunnel_settle(t, now_ms);
-	l2tp_reap(l);
-}
-
-static void on_transmit(struct channel *ch, struct bytes msg, bool again)
-{
-	struct tunnel *t = list_entry(ch, struct tunnel, channel);
-
-	if (again)
-		t->l->stats.retransmits++;
 	if (msg.len == HEADER_CONTROL_LEN)
-		t->l->stats.zlb_out++;
-	if (again && ch->tries == 1)
-		tunnel_note(t, NOTE_RETRY, "l2tp-retransmit",
-			    "no acknowledgement from the peer of tunnel %u: sending again", t->id);
-	l2tp_act_send(t, msg);
+		c->e->counts.acks_out++;
+	control_act_send(c->e, &c->path, c->id, msg);
 }
 
-static void on_exhausted(struct channel *ch, uint64_t now_ms, uint16_t tag)
+static void init(struct control *c)
 {
-	struct tunnel *t = list_entry(ch, struct tunnel, channel);
-	struct l2tp *l = t->l;
+	struct tunnel *t = tunnel_of(c);
 
-	if (!t->end.reason)
-		t->end.reason = tag == MSG_HELLO ? "hello-timeout" : "retransmit-timeout";
-	tunnel_note(t, NOTE_END,
-		    tag == MSG_HELLO ? "l2tp-hello-timeout" : "l2tp-retransmit-timeout",
-		    "%s was sent %u times and never acknowledged: tunnel %u given up",
-		    message_name(tag), t->channel.tries_max + 1u, t->id);
-	tunnel_event(t, now_ms, TEV_EXHAUSTED);
-	l2tp_reap(l);
+	t->l = list_entry(c->e, struct l2tp, engine);
+	t->settings = settings_of(c->settings);
 }
 
-void tunnel_init(struct tunnel *t)
-{
-	static const struct channel_ops ops = {on_transmit, on_exhausted};
-	const struct l2tp_config *cfg = &t->settings->cfg;
-	unsigned queue_max = 32 + 2 * cfg->calls_per_tunnel_max;
-	struct channel_config ch = {
-		.ops = &ops,
-		.pool = &t->l->pool,
-		.timers = cfg->timers,
-		.retransmit_ms = cfg->retransmit_ms,
-		.retransmit_max_ms = cfg->retransmit_max_ms,
-		.retransmit_tries = cfg->retransmit_tries,
-		.rx_window = cfg->rx_window,
-		.queue_max = queue_max < QUEUE_MAX ? (uint16_t)queue_max : QUEUE_MAX,
-	};
-
-	channel_init(&t->channel, &ch);
-	t->timer.fire = on_timer;
-}
+const struct control_version l2tp_version = {
+	.size = sizeof(struct tunnel),
+	.session_size = sizeof(struct call),
+	.noun = "tunnel",
+	.unheard = "",
+	.stopccn_sent = "l2tp-stopccn-sent",
+	.peer_stopccn = "l2tp-peer-stopccn",
+	.no_resources = "l2tp-no-resources",
+	.retransmit = "l2tp-retransmit",
+	.hello_timeout = "l2tp-hello-timeout",
+	.retransmit_timeout = "l2tp-retransmit-timeout",
+	.began_anew = "l2tp-peer-began-anew",
+	.late_result = 1,
+	.act_send = L2TP_ACT_SEND,
+	.act_note = L2TP_ACT_NOTE,
+	.act_down = L2TP_ACT_TUNNEL_DOWN,
+	.act_session_down = L2TP_ACT_CALL_DOWN,
+	.session_timer = CEV_TIMER,
+	.session_close = CEV_CLOSE,
+	.session_gone = CEV_TUNNEL_GONE,
+	.draw = tunnel_draw,
+	.draw_session = call_draw,
+	.init = init,
+	.handle = tunnel_handle,
+	.transmit = transmit,
+	.send_start = send_start,
+	.send_connected = send_connected,
+	.send_hello = send_hello,
+	.send_stop = send_stop,
+	.up = up,
+	.refuse = refuse,
+	.peer_result = peer_result,
+	.session_message = call_message,
+	.session_event = call_event,
+	.all_acked = all_acked,
+	.copy_renews = tunnel_copy_renews,
+};
