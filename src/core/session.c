@@ -181,7 +181,7 @@ static void install(struct session *s)
 			     .cookie = ack_cookie(ACK_SESSION_ADD, s->handle)};
 	struct hub_run *hub = &s->core->hubs[s->hub];
 
-	dp_session_mac(s->hub, s->peer->worker, s->slot, s->mac);
+	dp_session_mac(0, s->peer->worker, s->slot, s->mac);
 	s->mtu = core_peer_mtu(s->peer, s->l2tp.sequencing);
 	if (s->up.peer_mru < s->mtu)
 		s->mtu = s->up.peer_mru;

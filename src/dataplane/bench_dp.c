@@ -102,7 +102,7 @@ static void prepare(struct kit *k)
 		esp_len = kit_seal(k, &c, sealed[i], udp, len, i + 1, IPV4_UDP, false);
 	}
 	vnet_put(super, &v);
-	dp_session_mac(KIT_HUB, 0, c.slot, mac);
+	dp_session_mac(KIT_MACHINE, 0, c.slot, mac);
 	eth_put(super + VNET_HDR, mac, kit_tap_mac, ETH_TYPE_IPV4);
 	super_len =
 		VNET_HDR + ETH_HDR +

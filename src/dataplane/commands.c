@@ -22,7 +22,7 @@ static struct session *session_at(struct worker *w, uint32_t slot)
 	return slot < w->sessions_max && w->sessions[slot].used ? &w->sessions[slot] : NULL;
 }
 
-static struct hub *hub_at(struct worker *w, uint16_t hub)
+static struct segment *hub_at(struct worker *w, uint16_t hub)
 {
 	return hub < DP_HUBS_MAX && w->hubs[hub].used ? &w->hubs[hub] : NULL;
 }
@@ -30,6 +30,7 @@ static struct hub *hub_at(struct worker *w, uint16_t hub)
 static bool hub_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
 	const struct dp_hub *h = &c->u.hub;
+	struct hub_options standard;
 	int tap;
 
 	(void)message;
@@ -38,22 +39,60 @@ static bool hub_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 	tap = h->tap[w->index];
 	if (tap >= 0 && !worker_watch(w, SOURCE_TAP, h->hub, tap))
 		return false;
-	w->hubs[h->hub] = (struct hub){.used = true, .tap = tap, .tap_ip = h->tap_ip};
+	w->hubs[h->hub] = (struct segment){
+		.used = true,
+		.bridged = h->bridged,
+		.tap = tap,
+		.tap_ip = h->tap_ip,
+		.port_first = NONE,
+		.hub = {.number = h->hub, .online = true},
+		.way_out = {.number = PORT_WAY_OUT | h->hub, .hub = h->hub, .kind = HUB_WAY_OUT},
+	};
 	memcpy(w->hubs[h->hub].tap_mac, h->tap_mac, 6);
+	hub_options_standard(&standard);
+	bridge_rule_hub(w, h->hub, &standard, NULL);
 	return true;
 }
 
 static bool hub_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
-	struct hub *h = hub_at(w, c->u.hub.hub);
+	struct segment *h = hub_at(w, c->u.hub.hub);
 
 	(void)message;
 	if (!h || h->sessions)
 		return false;
 	worker_unwatch(w, SOURCE_TAP, c->u.hub.hub);
 	neigh_del_hub(&w->neigh, c->u.hub.hub);
-	*h = (struct hub){.tap = -1};
+	bridge_forget_hub(w, c->u.hub.hub);
+	*h = (struct segment){.tap = -1};
 	return true;
+}
+
+static bool hub_rules(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	(void)message;
+	if (!hub_at(w, c->u.rules.hub))
+		return false;
+	bridge_rule_hub(w, c->u.rules.hub, c->u.rules.options, c->u.rules.access);
+	return true;
+}
+
+static bool hub_way(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct segment *h = hub_at(w, c->u.hub.hub);
+	int tap = c->u.hub.tap[w->index];
+
+	(void)message;
+	if (!h || !h->bridged) {
+		command_give_up(w, c);
+		return false;
+	}
+	worker_unwatch(w, SOURCE_TAP, c->u.hub.hub);
+	h->no_uso = false;
+	h->tap = tap >= 0 && worker_watch(w, SOURCE_TAP, c->u.hub.hub, tap) ? tap : -1;
+	if (h->tap != tap)
+		command_give_up(w, c);
+	return h->tap == tap;
 }
 
 static uint64_t neigh_addr(const struct dp_cmd *c)
@@ -64,14 +103,22 @@ static uint64_t neigh_addr(const struct dp_cmd *c)
 static bool neigh_cmd_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
 	(void)message;
-	return hub_at(w, c->u.neigh.hub) &&
-	       neigh_add(&w->neigh, c->u.neigh.hub, neigh_addr(c), c->u.neigh.mac);
+	if (!hub_at(w, c->u.neigh.hub) ||
+	    !neigh_add(&w->neigh, c->u.neigh.hub, neigh_addr(c), c->u.neigh.mac))
+		return false;
+	if (!c->u.neigh.prefix6)
+		bridge_assign(w, c->u.neigh.hub, c->u.neigh.ip, c->u.neigh.mac, true);
+	return true;
 }
 
 static bool neigh_cmd_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
 	(void)message;
-	return neigh_del(&w->neigh, c->u.neigh.hub, neigh_addr(c));
+	if (!neigh_del(&w->neigh, c->u.neigh.hub, neigh_addr(c)))
+		return false;
+	if (!c->u.neigh.prefix6)
+		bridge_assign(w, c->u.neigh.hub, c->u.neigh.ip, c->u.neigh.mac, false);
+	return true;
 }
 
 static bool peer_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
@@ -88,6 +135,7 @@ static bool peer_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 		.handle = c->u.peer.handle,
 		.sa_first = NONE,
 		.session_first = NONE,
+		.port_first = NONE,
 	};
 	keepalive_set(w, &w->peers[slot], c->u.peer.keepalive_s);
 	return true;
@@ -177,7 +225,7 @@ static bool session_ok(struct worker *w, const struct dp_session *s)
 	    !hub_at(w, s->hub) || s->mtu < IPV4_MTU_MIN || s->prefix > 32 || s->ip == 0 ||
 	    s->ip == w->hubs[s->hub].tap_ip)
 		return false;
-	dp_session_mac(s->hub, w->index, s->slot, mac);
+	dp_session_mac(w->machine, w->index, s->slot, mac);
 	return memcmp(mac, s->mac, sizeof(mac)) == 0 &&
 	       slot_map_find(&w->by_call, call_key(s->peer, s->tunnel_id, s->session_id)) == NONE;
 }
@@ -201,6 +249,7 @@ static bool session_add(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 		.cfg = *s,
 	};
 	session_fit(w, &w->sessions[s->slot]);
+	bridge_judge_session(w, &w->sessions[s->slot]);
 	p->session_first = s->slot;
 	w->hubs[s->hub].sessions++;
 	return true;
@@ -221,8 +270,11 @@ static bool session_ip6(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 	uint64_t prefix = c->u.session_ip6.prefix;
 
 	(void)message;
-	if (!s || (prefix && (s->cfg.mtu < IPV6_MTU_MIN || prefix >> 32 == 0)))
+	if (!s || (prefix &&
+		   (s->cfg.mtu < IPV6_MTU_MIN || prefix >> 32 == 0 || w->hubs[s->cfg.hub].bridged)))
 		return false;
+	s->link.assigned.prefix = prefix;
+	s->link.assigned.iid = prefix ? c->u.session_ip6.peer_iid : 0;
 	s->ip6 = (struct port_ip6){
 		.on = prefix != 0,
 		.prefix = prefix,
@@ -258,6 +310,16 @@ static bool send_packet(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 		return ip.total_len == len && put_packet(w, s, message, len, PPP_IPV4);
 	return s->ip6.on && ipv6_parse(message, len, &ip6) == IPV6_OK && ip6.total_len == len &&
 	       put_packet(w, s, message, len, PPP_IPV6);
+}
+
+static bool send_frame(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	uint32_t len = c->u.frame.len;
+
+	if (!hub_at(w, c->u.frame.hub) || c->u.frame.slot >= w->sessions_max || len < ETH_HDR ||
+	    len > DP_FRAME_MAX)
+		return false;
+	return bridge_own(w, c->u.frame.hub, c->u.frame.slot, message, len);
 }
 
 static bool send_isakmp(struct worker *w, struct dp_cmd *c, const uint8_t *message)
@@ -304,6 +366,35 @@ static bool stats(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 	return punt_reply(w, &p);
 }
 
+static bool port_add(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	(void)message;
+	return ethernet_add(w, &c->u.port);
+}
+
+static bool port_del(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	(void)message;
+	if (!ethernet_at(w, c->u.session_del.slot))
+		return false;
+	ethernet_release(w, c->u.session_del.slot);
+	return true;
+}
+
+static bool port_stats(struct worker *w, struct dp_cmd *c, const uint8_t *message)
+{
+	struct ethernet *e = ethernet_at(w, c->u.session_del.slot);
+	struct dp_punt p = {.kind = DP_PUNT_STATS, .cookie = c->cookie};
+
+	(void)message;
+	if (!e)
+		return false;
+	p.peer_handle = w->peers[e->cfg.peer].handle;
+	p.session_handle = e->cfg.handle;
+	p.stats = e->stats;
+	return punt_reply(w, &p);
+}
+
 /* What was written for the socket that goes leaves by it. */
 static bool listen_on(struct worker *w, struct dp_cmd *c, const uint8_t *message)
 {
@@ -328,6 +419,8 @@ static bool listen_on(struct worker *w, struct dp_cmd *c, const uint8_t *message
 static handler *const handlers[] = {
 	[DP_CMD_HUB_ADD] = hub_add,
 	[DP_CMD_HUB_DEL] = hub_del,
+	[DP_CMD_HUB_RULES] = hub_rules,
+	[DP_CMD_HUB_WAY] = hub_way,
 	[DP_CMD_NEIGH_ADD] = neigh_cmd_add,
 	[DP_CMD_NEIGH_DEL] = neigh_cmd_del,
 	[DP_CMD_PEER_ADD] = peer_add,
@@ -343,9 +436,13 @@ static handler *const handlers[] = {
 	[DP_CMD_SESSION_DEL] = session_del,
 	[DP_CMD_SESSION_IP6] = session_ip6,
 	[DP_CMD_SEND_PACKET] = send_packet,
+	[DP_CMD_SEND_FRAME] = send_frame,
 	[DP_CMD_SEND_ISAKMP] = send_isakmp,
 	[DP_CMD_SEND_L2TP] = send_l2tp,
 	[DP_CMD_STATS] = stats,
+	[DP_CMD_PORT_ADD] = port_add,
+	[DP_CMD_PORT_DEL] = port_del,
+	[DP_CMD_PORT_STATS] = port_stats,
 	[DP_CMD_LISTEN] = listen_on,
 };
 
@@ -355,6 +452,8 @@ uint32_t command_message_len(const struct dp_cmd *c)
 		return c->u.isakmp.len;
 	if (c->kind == DP_CMD_SEND_PACKET)
 		return c->u.packet.len;
+	if (c->kind == DP_CMD_SEND_FRAME)
+		return c->u.frame.len;
 	return c->kind == DP_CMD_SEND_L2TP ? c->u.l2tp.len : 0;
 }
 
@@ -370,7 +469,7 @@ void command_give_up(struct worker *w, struct dp_cmd *c)
 {
 	int fd = -1;
 
-	if (c->kind == DP_CMD_HUB_ADD)
+	if (c->kind == DP_CMD_HUB_ADD || c->kind == DP_CMD_HUB_WAY)
 		fd = c->u.hub.tap[w->index];
 	if (c->kind == DP_CMD_LISTEN)
 		fd = c->u.listen.fd;

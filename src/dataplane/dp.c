@@ -76,9 +76,9 @@ void dp_wake_control(const struct worker *w)
 	wake_control(w->dp);
 }
 
-void dp_session_mac(uint16_t hub, unsigned worker, uint32_t slot, uint8_t mac[6])
+void dp_session_mac(uint8_t machine, unsigned worker, uint32_t slot, uint8_t mac[6])
 {
-	port_mac_put(mac, (struct port_mac){(uint8_t)hub, (uint8_t)worker, slot});
+	port_mac_put(mac, (struct port_mac){machine, (uint8_t)worker, slot});
 }
 
 void dp_hub_mac(uint16_t hub, uint8_t mac[6])
@@ -198,7 +198,8 @@ uint64_t dp_next_ms(const struct dp *dp)
 	uint64_t next = TIMER_NEVER;
 
 	for (unsigned i = 0; i < dp->n_workers; i++)
-		next = dp->workers[i]->keepalive_ms < next ? dp->workers[i]->keepalive_ms : next;
+		next = worker_next_ms(dp->workers[i]) < next ? worker_next_ms(dp->workers[i])
+							     : next;
 	return next;
 }
 
@@ -332,8 +333,11 @@ static const struct {
 #define X(id, name, help) [DROP_##id] = {name, help},
 	DP_DROPS(X)
 #undef X
+#define X(id, name, help) [DROP_HUB_##id] = {"hub-" name, help},
+		HUB_DROPS(X)
+#undef X
 #define X(id, name, help) [COUNT_##id] = {name, help},
-		DP_COUNTS(X)
+			DP_COUNTS(X)
 #undef X
 };
 

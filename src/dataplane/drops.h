@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "hub/drops.h"
+
 #define DP_DROPS(X)                                                                                \
 	X(RX_SHORT, "rx-short", "UDP datagrams too short for ESP or ISAKMP")                       \
 	X(RX_LONG, "rx-long", "ISAKMP messages longer than is handled")                            \
@@ -16,13 +18,16 @@
 	X(ESP_ICV, "esp-icv", "ESP packets with a wrong integrity check value")                    \
 	X(ESP_PADDING, "esp-padding", "authentic ESP packets with wrong padding")                  \
 	X(ESP_DUMMY, "esp-dummy", "ESP dummy packets (next header 59)")                            \
-	X(ESP_SELECTOR, "esp-selector", "authentic ESP packets with another protocol than UDP")    \
+	X(ESP_SELECTOR, "esp-selector", "authentic ESP packets with another protocol")             \
 	X(ESP_TUNNEL, "esp-tunnel", "authentic ESP packets in tunnel mode on a transport mode SA") \
 	X(ESP_TRANSPORT, "esp-transport", "authentic ones in transport mode on a tunnel mode SA")  \
 	X(TUNNEL_HEADER, "tunnel-header", "inner headers of tunnel mode cut, wrong or not IPv4")   \
 	X(TUNNEL_FRAGMENT, "tunnel-fragment", "inner packets of tunnel mode that are fragments")   \
 	X(TUNNEL_ADDRESS, "tunnel-address", "inner packets of tunnel mode outside the selectors")  \
 	X(ESP_LIFE_IN, "esp-lifetime-in", "ESP packets on an SA beyond its lifetime in kilobytes") \
+	X(ETHERIP_NO_PORT, "etherip-no-port", "EtherIP packets of peers without a port of a hub")  \
+	X(ETHERIP_SHORT, "etherip-short", "EtherIP packets without a whole Ethernet header")       \
+	X(ETHERIP_HEADER, "etherip-header", "EtherIP packets with another header than 3000")       \
 	X(UDP_LENGTH, "inner-udp-length", "inner UDP headers cut or with a wrong length")          \
 	X(L2TP_PORT, "l2tp-port", "L2TP data to another UDP port than the session's")              \
 	X(L2TP_SHORT, "l2tp-short", "L2TP messages that end inside their header")                  \
@@ -46,6 +51,9 @@
 	  "user packets to multicast, link-local or unspecified addresses")                        \
 	X(ND_IGNORED, "nd-ignored", "users' Neighbor Discovery that is not a solicitation to us")  \
 	X(PUNT_LONG, "punt-long", "packets for control longer than it takes")                      \
+	X(NO_ROUTE, "no-route", "users' packets off the segment where it has no router")           \
+	X(NEXT_HOP, "next-hop", "packets for a next hop that did not answer ARP")                  \
+	X(DELAY_FULL, "delay-full", "frames that a rule delays, beyond the room for them")         \
 	X(NO_TAP, "no-tap", "packets for the host of a hub that has no TAP here")                  \
 	X(TAP_WRITE, "tap-write", "frames that the TAP did not take")                              \
 	X(FRAME_SHORT, "frame-short", "frames from the TAP without a whole header")                \
@@ -93,6 +101,12 @@
 	X(TAP_FRAMES_OUT, "tap-frames-out", "frames and super-packets written to the TAP")         \
 	X(TAP_MERGED, "tap-merged", "TCP segments merged into the super-packet before them")       \
 	X(USER_IN6, "user-in-ipv6", "of users' IP packets accepted: IPv6")                         \
+	X(ARP_ASKED, "arp-asked", "ARP requests sent for sessions' next hops")                     \
+	X(FRAMES_PUNTED, "frames-punted", "DHCP and ARP frames for sessions given to control")     \
+	X(FLOODED, "flooded", "frames sent to several ports of a hub")                             \
+	X(PORT_IN, "port-in", "frames accepted from ports that speak Ethernet")                    \
+	X(PORT_OUT, "port-out", "frames sent to ports that speak Ethernet")                        \
+	X(DELAYED, "delayed", "frames that an access list's rule delayed")                         \
 	X(ARP_ANSWERED, "arp-answered", "ARP requests answered for sessions")                      \
 	X(ND_ANSWERED, "nd-answered", "Neighbor Solicitations answered for sessions and the hub")  \
 	X(ICMP_TOO_BIG, "icmp-too-big-sent",                                                       \
@@ -112,8 +126,17 @@ enum dp_count {
 #define X(id, name, help) DROP_##id,
 	DP_DROPS(X)
 #undef X
-#define X(id, name, help) COUNT_##id,
-		DP_COUNTS(X)
+/* what the hubs' switch drops, in the order of enum hub_drop */
+#define X(id, name, help) DROP_HUB_##id,
+		HUB_DROPS(X)
 #undef X
-			DP_COUNT_N
+#define X(id, name, help) COUNT_##id,
+			DP_COUNTS(X)
+#undef X
+				DP_COUNT_N
 };
+
+static inline enum dp_count drop_of_hub(enum hub_drop why)
+{
+	return (enum dp_count)(DROP_HUB_SHORT + (why - HUB_DROP_SHORT));
+}

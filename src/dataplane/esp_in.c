@@ -2,11 +2,12 @@
  * esp_in: inbound ESP (RFC 4303 section 3.4). Looks up the SA, pre-checks the
  * replay window, collects a burst across SAs, has it authenticated and decrypted
  * together, commits the window and takes the padding off, and in tunnel mode the
- * inner header. UDP inside is the only selector (RFC 3193), in the mode of the SA
- * (RFC 4301 section 5.2). Called by rx and handoff; passes to l2tp_in. Never answers
- * and never looks at a payload whose ICV was wrong.
+ * inner header. UDP (RFC 3193) and EtherIP (RFC 3378) inside are the only selectors, in the mode
+ * of the SA (RFC 4301 section 5.2). Called by rx and handoff; passes to l2tp_in and ethernet_in.
+ * Never answers and never looks at a payload whose ICV was wrong.
  */
 #include "wire/esp.h"
+#include "wire/etherip.h"
 #include "worker.h"
 
 static bool count_replay(struct worker *w, struct sa_in *sa, enum replay_verdict v)
@@ -104,10 +105,10 @@ static void wrong_icv(struct worker *w, const struct esp_rx *rx)
 /* The other mode's next header has its own reason: the peer and we disagree about the SA. */
 static enum dp_count next_header_fault(uint8_t next)
 {
-	return next == ESP_NEXT_NONE   ? DROP_ESP_DUMMY
-	       : next == ESP_NEXT_IPV4 ? DROP_ESP_TUNNEL
-	       : next == IPV4_UDP      ? DROP_ESP_TRANSPORT
-				       : DROP_ESP_SELECTOR;
+	return next == ESP_NEXT_NONE                       ? DROP_ESP_DUMMY
+	       : next == ESP_NEXT_IPV4                     ? DROP_ESP_TUNNEL
+	       : next == IPV4_UDP || next == ETHERIP_PROTO ? DROP_ESP_TRANSPORT
+							   : DROP_ESP_SELECTOR;
 }
 
 static void pass_on(struct worker *w, const struct esp_rx *rx, uint8_t *payload, size_t len)
@@ -117,12 +118,22 @@ static void pass_on(struct worker *w, const struct esp_rx *rx, uint8_t *payload,
 
 	if (esp_unpad(payload, len, &len, &next) != ESP_TRAILER_OK) {
 		count(w, DROP_ESP_PADDING);
-	} else if (next != (esp->tunnel ? ESP_NEXT_IPV4 : IPV4_UDP)) {
-		count(w, next_header_fault(next));
-	} else if (!esp->tunnel || tunnel_in(w, esp, &payload, &len)) {
-		count(w, COUNT_ESP_IN);
-		l2tp_in(w, rx, payload, len);
+		return;
 	}
+	if (esp->tunnel && next != ESP_NEXT_IPV4) {
+		count(w, next_header_fault(next));
+		return;
+	}
+	if (esp->tunnel && !tunnel_in(w, esp, &payload, &len, &next))
+		return;
+	if (next == IPV4_UDP || next == ETHERIP_PROTO)
+		count(w, COUNT_ESP_IN);
+	if (next == IPV4_UDP)
+		l2tp_in(w, rx, payload, len);
+	else if (next == ETHERIP_PROTO)
+		ethernet_in(w, rx, payload, len);
+	else
+		count(w, esp->tunnel ? DROP_ESP_SELECTOR : next_header_fault(next));
 }
 
 static void finish(struct worker *w, const struct esp_rx *rx, const struct burst_job *job)

@@ -3,7 +3,8 @@
  * random one for CBC, RFC 3602 section 3; the sequence number for GCM, RFC 4106 section
  * 3.1), in tunnel mode the inner IPv4 header (RFC 4301 section 5.1.2), padding, then a job
  * for the burst and a datagram for tx. The sequence number never goes past 2^32 - 1
- * (section 3.3.3); control hears of it long before. Called by l2tp_out.
+ * (section 3.3.3); control hears of it long before. Called by l2tp_out
+ * and ethernet_out.
  */
 #include "base/secret.h"
 #include "crypto/iv_source.h"
@@ -106,16 +107,16 @@ uint8_t *esp_out_begin(struct worker *w, struct peer *p, size_t len)
 	return esp + front_len(e);
 }
 
-void esp_out_end(struct worker *w, struct peer *p, uint8_t *payload, size_t len)
+void esp_out_end(struct worker *w, struct peer *p, uint8_t *payload, size_t len, uint8_t next)
 {
 	struct esp_sa *e = &p->out.esp;
 	size_t hdr = (size_t)ESP_HDR + e->iv_len;
-	uint8_t *esp = payload - front_len(e), next = IPV4_UDP;
+	uint8_t *esp = payload - front_len(e);
 	int fd = w->sources[p->udp_encap ? SOURCE_UDP4500 : SOURCE_ESP].fd;
 
 	if (e->tunnel) {
 		len += IPV4_HDR;
-		ipv4_put(esp + hdr, (uint16_t)len, TUNNEL_TTL, IPV4_UDP, e->tunnel_local,
+		ipv4_put(esp + hdr, (uint16_t)len, TUNNEL_TTL, next, e->tunnel_local,
 			 e->tunnel_remote);
 		next = ESP_NEXT_IPV4;
 	}

@@ -47,7 +47,7 @@ static size_t build(const struct client *c, uint8_t *frame, const uint8_t *data,
 	for (size_t at = 0; at < len; at += size)
 		memcpy(frame + at, data, len - at < size ? len - at : size);
 	if (how & (TO_A | TO_B) && len >= ETH_HDR) {
-		dp_session_mac(KIT_HUB, c->worker, c->slot, frame);
+		dp_session_mac(KIT_MACHINE, c->worker, c->slot, frame);
 		put_be16(frame + 12, ETH_TYPE_IPV4);
 	}
 	if (how & V6) {

@@ -7,14 +7,22 @@
 
 #define TAKE_MAX 1024 /* records of one ring in a round */
 
-enum handoff_kind { HANDOFF_ESP, HANDOFF_FRAME };
+enum handoff_kind { HANDOFF_ESP, HANDOFF_FRAME, HANDOFF_BRIDGE, HANDOFF_NEWS };
 
 struct handoff {
 	enum handoff_kind kind;
 	bool udp_encap;
 	uint16_t hub;
-	uint32_t len; /* octets behind this header; of a frame without its vnet header */
-	struct flow flow;
+	/* octets behind this header; of a frame without TAP_ROOM and its vnet header */
+	uint32_t len;
+	union {
+		struct flow flow; /* ESP */
+		struct {
+			uint32_t port;
+			struct hub_source from;
+		} bridge;
+		struct bridge_news news;
+	};
 };
 
 static uint8_t *reserve(struct worker *w, unsigned to, size_t len, struct handoff **h)
@@ -54,16 +62,47 @@ void handoff_esp(struct worker *w, unsigned to, const uint8_t *esp, size_t len,
 	commit(w, to);
 }
 
-void handoff_frame(struct worker *w, unsigned to, uint16_t hub, const uint8_t *vnet_at, size_t len)
+/* The record with the frame behind it, not yet committed; NULL: counted. */
+static struct handoff *put_frame(struct worker *w, unsigned to, enum handoff_kind kind,
+				 const struct bridge_frame *f)
 {
 	struct handoff *h;
-	uint8_t *p = reserve(w, to, VNET_HDR + len, &h);
+	uint8_t *p = reserve(w, to, TAP_ROOM + VNET_HDR + f->len, &h);
 
 	if (!p)
+		return NULL;
+	*h = (struct handoff){.kind = kind, .hub = f->hub, .len = (uint32_t)f->len};
+	memcpy(p + TAP_ROOM, f->vnet_at, VNET_HDR + f->len);
+	return h;
+}
+
+void handoff_frame(struct worker *w, unsigned to, const struct bridge_frame *f)
+{
+	if (put_frame(w, to, HANDOFF_FRAME, f))
+		commit(w, to);
+}
+
+void handoff_bridge(struct worker *w, unsigned to, const struct bridge_frame *f, uint32_t port,
+		    const struct hub_source *from)
+{
+	struct handoff *h = put_frame(w, to, HANDOFF_BRIDGE, f);
+
+	if (!h)
 		return;
-	*h = (struct handoff){.kind = HANDOFF_FRAME, .hub = hub, .len = (uint32_t)len};
-	memcpy(p, vnet_at, VNET_HDR + len);
+	h->bridge.port = port;
+	h->bridge.from = *from;
 	commit(w, to);
+}
+
+bool handoff_news(struct worker *w, unsigned to, const struct bridge_news *news)
+{
+	struct handoff *h;
+
+	if (!reserve(w, to, 0, &h))
+		return false;
+	*h = (struct handoff){.kind = HANDOFF_NEWS, .news = *news};
+	commit(w, to);
+	return true;
 }
 
 static void flush_esp(struct worker *w)
@@ -91,6 +130,23 @@ static void take_esp(struct worker *w, const struct handoff *h, const uint8_t *p
 	esp_in(w, at + sizeof(*flow), h->len, flow, h->udp_encap);
 }
 
+static void take(struct worker *w, struct handoff *h)
+{
+	uint8_t *vnet_at = (uint8_t *)(h + 1) + TAP_ROOM;
+	struct bridge_frame f = {.hub = h->hub, .vnet_at = vnet_at, .len = h->len};
+
+	if (h->kind == HANDOFF_ESP)
+		take_esp(w, h, (const uint8_t *)(h + 1));
+	else if (h->kind == HANDOFF_NEWS)
+		bridge_learn(w, &h->news);
+	else if (!w->hubs[h->hub].used)
+		count(w, DROP_FRAME_NOT_PORT);
+	else if (h->kind == HANDOFF_BRIDGE)
+		bridge_out(w, &f, h->bridge.port, &h->bridge.from);
+	else
+		switch_frame(w, h->hub, vnet_at, h->len);
+}
+
 static void take_ring(struct worker *w, struct ring *ring)
 {
 	struct handoff *h;
@@ -101,12 +157,7 @@ static void take_ring(struct worker *w, struct ring *ring)
 		h = (struct handoff *)(uintptr_t)ring_peek(ring, &len);
 		if (!h)
 			return;
-		if (h->kind == HANDOFF_ESP)
-			take_esp(w, h, (const uint8_t *)(h + 1));
-		else if (w->hubs[h->hub].used)
-			switch_frame(w, h->hub, (uint8_t *)(h + 1), h->len);
-		else
-			count(w, DROP_FRAME_NOT_PORT);
+		take(w, h);
 		w->work++;
 		ring_pop(ring);
 	}

@@ -48,7 +48,7 @@ void l2tp_out_end(struct worker *w, struct session *s, uint8_t *packet, size_t l
 {
 	size_t hdr = headers_len(&s->cfg);
 
-	esp_out_end(w, &w->peers[s->cfg.peer], packet - hdr, hdr + len);
+	esp_out_end(w, &w->peers[s->cfg.peer], packet - hdr, hdr + len, IPV4_UDP);
 }
 
 /* One counter for a session's data messages, whoever made them: control's PPP frames
@@ -82,6 +82,6 @@ bool l2tp_out_message(struct worker *w, struct peer *p, uint16_t local_port, uin
 	udp_put(udp, local_port, remote_port, (uint16_t)(UDP_HDR + len));
 	memcpy(udp + UDP_HDR, message, len);
 	number_data(w, p, udp + UDP_HDR, len);
-	esp_out_end(w, p, udp, UDP_HDR + len);
+	esp_out_end(w, p, udp, UDP_HDR + len, IPV4_UDP);
 	return true;
 }

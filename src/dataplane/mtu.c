@@ -4,6 +4,7 @@
  * negotiated. Called by sa and commands, and by control.
  */
 #include "wire/esp.h"
+#include "wire/etherip.h"
 #include "wire/l2tp_data.h"
 #include "wire/udp.h"
 #include "worker.h"
@@ -29,4 +30,13 @@ void session_fit(struct worker *w, struct session *s)
 	uint16_t fits = (uint16_t)(out->mtu - (s->cfg.sequencing ? L2TP_NS_NR : 0));
 
 	s->cfg.mtu = out->esp.keys && fits < s->mtu_max ? fits : s->mtu_max;
+}
+
+uint16_t ethernet_mtu(const struct worker *w, const struct ethernet *e)
+{
+	const struct sa_out *out = &w->peers[e->cfg.peer].out;
+	size_t l2tp = UDP_HDR + L2TP_DATA_HDR_MAX - L2TP_NS_NR + PPP_HDR;
+	size_t fits = out->mtu + l2tp - ETHERIP_HDR - ETH_HDR;
+
+	return out->esp.keys && fits < e->cfg.mtu ? (uint16_t)fits : e->cfg.mtu;
 }

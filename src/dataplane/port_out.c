@@ -49,21 +49,22 @@ static uint8_t *out_begin(struct worker *w, struct session *s, size_t len, uint8
  * its own address as source. */
 static void too_big(struct worker *w, const struct port_tx *t)
 {
-	uint8_t answer[VNET_HDR + ETH_HDR + ICMP_TOO_BIG_MAX] = {0};
+	uint8_t answer[TAP_ROOM + VNET_HDR + ETH_HDR + ICMP_TOO_BIG_MAX] = {0};
+	uint8_t *frame = answer + TAP_ROOM + VNET_HDR;
 	struct eth eth = {.dst = t->frame, .src = t->frame + ETH_ADDR};
 	size_t len;
 
 	port_drop(w, t->s, DROP_TOO_BIG);
-	len = icmp_too_big(answer + VNET_HDR + ETH_HDR, t->packet, t->ip.total_len, t->s->cfg.ip,
+	len = icmp_too_big(frame + ETH_HDR, t->packet, t->ip.total_len, t->s->cfg.ip,
 			   t->s->cfg.mtu);
 	if (len == 0 || eth_is_group(eth.src) ||
 	    !rate_ok(&w->icmp_rate, w->now_ms, ICMP_PER_SECOND)) {
 		count(w, DROP_ICMP_LIMIT);
 		return;
 	}
-	eth_put(answer + VNET_HDR, eth.src, t->s->cfg.mac, ETH_TYPE_IPV4);
+	eth_put(frame, eth.src, t->s->cfg.mac, ETH_TYPE_IPV4);
 	count(w, COUNT_ICMP_TOO_BIG);
-	switch_own_frame(w, t->s->cfg.hub, answer, ETH_HDR + len);
+	switch_own_frame(w, t->s, answer + TAP_ROOM, ETH_HDR + len);
 }
 
 static void send_fragments(struct worker *w, struct session *s, const uint8_t *packet,

@@ -15,20 +15,21 @@
 static void too_big(struct worker *w, struct session *s, const uint8_t *packet,
 		    const struct ipv6 *ip)
 {
-	uint8_t answer[VNET_HDR + ETH_HDR + ICMP6_TOO_BIG_MAX];
+	uint8_t answer[TAP_ROOM + VNET_HDR + ETH_HDR + ICMP6_TOO_BIG_MAX];
+	uint8_t *frame = answer + TAP_ROOM + VNET_HDR;
 	const uint8_t *from = packet - ETH_HDR + ETH_ADDR;
 	size_t len;
 
 	port_drop(w, s, DROP_TOO_BIG);
-	memset(answer, 0, VNET_HDR);
-	len = icmp6_too_big(answer + VNET_HDR + ETH_HDR, packet, ip->total_len, s->cfg.mtu);
+	memset(answer, 0, TAP_ROOM + VNET_HDR);
+	len = icmp6_too_big(frame + ETH_HDR, packet, ip->total_len, s->cfg.mtu);
 	if (len == 0 || eth_is_group(from) || !rate_ok(&w->icmp_rate, w->now_ms, ICMP_PER_SECOND)) {
 		count(w, DROP_ICMP_LIMIT);
 		return;
 	}
-	eth_put(answer + VNET_HDR, from, s->cfg.mac, ETH_TYPE_IPV6);
+	eth_put(frame, from, s->cfg.mac, ETH_TYPE_IPV6);
 	count(w, COUNT_ICMP_TOO_BIG);
-	switch_own_frame(w, s->cfg.hub, answer, ETH_HDR + len);
+	switch_own_frame(w, s, answer + TAP_ROOM, ETH_HDR + len);
 }
 
 static void send_super(struct worker *w, struct session *s, const uint8_t *packet,

@@ -124,6 +124,44 @@ bool punt_packet(struct worker *w, struct session *s, struct dp_punt *p)
 	return punt_message(w, PUNT_CLASS_PACKET, p);
 }
 
+/* With the checksum that the sender's kernel left to the device (RFC 768): control's DHCP checks
+ * it. */
+static size_t whole_copy(uint8_t *copy, const uint8_t *frame, size_t len)
+{
+	const uint8_t *vnet_at = frame - VNET_HDR;
+	struct ipv4 ip;
+	struct vnet v;
+
+	memcpy(copy, frame, len);
+	if (be16(frame + 2 * ETH_ADDR) == ETH_TYPE_IPV4 && vnet_parse(vnet_at, VNET_HDR, &v) &&
+	    v.gso_type == VNET_GSO_NONE &&
+	    ipv4_parse(copy + ETH_HDR, len - ETH_HDR, false, &ip) == IPV4_OK)
+		port_complete_checksum(copy + ETH_HDR, &v, ip.hdr_len, ip.total_len, ip.proto);
+	return len;
+}
+
+void punt_frame(struct worker *w, uint16_t hub, uint32_t port, const uint8_t *frame, size_t len)
+{
+	uint8_t copy[DP_FRAME_MAX];
+	struct dp_punt p = {
+		.kind = DP_PUNT_FRAME,
+		.hub = hub,
+		.port_worker = port_worker(port),
+		.port_slot = port_slot(port),
+		.message = copy,
+	};
+
+	if (len > DP_FRAME_MAX) {
+		count(w, DROP_PUNT_LONG);
+		return;
+	}
+	p.len = (uint32_t)whole_copy(copy, frame, len);
+	if (!ring_reserve(w->punts, sizeof(p) + p.len + RING_FLOOD))
+		count(w, DROP_PUNT_FULL);
+	else if (punt_message(w, PUNT_CLASS_PACKET, &p))
+		count(w, COUNT_FRAMES_PUNTED);
+}
+
 bool punt_peer_ok(struct worker *w, struct peer *p)
 {
 	if (rate_ok(&p->punts, w->now_ms, w->punt_limit / 4 + 1))

@@ -38,20 +38,34 @@ void switch_drop(struct worker *w, struct session *s, enum dp_count reason)
 	count(w, reason);
 }
 
-/* To the port that the frame's destination named. */
-static void to_port(struct worker *w, const struct port_mac *port, uint8_t *vnet_at, size_t len)
+/* To the port of the hub that the frame's destination named. */
+static void to_port(struct worker *w, uint16_t hub, const struct port_mac *port, uint8_t *vnet_at,
+		    size_t len)
 {
+	struct bridge_frame f = {.hub = hub, .vnet_at = vnet_at, .len = len};
 	struct session *s;
 
+	if (port->machine != w->machine) {
+		count(w, DROP_FRAME_NOT_PORT);
+		return;
+	}
 	if (port->worker != w->index) {
-		handoff_frame(w, port->worker, port->hub, vnet_at, len);
+		handoff_frame(w, port->worker, &f);
 		return;
 	}
 	s = port->slot < w->sessions_max ? &w->sessions[port->slot] : NULL;
-	if (s && s->used && s->cfg.hub == port->hub)
-		port_out(w, s, vnet_at, len);
-	else
+	if (!s || !s->used || s->cfg.hub != hub)
 		count(w, DROP_FRAME_NOT_PORT);
+	else if (s->judged)
+		bridge_to_session(w, s, &f);
+	else
+		port_out(w, s, vnet_at, len);
+}
+
+/* Does more than its addresses decide where a frame of the session goes? */
+static bool is_judged(const struct worker *w, const struct session *s)
+{
+	return s->judged || w->hubs[s->cfg.hub].judged;
 }
 
 void switch_taken(struct worker *w, struct session *s, size_t len)
@@ -68,10 +82,10 @@ bool switch_to_session(struct worker *w, struct session *s, const uint8_t *mac, 
 	static const struct vnet plain = {0};
 	struct port_mac port;
 
-	if (!port_mac_parse(mac, &port) || port.hub != s->cfg.hub)
+	if (!port_mac_parse(mac, &port))
 		return false;
 	vnet_put(frame - VNET_HDR, &plain);
-	to_port(w, &port, frame - VNET_HDR, len);
+	to_port(w, s->cfg.hub, &port, frame - VNET_HDR, len);
 	return true;
 }
 
@@ -135,6 +149,10 @@ void switch_user_packet(struct worker *w, struct session *s, uint8_t *packet, si
 	    tcp_clamp_mss(packet + ip.hdr_len, (size_t)ip.total_len - ip.hdr_len,
 			  (uint16_t)(s->cfg.mtu - IPV4_HDR - TCP_HDR), true))
 		count(w, COUNT_MSS_CLAMPED);
+	if (is_judged(w, s)) {
+		bridge_user_packet(w, s, packet, &ip);
+		return;
+	}
 	mac = port_next_hop(&w->neigh, &s->port, ip.dst, w->hubs[s->cfg.hub].tap_mac);
 	eth_put(frame, mac, s->cfg.mac, ETH_TYPE_IPV4);
 	if (!switch_to_session(w, s, mac, frame, ETH_HDR + (size_t)ip.total_len))
@@ -153,13 +171,18 @@ static void answer(struct worker *w, uint16_t hub, const uint8_t *built, size_t 
 
 void switch_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len)
 {
+	struct bridge_frame f = {.hub = hub, .vnet_at = vnet_at, .len = len};
 	uint8_t built[FRAME_ANSWER_MAX];
 	enum frame_verdict v;
 	struct port_mac port;
 
+	if (w->hubs[hub].judged) {
+		bridge_in(w, &w->hubs[hub].way_out, &f);
+		return;
+	}
 	v = frame_judge(&w->neigh, hub, vnet_at + VNET_HDR, len, &port, built);
 	if (v == FRAME_TO_PORT)
-		to_port(w, &port, vnet_at, len);
+		to_port(w, hub, &port, vnet_at, len);
 	else if (v == FRAME_ARP_ANSWER)
 		answer(w, hub, built, FRAME_ARP_ANSWER_LEN, COUNT_ARP_ANSWERED);
 	else if (v == FRAME_ND_ANSWER)
@@ -168,12 +191,16 @@ void switch_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len)
 		count(w, frame_faults[v]);
 }
 
-void switch_own_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len)
+void switch_own_frame(struct worker *w, struct session *s, uint8_t *vnet_at, size_t len)
 {
+	uint16_t hub = s->cfg.hub;
+	struct bridge_frame f = {.hub = hub, .vnet_at = vnet_at, .len = len};
 	struct port_mac port;
 
-	if (port_mac_parse(vnet_at + VNET_HDR, &port) && port.hub == hub)
-		to_port(w, &port, vnet_at, len);
+	if (is_judged(w, s))
+		bridge_in(w, &s->link, &f);
+	else if (port_mac_parse(vnet_at + VNET_HDR, &port))
+		to_port(w, hub, &port, vnet_at, len);
 	else
 		tap_out_frame(w, hub, vnet_at, len);
 }

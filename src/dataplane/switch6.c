@@ -56,6 +56,10 @@ static void forward(struct worker *w, struct session *s, uint8_t *packet, const 
 	    tcp_clamp_mss(packet + IPV6_HDR, (size_t)ip->total_len - IPV6_HDR,
 			  (uint16_t)(s->cfg.mtu - IPV6_HDR - TCP_HDR), true))
 		count(w, COUNT_MSS_CLAMPED);
+	if (s->judged || w->hubs[hub].judged) {
+		bridge_user_packet6(w, s, packet, ip);
+		return;
+	}
 	if (!mac)
 		mac = w->hubs[hub].tap_mac;
 	eth_put(frame, mac, s->cfg.mac, ETH_TYPE_IPV6);

@@ -174,7 +174,8 @@ bool tables_init(struct worker *w, const struct dp_config *cfg)
 	w->peers = calloc(w->peers_max, sizeof(*w->peers));
 	w->sessions = calloc(w->sessions_max, sizeof(*w->sessions));
 	w->sas = calloc(w->sas_max, sizeof(*w->sas));
-	if (!w->peers || !w->sessions || !w->sas)
+	w->ethernets = calloc(DP_PORTS_MAX, sizeof(*w->ethernets));
+	if (!w->peers || !w->sessions || !w->sas || !w->ethernets)
 		return false;
 	w->sa_free = NONE;
 	return slot_map_init(&w->by_spi) && slot_map_init(&w->by_call);
@@ -182,7 +183,7 @@ bool tables_init(struct worker *w, const struct dp_config *cfg)
 
 void tables_free(struct worker *w)
 {
-	for (uint32_t i = 0; w->peers && w->sas && i < w->peers_max; i++) {
+	for (uint32_t i = 0; w->peers && w->sas && w->ethernets && i < w->peers_max; i++) {
 		if (w->peers[i].used)
 			peer_release(w, i);
 	}
@@ -191,6 +192,7 @@ void tables_free(struct worker *w)
 	free(w->peers);
 	free(w->sessions);
 	free(w->sas);
+	free(w->ethernets);
 }
 
 bool sa_in_room(const struct worker *w)
@@ -277,6 +279,8 @@ void peer_release(struct worker *w, uint32_t slot)
 
 	while (p->session_first != NONE)
 		session_release(w, p->session_first);
+	while (p->port_first != NONE)
+		ethernet_release(w, p->port_first);
 	while (p->sa_first != NONE)
 		sa_in_release(w, p->sa_first);
 	sa_out_clear(w, &p->out);

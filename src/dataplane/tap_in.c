@@ -8,7 +8,7 @@
 void tap_in(struct worker *w, const struct source *s)
 {
 	for (unsigned i = 0; i < TAP_READS_MAX; i++) {
-		size_t len = w->os->tap_read(w->os->ctx, s->fd, w->tap_mem, TAP_BUF);
+		size_t len = w->os->tap_read(w->os->ctx, s->fd, w->tap_mem + TAP_ROOM, TAP_BUF);
 
 		if (len == 0)
 			break;
@@ -17,6 +17,6 @@ void tap_in(struct worker *w, const struct source *s)
 		if (len < VNET_HDR + ETH_HDR)
 			count(w, DROP_FRAME_SHORT);
 		else
-			switch_frame(w, s->hub, w->tap_mem, len - VNET_HDR);
+			switch_frame(w, s->hub, w->tap_mem + TAP_ROOM, len - VNET_HDR);
 	}
 }

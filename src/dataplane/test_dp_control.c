@@ -220,7 +220,7 @@ static void session_rules(void **state)
 	/* the same ids of the same peer again */
 	cmd.u.session = kit_worker(k, 0)->sessions[1].cfg;
 	cmd.u.session.slot = 3;
-	dp_session_mac(KIT_HUB, 0, 3, cmd.u.session.mac);
+	dp_session_mac(KIT_MACHINE, 0, 3, cmd.u.session.mac);
 	assert_false(kit_cmd(k, 0, &cmd, NULL));
 	cmd.u.session.session_id++;
 	cmd.u.session.mac[5]++; /* not the port's MAC */
@@ -265,11 +265,11 @@ static void frames_stay_in_their_hub(void **state)
 		c.u.hub.hub = hubs[i];
 		c.u.hub.tap[0] = fake_tap(k->fake);
 		assert_true(kit_cmd(k, 0, &c, NULL));
-		dp_session_mac(hubs[i], 0, a.slot, frame);
+		dp_session_mac(KIT_MACHINE, 0, a.slot, frame);
 		put_be16(frame + 12, ETH_TYPE_IPV4);
 		kit_ip(frame + ETH_HDR, FAR_HOST, a.ip, 47, 20);
 		fake_tap_push(k->fake, c.u.hub.tap[0], NULL, frame, 54);
-		dp_session_mac(hubs[i], 0, 9, frame);
+		dp_session_mac(KIT_MACHINE, 0, 9, frame);
 		fake_tap_push(k->fake, c.u.hub.tap[0], NULL, frame, 54);
 		kit_run(k);
 		assert_int_equal(kit_counter(k, "frame-not-port"), 2 * i + 2);
@@ -520,7 +520,7 @@ static void session_macs_name_their_owner(void **state)
 	dp_session_mac(63, 63, 0xabcdef, mac);
 	assert_int_equal(mac[0] & 3, 2); /* locally administered, not a group */
 	assert_true(port_mac_parse(mac, &m));
-	assert_int_equal(m.hub, 63);
+	assert_int_equal(m.machine, 63);
 	assert_int_equal(m.worker, 63);
 	assert_int_equal(m.slot, 0xabcdef);
 	assert_false(port_mac_parse(kit_tap_mac, &m));

@@ -59,7 +59,7 @@ static void user_packet_reaches_the_tap(void **state)
 		assert_non_null(p);
 		assert_int_equal(p->len, VNET_HDR + ETH_HDR + len);
 		assert_memory_equal(p->p + VNET_HDR, kit_tap_mac, 6);
-		dp_session_mac(KIT_HUB, 0, a.slot, mac);
+		dp_session_mac(KIT_MACHINE, 0, a.slot, mac);
 		assert_memory_equal(p->p + VNET_HDR + 6, mac, 6);
 		assert_int_equal(be16(p->p + VNET_HDR + 12), ETH_TYPE_IPV4);
 		assert_memory_equal(p->p + VNET_HDR + ETH_HDR, ip, len);
@@ -187,7 +187,8 @@ static void padding_and_next_header(void **state)
 				 kit_seal(k, &a, esp, udp, len, 2 + next, (uint8_t)next, false));
 	}
 	kit_run(k);
-	assert_int_equal(kit_counter(k, "esp-selector"), 253);
+	assert_int_equal(kit_counter(k, "esp-selector"), 252);
+	assert_int_equal(kit_counter(k, "etherip-no-port"), 1);
 	assert_int_equal(kit_counter(k, "esp-tunnel"), 1);
 	assert_int_equal(kit_counter(k, "esp-dummy"), 1);
 	nothing_came_out();

@@ -69,7 +69,7 @@ static void user_packet_reaches_the_tap(void **state)
 		assert_non_null(got);
 		assert_int_equal(got->len, VNET_HDR + ETH_HDR + len);
 		assert_memory_equal(got->p + VNET_HDR, kit_tap_mac, 6);
-		dp_session_mac(KIT_HUB, 0, a.slot, mac);
+		dp_session_mac(KIT_MACHINE, 0, a.slot, mac);
 		assert_memory_equal(got->p + VNET_HDR + 6, mac, 6);
 		assert_int_equal(be16(got->p + VNET_HDR + 12), ETH_TYPE_IPV6);
 		assert_memory_equal(got->p + VNET_HDR + ETH_HDR, p, len);

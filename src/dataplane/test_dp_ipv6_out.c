@@ -103,7 +103,7 @@ static void packets_for_nobody(void **state)
 		assert_int_equal(kit_counter(k, "frame-ipv6-nobody"), i + 1);
 	}
 	/* to a port's MAC, but another's address */
-	dp_session_mac(KIT_HUB, 0, a.slot, mac);
+	dp_session_mac(KIT_MACHINE, 0, a.slot, mac);
 	frame(mac, kit_tap_mac, p, kit_packet6(p, far_host, kit_addr6(&b, 1), 50, 40));
 	assert_int_equal(kit_counter(k, "ipv6-off"), 1);
 	dp_hub_mac(KIT_HUB + 1, mac);

@@ -318,7 +318,7 @@ static void arp_is_answered(void **state)
 	kit_run(k);
 	p = fake_take(k->fake, k->tap[0]);
 	assert_non_null(p);
-	dp_session_mac(KIT_HUB, 0, a.slot, mac);
+	dp_session_mac(KIT_MACHINE, 0, a.slot, mac);
 	assert_memory_equal(p->p + VNET_HDR, kit_tap_mac, 6);
 	assert_memory_equal(p->p + VNET_HDR + 6, mac, 6);
 	rd = rd_of(p->p + VNET_HDR + ETH_HDR, p->len - VNET_HDR - ETH_HDR);
@@ -344,15 +344,15 @@ static void frames_for_nobody(void **state)
 	put_be16(frame + 12, ETH_TYPE_IPV4);
 	memset(frame, 0xff, 6);
 	fake_tap_push(k->fake, k->tap[0], NULL, frame, 54);
-	dp_session_mac(KIT_HUB, 0, a.slot + 1, frame); /* no session there */
+	dp_session_mac(KIT_MACHINE, 0, a.slot + 1, frame); /* no session there */
 	fake_tap_push(k->fake, k->tap[0], NULL, frame, 54);
-	dp_session_mac(KIT_HUB, 0, 0xffffff, frame);
+	dp_session_mac(KIT_MACHINE, 0, 0xffffff, frame);
 	fake_tap_push(k->fake, k->tap[0], NULL, frame, 54);
-	dp_session_mac(KIT_HUB + 1, 0, a.slot, frame); /* another hub's */
+	dp_session_mac(KIT_MACHINE + 1, 0, a.slot, frame); /* another server's */
 	fake_tap_push(k->fake, k->tap[0], NULL, frame, 54);
-	dp_session_mac(KIT_HUB, 63, a.slot, frame); /* no such worker */
+	dp_session_mac(KIT_MACHINE, 63, a.slot, frame); /* no such worker */
 	fake_tap_push(k->fake, k->tap[0], NULL, frame, 54);
-	dp_session_mac(KIT_HUB, 0, a.slot, frame);
+	dp_session_mac(KIT_MACHINE, 0, a.slot, frame);
 	put_be16(frame + 12, 0x88cc); /* LLDP */
 	fake_tap_push(k->fake, k->tap[0], NULL, frame, 54);
 	for (size_t len = 1; len < ETH_HDR + 20; len++) {

@@ -58,7 +58,7 @@ static void tap_one(struct end *e, const struct end *to)
 	uint8_t frame[VNET_HDR + ETH_HDR + 700] = {0}, mac[6];
 	size_t len = kit_ip(frame + VNET_HDR + ETH_HDR, FAR_HOST, to->c.ip, 47, 500);
 
-	dp_session_mac(KIT_HUB, to->c.worker, to->c.slot, mac);
+	dp_session_mac(KIT_MACHINE, to->c.worker, to->c.slot, mac);
 	eth_put(frame + VNET_HDR, mac, kit_tap_mac, ETH_TYPE_IPV4);
 	(void)!write(e->tap, frame, VNET_HDR + ETH_HDR + len);
 }

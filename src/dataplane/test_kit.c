@@ -8,6 +8,7 @@
 #include "wire/checksum.h"
 #include "wire/esp.h"
 #include "wire/eth.h"
+#include "wire/etherip.h"
 #include "wire/l2tp_data.h"
 #include "wire/udp.h"
 
@@ -39,13 +40,15 @@ static struct endpoint server(uint16_t port)
 	return (struct endpoint){.addr = ip4_addr(0xc0000201), .port = port};
 }
 
-static void add_hub(struct kit *k)
+static void add_hub(struct kit *k, bool bridged)
 {
 	struct dp_cmd c = {.kind = DP_CMD_HUB_ADD};
 
 	c.u.hub.hub = KIT_HUB;
-	c.u.hub.tap_ip = KIT_GATEWAY;
-	memcpy(c.u.hub.tap_mac, kit_tap_mac, 6);
+	c.u.hub.bridged = bridged;
+	c.u.hub.tap_ip = bridged ? 0 : KIT_GATEWAY;
+	if (!bridged)
+		memcpy(c.u.hub.tap_mac, kit_tap_mac, 6);
 	for (unsigned i = 0; i < k->workers; i++)
 		c.u.hub.tap[i] = k->tap[i];
 	for (unsigned i = 0; i < k->workers; i++) {
@@ -54,10 +57,24 @@ static void add_hub(struct kit *k)
 	}
 }
 
+void kit_bridge(struct kit *k)
+{
+	struct dp_cmd c = {.kind = DP_CMD_HUB_DEL};
+
+	c.u.hub.hub = KIT_HUB;
+	for (unsigned i = 0; i < k->workers; i++) {
+		if (!kit_cmd(k, i, &c, NULL))
+			abort();
+		k->tap[i] = fake_tap(k->fake);
+	}
+	add_hub(k, true);
+}
+
 struct kit *kit_new(unsigned workers)
 {
 	struct dp_config cfg = {
 		.workers = workers,
+		.machine = KIT_MACHINE,
 		.peers_max = 16,
 		.sessions_max = 16,
 		.punts_per_second_max = KIT_PUNTS,
@@ -83,7 +100,7 @@ struct kit *kit_new(unsigned workers)
 	k->dp = dp_new(&cfg);
 	if (!k->dp || !k->burst)
 		abort();
-	add_hub(k);
+	add_hub(k, false);
 	return k;
 }
 
@@ -95,6 +112,7 @@ struct kit *kit_start(const struct os *os, const int udp4500[2], const int tap[2
 		.peers_max = 16,
 		.sessions_max = 16,
 		.pin = true,
+		.machine = KIT_MACHINE,
 		.udp500 = -1,
 		.esp = {-1, -1},
 		.punts_per_second_max = KIT_PUNTS,
@@ -113,7 +131,7 @@ struct kit *kit_start(const struct os *os, const int udp4500[2], const int tap[2
 	k->dp = dp_new(&cfg);
 	if (!k->dp || !k->burst || !dp_start(k->dp))
 		abort();
-	add_hub(k);
+	add_hub(k, false);
 	return k;
 }
 
@@ -255,7 +273,25 @@ bool kit_session(struct kit *k, struct client *c)
 		.mtu = c->mtu,
 		.hub = KIT_HUB,
 	};
-	dp_session_mac(KIT_HUB, c->worker, c->slot, s->mac);
+	dp_session_mac(KIT_MACHINE, c->worker, c->slot, s->mac);
+	return kit_cmd(k, c->worker, &cmd, NULL);
+}
+
+bool kit_port(struct kit *k, struct client *c, uint32_t slot, const struct hub_policy *policy)
+{
+	struct dp_cmd cmd = {.kind = DP_CMD_PORT_ADD};
+
+	cmd.u.port = (struct dp_port){
+		.slot = slot,
+		.peer = c->slot,
+		.kind = DP_PORT_ETHERIP,
+		.handle = 5000 + slot,
+		.hub = KIT_HUB,
+		.mtu = 1500,
+	};
+	if (policy)
+		cmd.u.port.policy = *policy;
+	c->proto = ETHERIP_PROTO;
 	return kit_cmd(k, c->worker, &cmd, NULL);
 }
 
@@ -287,7 +323,7 @@ void kit_client(struct kit *k, struct client *c, unsigned worker, unsigned n)
 	cmd = (struct dp_cmd){.kind = DP_CMD_NEIGH_ADD};
 	cmd.u.neigh.hub = KIT_HUB;
 	cmd.u.neigh.ip = c->ip;
-	dp_session_mac(KIT_HUB, worker, c->slot, cmd.u.neigh.mac);
+	dp_session_mac(KIT_MACHINE, worker, c->slot, cmd.u.neigh.mac);
 	for (unsigned i = 0; i < k->workers; i++) {
 		if (!kit_cmd(k, i, &cmd, NULL))
 			abort();
@@ -327,7 +363,7 @@ bool kit_ip6(struct kit *k, struct client *c, unsigned n)
 	cmd = (struct dp_cmd){.kind = DP_CMD_NEIGH_ADD};
 	cmd.u.neigh.hub = KIT_HUB;
 	cmd.u.neigh.prefix6 = c->prefix6;
-	dp_session_mac(KIT_HUB, c->worker, c->slot, cmd.u.neigh.mac);
+	dp_session_mac(KIT_MACHINE, c->worker, c->slot, cmd.u.neigh.mac);
 	for (unsigned i = 0; i < k->workers; i++)
 		ok &= kit_cmd(k, i, &cmd, NULL);
 	cmd.u.neigh.prefix6 = IPV6_LINK_PREFIX;
@@ -403,9 +439,14 @@ size_t kit_l2tp(const struct client *c, uint8_t *udp, const void *ip, size_t len
 	return (size_t)(p - udp);
 }
 
+static uint8_t inner(const struct client *c)
+{
+	return c->proto ? c->proto : IPV4_UDP;
+}
+
 uint8_t kit_next(const struct client *c)
 {
-	return c->tunnel ? ESP_NEXT_IPV4 : IPV4_UDP;
+	return c->tunnel ? ESP_NEXT_IPV4 : inner(c);
 }
 
 size_t kit_wrap(const struct client *c, uint8_t *udp, size_t len)
@@ -413,7 +454,7 @@ size_t kit_wrap(const struct client *c, uint8_t *udp, size_t len)
 	if (!c->tunnel)
 		return len;
 	memmove(udp + IPV4_HDR, udp, len);
-	ipv4_put(udp, (uint16_t)(IPV4_HDR + len), 64, IPV4_UDP, c->tunnel_ip, c->server_ip);
+	ipv4_put(udp, (uint16_t)(IPV4_HDR + len), 64, inner(c), c->tunnel_ip, c->server_ip);
 	return IPV4_HDR + len;
 }
 
@@ -425,7 +466,7 @@ static bool unwrap(const struct client *c, uint8_t *p, size_t *len)
 	if (!c->tunnel)
 		return true;
 	if (ipv4_parse(p, *len, true, &ip) != IPV4_OK || ip.total_len != *len ||
-	    ip.hdr_len != IPV4_HDR || ip.proto != IPV4_UDP || ip.ttl < 32 ||
+	    ip.hdr_len != IPV4_HDR || ip.proto != inner(c) || ip.ttl < 32 ||
 	    ip.frag != IPV4_FRAG_DF || ip.src != c->server_ip || ip.dst != c->tunnel_ip)
 		return false;
 	*len -= IPV4_HDR;
@@ -520,7 +561,7 @@ void kit_tap_frame(struct kit *k, unsigned queue, const struct client *c, const 
 	static uint8_t frame[70000];
 	uint8_t vnet[VNET_HDR] = {0}, mac[6];
 
-	dp_session_mac(KIT_HUB, c->worker, c->slot, mac);
+	dp_session_mac(KIT_MACHINE, c->worker, c->slot, mac);
 	if (ppp_protocol(ip, len) == PPP_IPV6)
 		dp_hub_mac(KIT_HUB, mac);
 	eth_put(frame, mac, kit_tap_mac,

@@ -9,6 +9,7 @@
 #include "worker.h"
 
 #define KIT_HUB     1
+#define KIT_MACHINE 0x2a
 #define KIT_GATEWAY UINT32_C(0x0a000001)
 #define KIT_NET6    UINT64_C(0x20010db800010000) /* 2001:db8:1::/48 */
 #define KIT_IID     UINT64_C(0x1234)             /* of every client's link-local address */
@@ -23,6 +24,7 @@ struct client {
 	struct burst_alg agreed; /* what the server is told; key_len 0: alg */
 	uint64_t child;          /* sa_handle of both SAs; 0: each one's SPI */
 	bool tunnel;
+	uint8_t proto;                 /* what it sends and gets in its SAs; 0: UDP */
 	uint32_t tunnel_ip, server_ip; /* of the inner headers */
 	uint32_t soft_kb, hard_kb;
 	struct burst_sa *seal, *open;
@@ -56,6 +58,8 @@ struct kit *kit_new(unsigned workers);
 struct kit *kit_start(const struct os *os, const int udp4500[2], const int tap[2]);
 void kit_free(struct kit *k);
 void kit_run(struct kit *k); /* until nothing is done any more; takes the punts */
+/* The hub again, as a LAN segment, with new queues; nobody is on it. */
+void kit_bridge(struct kit *k);
 bool kit_cmd(struct kit *k, unsigned worker, struct dp_cmd *c, const void *message);
 uint64_t kit_counter(const struct kit *k, const char *name);
 struct worker *kit_worker(const struct kit *k, unsigned i);
@@ -66,6 +70,8 @@ void kit_client_free(struct client *c);
 bool kit_sa_in(struct kit *k, struct client *c, uint32_t spi);
 bool kit_sa_out(struct kit *k, struct client *c, uint32_t spi);
 bool kit_session(struct kit *k, struct client *c);
+/* An EtherIP port for the client in slot; from now on it speaks that. policy: NULL: none. */
+bool kit_port(struct kit *k, struct client *c, uint32_t slot, const struct hub_policy *policy);
 
 /* IPv6 for the client: the /64 number n of KIT_NET6, everywhere. */
 bool kit_ip6(struct kit *k, struct client *c, unsigned n);

@@ -1,13 +1,15 @@
 /*
  * tunnel: the inner IPv4 header of tunnel mode SAs (RFC 4301 sections 5.1.2 and 5.2). The
- * packet ends here, at L2TP, so of its header only what the SA's selectors say matters:
- * the addresses that were agreed, UDP, no fragment (L2TP messages that we would have to
- * put together are never longer than a datagram of the outside). Called by esp_in.
+ * packet ends here, at L2TP or EtherIP, so of its header only what the SA's selectors say matters:
+ * the addresses that were agreed, no fragment (what we would have to
+ * put together is never longer than a datagram of the outside), and what it holds. Called by
+ * esp_in.
  */
 #include "wire/ipv4.h"
 #include "worker.h"
 
-bool tunnel_in(struct worker *w, const struct esp_sa *esp, uint8_t **payload, size_t *len)
+bool tunnel_in(struct worker *w, const struct esp_sa *esp, uint8_t **payload, size_t *len,
+	       uint8_t *next)
 {
 	struct ipv4 ip;
 
@@ -17,11 +19,10 @@ bool tunnel_in(struct worker *w, const struct esp_sa *esp, uint8_t **payload, si
 		count(w, DROP_TUNNEL_ADDRESS);
 	} else if (ipv4_is_fragment(&ip)) {
 		count(w, DROP_TUNNEL_FRAGMENT);
-	} else if (ip.proto != IPV4_UDP) {
-		count(w, DROP_ESP_SELECTOR);
 	} else {
 		*payload += ip.hdr_len;
 		*len = (size_t)ip.total_len - ip.hdr_len;
+		*next = ip.proto;
 		return true;
 	}
 	return false;

@@ -12,8 +12,9 @@
 #include "crypto/iv_source.h"
 
 #define PUNTS_DEFAULT 1000
-#define NEIGH_SPARE   1024 /* neighbours that are not sessions */
-#define STALL_MS      20   /* how soon to look again for room in control's ring */
+#define NEIGH_SPARE   1024      /* neighbours that are not sessions */
+#define TABLE_MAX     (1 << 18) /* MACs and addresses of all hubs */
+#define STALL_MS      20        /* how soon to look again for room in control's ring */
 
 bool worker_watch(struct worker *w, enum source_kind kind, unsigned hub, int fd)
 {
@@ -40,11 +41,28 @@ void worker_unwatch(struct worker *w, enum source_kind kind, unsigned hub)
 static bool alloc_buffers(struct worker *w)
 {
 	w->rx_mem = malloc((size_t)RX_BATCH * RX_BUF);
-	w->tap_mem = malloc(TAP_BUF);
+	w->tap_mem = malloc(TAP_ROOM + TAP_BUF);
 	w->scratch = malloc(RX_BUF);
 	w->handoff_mem = malloc(HANDOFF_ARENA);
 	w->tx.arena = malloc(TX_ARENA);
-	return w->rx_mem && w->tap_mem && w->scratch && w->handoff_mem && w->tx.arena;
+	w->flood_mem = malloc(TAP_ROOM + TAP_BUF);
+	return w->rx_mem && w->tap_mem && w->flood_mem && w->scratch && w->handoff_mem &&
+	       w->tx.arena;
+}
+
+static bool switch_init(struct worker *w, const struct dp_config *cfg)
+{
+	uint64_t seed[2];
+
+	w->machine = cfg->machine;
+	w->os->random(w->os->ctx, seed, sizeof(seed));
+	if (!hub_switch_init(&w->sw, TABLE_MAX, DP_HUBS_MAX, seed[0]))
+		return false;
+	w->sw.neigh = &w->neigh;
+	w->sw.session_mac = (uint64_t)PORT_MAC_FIRST << 40 | (uint64_t)cfg->machine << 32;
+	w->sw.session_mask = UINT64_C(0xffff00000000);
+	w->sw.prng = seed[1] | 1;
+	return true;
 }
 
 static bool watch_all(struct worker *w, const struct dp_config *cfg)
@@ -83,7 +101,7 @@ struct worker *worker_new(struct dp *dp, const struct dp_config *cfg, unsigned i
 	w->punts = ring_new(512 * 1024);
 	if (w->burst && w->commands && w->punts && alloc_buffers(w) && tables_init(w, cfg) &&
 	    neigh_init(&w->neigh, 2 * cfg->sessions_max * cfg->workers + NEIGH_SPARE) &&
-	    watch_all(w, cfg))
+	    switch_init(w, cfg) && watch_all(w, cfg))
 		return w;
 	worker_free(w);
 	return NULL;
@@ -100,6 +118,9 @@ void worker_free(struct worker *w)
 		w->os->close(w->os->ctx, w->wake);
 	tables_free(w);
 	neigh_free(&w->neigh);
+	hub_switch_free(&w->sw);
+	neighbour_free(w);
+	delay_free(w);
 	ring_free(w->commands);
 	ring_free(w->punts);
 	if (w->burst)
@@ -109,6 +130,7 @@ void worker_free(struct worker *w)
 	free(w->scratch);
 	free(w->handoff_mem);
 	free(w->tx.arena);
+	free(w->flood_mem);
 	iv_source_free(w->iv_source);
 	secret_zero(w->ivs, sizeof(w->ivs));
 	free(w);
@@ -123,6 +145,9 @@ static void round_begin(struct worker *w)
 	commands_take(w);
 	handoff_take(w);
 	keepalive_run(w);
+	delay_run(w);
+	bridge_tend(w);
+	ethernet_tell(w);
 }
 
 static void round_end(struct worker *w)
@@ -158,16 +183,23 @@ bool worker_round_all(struct worker *w)
 	return w->work != before;
 }
 
+uint64_t worker_next_ms(const struct worker *w)
+{
+	uint64_t delay_ms = delay_next_ms(w);
+
+	return delay_ms < w->keepalive_ms ? delay_ms : w->keepalive_ms;
+}
+
 /* How long to sleep without a packet or a command. */
 static int patience_ms(const struct worker *w)
 {
-	uint64_t wait_ms = w->keepalive_ms - w->now_ms;
+	uint64_t next_ms = worker_next_ms(w), wait_ms = next_ms - w->now_ms;
 
-	if (w->more || w->keepalive_ms <= w->now_ms)
+	if (w->more || next_ms <= w->now_ms)
 		return 0;
 	if (w->command_stalled)
 		return STALL_MS;
-	if (w->keepalive_ms == TIMER_NEVER)
+	if (next_ms == TIMER_NEVER)
 		return -1;
 	return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
 }

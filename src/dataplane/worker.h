@@ -14,13 +14,16 @@
 #include "crypto/burst.h"
 #include "dataplane/dp.h"
 #include "drops.h"
+#include "hub/forward.h"
 #include "hub/frame.h"
 #include "hub/neigh.h"
 #include "os/os.h"
 #include "replay.h"
+#include "wire/eth.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 #include "wire/tcp.h"
+#include "wire/vlan.h"
 #include "wire/vnet.h"
 
 #define NONE UINT32_MAX /* no slot */
@@ -29,7 +32,8 @@
 #define RX_BUF           65536
 #define RX_CALLS_MAX     4  /* receives of one socket in a round */
 #define TAP_READS_MAX    64 /* frames of one TAP in a round */
-#define TAP_BUF          (VNET_HDR + 14 + 65536)
+#define TAP_ROOM         8 /* in front of a vnet header, for a VLAN tag; keeps alignment */
+#define TAP_BUF          (VNET_HDR + ETH_HDR + VLAN_TAG + 65536)
 #define TX_ARENA         (256 * 1024) /* stays in the second-level cache */
 #define TX_RUNS          128
 #define TX_GSO_MAX       (DP_OUTER_MTU - 20 - 8) /* of a datagram in a run, over IPv4 */
@@ -81,7 +85,7 @@ struct peer {
 	bool used, udp_encap, moved;
 	struct flow flow;
 	uint64_t handle, moved_ms;
-	uint32_t sa_first, session_first;
+	uint32_t sa_first, session_first, port_first;
 	bool icv96;            /* what its last SA with HMAC-SHA2-256 was found to do */
 	struct sa_out out;     /* the one that it sends on */
 	struct sa_out *parked; /* those before, newest first */
@@ -96,21 +100,72 @@ struct session {
 	uint32_t next; /* of the same peer */
 	struct port_ip port;
 	struct port_ip6 ip6;
-	struct rate packets; /* punted: control answers them */
-	uint16_t ns;         /* next to send */
-	uint16_t mtu_max;    /* control's; cfg.mtu is also what fits the peer's SA */
+	bool judged; /* it has policies: its frames go through hub_forward() and _deliver() */
+	struct hub_port link; /* the same port as the hub's switch knows it */
+	struct rate packets;  /* punted: control answers them */
+	uint16_t ns;          /* next to send */
+	uint16_t mtu_max;     /* control's; cfg.mtu is also what fits the peer's SA */
 	struct dp_session cfg;
 	struct dp_session_stats stats;
 };
 
-struct hub {
+/* A port that speaks Ethernet. */
+struct ethernet {
 	bool used;
-	uint32_t sessions;
+	uint32_t next, next_of_hub; /* of the same peer, in the same hub */
+	uint64_t untold;            /* workers that have not heard that it came, or went */
+	struct hub_port link;
+	struct dp_port cfg;
+	struct dp_session_stats stats;
+};
+
+/* A hub in this worker, with its own queue of the way out. */
+struct segment {
+	bool used, bridged;
+	bool ruled;          /* it has an access list or options */
+	bool judged;         /* ruled, bridged or with ports: frames go through hub_forward() */
+	uint32_t sessions;   /* and ports */
+	uint32_t port_first; /* of those that speak Ethernet, in this worker */
 	int tap;
 	bool no_uso; /* the kernel takes no UDP super-packets (before Linux 6.2) */
 	uint8_t tap_mac[6];
 	uint32_t tap_ip; /* no session may have it (H-24) */
+	struct hub hub;
+	struct hub_port way_out;
 };
+
+/* Numbers of ports: a session's is what its MAC ends with, behind those are the ports that speak
+ * Ethernet. A way out has one in all workers. */
+#define PORT_WORKER_SHIFT 24
+#define PORT_WAY_OUT      UINT32_C(0xff000000)
+#define PORT_FLOOD_HERE   UINT32_C(0xfffffff0) /* no port: the hub's in this worker */
+#define PORT_FLOOD        UINT32_C(0xfffffff1) /* in all workers, and the way out */
+
+static inline uint32_t port_number(unsigned worker, uint32_t slot)
+{
+	return (uint32_t)worker << PORT_WORKER_SHIFT | slot;
+}
+
+static inline unsigned port_worker(uint32_t number)
+{
+	return number >> PORT_WORKER_SHIFT;
+}
+
+static inline uint32_t port_slot(uint32_t number)
+{
+	return number & (PORT_MAC_SLOTS - 1);
+}
+
+static inline bool port_is_way_out(uint32_t number)
+{
+	return number >= PORT_WAY_OUT && number < PORT_FLOOD_HERE;
+}
+
+/* Is it for this worker to send by it? */
+static inline bool port_is_here(unsigned worker, uint32_t number)
+{
+	return number >= PORT_WAY_OUT || port_worker(number) == worker;
+}
 
 #define SLOT_MAP_MOVES 8 /* old places that an addition or deletion moves */
 
@@ -203,12 +258,21 @@ struct worker {
 	uint32_t peers_max, sessions_max, sas_max;
 	struct peer *peers;
 	struct session *sessions;
+	struct ethernet *ethernets;         /* DP_PORTS_MAX */
+	uint64_t port_workers[DP_HUBS_MAX]; /* those that have such ports in the hub */
+	unsigned ports_untold;
 	struct sa_in *sas;
 	uint32_t sa_free;  /* chain of places that were used; NONE: empty */
 	uint32_t sa_fresh; /* the first place that was never used */
 	struct slot_map by_spi, by_call;
-	struct hub hubs[DP_HUBS_MAX];
+	uint8_t machine;
+	struct segment hubs[DP_HUBS_MAX];
 	struct neigh neigh;
+	struct hub_switch sw;
+	uint64_t tended_ms;
+	unsigned n_judged;             /* hubs whose tables are in use */
+	struct neighbours *neighbours; /* NULL until a hub is bridged */
+	struct delays *delays;         /* NULL until a rule delays */
 
 	int poll, wake;
 	struct source sources[SOURCE_TAP + DP_HUBS_MAX]; /* hub h: SOURCE_TAP + h */
@@ -216,7 +280,8 @@ struct worker {
 	uint8_t *rx_mem;
 	struct os_rx rx[RX_BATCH];
 	uint8_t *tap_mem;
-	uint8_t *scratch; /* one packet with its headers: ICMP, UDP segments to be fragmented */
+	uint8_t *flood_mem; /* a frame that one of several ports changes */
+	uint8_t *scratch;   /* one packet with its headers: ICMP, UDP segments to be fragmented */
 	uint8_t *handoff_mem;
 	size_t handoff_used;
 	unsigned n_open;
@@ -268,8 +333,9 @@ bool rate_ok(struct rate *r, uint64_t now_ms, uint32_t max);
 /* worker.c */
 struct worker *worker_new(struct dp *dp, const struct dp_config *cfg, unsigned index);
 void worker_free(struct worker *w);
-bool worker_round_all(struct worker *w); /* every source once */
-void worker_loop(struct worker *w);      /* until stop */
+bool worker_round_all(struct worker *w);         /* every source once */
+void worker_loop(struct worker *w);              /* until stop */
+uint64_t worker_next_ms(const struct worker *w); /* what the clock brings next; TIMER_NEVER */
 bool worker_watch(struct worker *w, enum source_kind kind, unsigned hub, int fd);
 void worker_unwatch(struct worker *w, enum source_kind kind, unsigned hub);
 
@@ -288,7 +354,7 @@ uint32_t sa_in_alloc(struct worker *w);
 void sa_in_give(struct worker *w, uint32_t slot); /* an empty place */
 void sa_in_release(struct worker *w, uint32_t slot);
 void sa_in_move(struct worker *w, uint32_t slot, uint32_t peer); /* to another peer */
-void esp_sa_clear(struct worker *w, struct esp_sa *esp); /* wipes the keys */
+void esp_sa_clear(struct worker *w, struct esp_sa *esp);         /* wipes the keys */
 void sa_out_clear(struct worker *w, struct sa_out *out);
 void session_release(struct worker *w, uint32_t slot);
 void peer_release(struct worker *w, uint32_t slot);
@@ -336,8 +402,10 @@ bool life_over_in(const struct esp_sa *esp);
 bool life_over_out(const struct esp_sa *esp);
 
 /* tunnel.c */
-/* Takes the inner IPv4 header of a tunnel mode SA off; false: counted and gone. */
-bool tunnel_in(struct worker *w, const struct esp_sa *esp, uint8_t **payload, size_t *len);
+/* Takes the inner IPv4 header of a tunnel mode SA off, next: what it held; false: counted and
+ * gone. */
+bool tunnel_in(struct worker *w, const struct esp_sa *esp, uint8_t **payload, size_t *len,
+	       uint8_t *next);
 
 /* keepalive.c */
 void keepalive_init(struct worker *w);
@@ -373,10 +441,93 @@ bool switch_to_session(struct worker *w, struct session *s, const uint8_t *mac, 
  * session from being idle. */
 void switch_punt(struct worker *w, struct session *s, const uint8_t *packet, size_t len);
 /* A frame that came by the TAP or from another worker's session: vnet header, then len
- * octets of frame, both may be written to. */
+ * octets of frame, both may be written to, and TAP_ROOM octets in front of them. */
 void switch_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len);
-/* A frame that this worker makes (ARP, ICMP), laid out like that; to whom it is for. */
-void switch_own_frame(struct worker *w, uint16_t hub, uint8_t *vnet_at, size_t len);
+/* A frame that this worker makes in a session's name (ICMP), laid out like that; to whom it is
+ * for. */
+void switch_own_frame(struct worker *w, struct session *s, uint8_t *vnet_at, size_t len);
+
+/* bridge.c: hubs with rules, policies or a bridged segment, by hub_forward(). */
+/* How the octets of a frame lie: as in switch_frame(). */
+struct bridge_frame {
+	uint16_t hub;
+	uint8_t *vnet_at;
+	size_t len;
+	bool stays; /* until tap_out_flush(): it may wait for others of its flow */
+};
+/* A frame that came by the port in. False: it was dropped. */
+bool bridge_in(struct worker *w, struct hub_port *in, const struct bridge_frame *f);
+/* The second half, at a port of this worker (or the way out): from another worker, or late. */
+void bridge_out(struct worker *w, const struct bridge_frame *f, uint32_t port,
+		const struct hub_source *from);
+/* The end of it: the port has judged the frame, which waited since. */
+void bridge_leave(struct worker *w, const struct bridge_frame *f, uint32_t port);
+/* A plain port's frame to a session with policies: they judge it. */
+void bridge_to_session(struct worker *w, struct session *s, const struct bridge_frame *f);
+/* A user's packet with its Ethernet header to be written in front. */
+void bridge_user_packet(struct worker *w, struct session *s, uint8_t *packet,
+			const struct ipv4 *ip);
+void bridge_user_packet6(struct worker *w, struct session *s, uint8_t *packet,
+			 const struct ipv6 *ip);
+/* Control's frame under the MAC of a session's port. */
+bool bridge_own(struct worker *w, uint16_t hub, uint32_t slot, const uint8_t *frame, size_t len);
+/* What a worker has learned that the others need. */
+struct bridge_news {
+	enum { NEWS_MAC, NEWS_LEASE, NEWS_ARP, NEWS_PORT } kind;
+	struct mac_claim mac;
+	struct ip_claim lease;
+	uint16_t hub; /* ARP, PORT */
+	uint32_t ip;
+	uint64_t at;
+	uint32_t port;
+	bool gone, there; /* the port; any of the hub with the sender */
+};
+void bridge_learn(struct worker *w, const struct bridge_news *news);
+void bridge_judge_session(struct worker *w, struct session *s); /* its policies are new */
+void bridge_rule_hub(struct worker *w, uint16_t hub, const struct hub_options *o,
+		     const struct access_list *access);
+void bridge_judge_hub(struct worker *w, uint16_t hub); /* its ports came or went */
+void bridge_forget_hub(struct worker *w, uint16_t hub);
+/* The address is the session's whose port has this MAC, or no more. */
+void bridge_assign(struct worker *w, uint16_t hub, uint32_t ip, const uint8_t *mac, bool there);
+void bridge_tend(struct worker *w); /* once a round */
+
+/* ethernet.c: ports that speak Ethernet. */
+/* The EtherIP packet in an authentic one of a peer; as l2tp_in(). */
+void ethernet_in(struct worker *w, const struct esp_rx *rx, uint8_t *payload, size_t len);
+struct ethernet *ethernet_of_port(struct worker *w, uint32_t port); /* by number; or NULL */
+struct ethernet *ethernet_at(struct worker *w, uint32_t slot);      /* or NULL */
+bool ethernet_add(struct worker *w, const struct dp_port *p);       /* false: refused */
+void ethernet_release(struct worker *w, uint32_t slot);
+void ethernet_tell(struct worker *w); /* once a round: what others have not heard yet */
+void ethernet_heard(struct worker *w, const struct bridge_news *news);
+
+/* ethernet_out.c */
+/* Copies the frame: it stays as it was. */
+void ethernet_out(struct worker *w, struct ethernet *e, const uint8_t *vnet_at, size_t len);
+/* Lowers the MSS of a SYN in the frame to what fits the port's path. whole: its checksum is. */
+void ethernet_clamp(struct worker *w, const struct ethernet *e, uint8_t *frame, size_t len,
+		    bool whole);
+/* mtu.c: the largest packet in a frame without a tag that is not fragmented on the way. */
+uint16_t ethernet_mtu(const struct worker *w, const struct ethernet *e);
+
+/* neighbour.c: next hops on bridged segments, by ARP (RFC 826). */
+/* The packet's frame leaves when the MAC of ip is known: at once, later or never. f: its
+ * destination is to be written. */
+void neighbour_send(struct worker *w, struct session *s, uint32_t ip, const struct bridge_frame *f);
+/* Somebody said in an ARP packet that ip is at mac; to_session: it is the answer to a question
+ * of a session of this worker. */
+void neighbour_heard(struct worker *w, uint16_t hub, uint32_t ip, uint64_t mac, bool to_session);
+void neighbour_forget_hub(struct worker *w, uint16_t hub);
+void neighbour_free(struct worker *w);
+
+/* delay.c: frames that wait because a rule says so. */
+/* from: who the port is to judge it by; NULL: it has. */
+void delay_frame(struct worker *w, const struct bridge_frame *f, uint32_t port,
+		 const struct hub_source *from, uint16_t delay_ms);
+void delay_run(struct worker *w);
+uint64_t delay_next_ms(const struct worker *w); /* TIMER_NEVER: none waits */
+void delay_free(struct worker *w);
 
 /* switch6.c: the same for IPv6. */
 void switch_user_packet6(struct worker *w, struct session *s, uint8_t *packet, size_t len);
@@ -420,8 +571,9 @@ bool l2tp_out_message(struct worker *w, struct peer *p, uint16_t local_port, uin
 /* esp_out.c */
 /* Room for a payload of len octets behind header and IV, or NULL (counted). */
 uint8_t *esp_out_begin(struct worker *w, struct peer *p, size_t len);
-/* Pads, and queues it for encryption and sending. payload as begin returned it. */
-void esp_out_end(struct worker *w, struct peer *p, uint8_t *payload, size_t len);
+/* Pads, and queues it for encryption and sending. payload as begin returned it; next: its
+ * protocol. */
+void esp_out_end(struct worker *w, struct peer *p, uint8_t *payload, size_t len, uint8_t next);
 
 /* tx.c */
 uint8_t *tx_reserve(struct worker *w, size_t len); /* NULL: longer than the arena */
@@ -432,7 +584,11 @@ void tx_flush(struct worker *w);
 /* handoff.c */
 void handoff_esp(struct worker *w, unsigned to, const uint8_t *esp, size_t len,
 		 const struct flow *flow, bool udp_encap);
-void handoff_frame(struct worker *w, unsigned to, uint16_t hub, const uint8_t *vnet_at, size_t len);
+void handoff_frame(struct worker *w, unsigned to, const struct bridge_frame *f);
+/* For bridge_out() there. */
+void handoff_bridge(struct worker *w, unsigned to, const struct bridge_frame *f, uint32_t port,
+		    const struct hub_source *from);
+bool handoff_news(struct worker *w, unsigned to, const struct bridge_news *news); /* full: no */
 void handoff_take(struct worker *w);
 void handoff_wake(struct worker *w);
 
@@ -446,3 +602,5 @@ bool punt_reply(struct worker *w, struct dp_punt *p);  /* ACK and STATS: no limi
 bool punt_has_room(struct worker *w);
 bool punt_peer_ok(struct worker *w, struct peer *p);
 bool punt_packet(struct worker *w, struct session *s, struct dp_punt *p);
+/* frame: with its vnet header in front. */
+void punt_frame(struct worker *w, uint16_t hub, uint32_t port, const uint8_t *frame, size_t len);

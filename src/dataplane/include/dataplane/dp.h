@@ -17,11 +17,15 @@
 
 #include "base/addr.h"
 #include "crypto/burst.h"
+#include "hub/access_list.h"
+#include "hub/options.h"
+#include "hub/policy.h"
 #include "os/os.h"
 
 #define DP_WORKERS_MAX 64
 #define DP_MESSAGE_MAX 10000 /* longest ISAKMP or L2TP message in a punt or command */
 #define DP_HUBS_MAX    64
+#define DP_PORTS_MAX   1024 /* that speak Ethernet, of each worker */
 
 #define DP_PACKET_PUNT_MAX 1500 /* longest packet in DP_PUNT_PACKET */
 #define DP_PACKET_PUNTS    8
@@ -34,6 +38,8 @@ struct dp_config {
 	unsigned peers_max;    /* for each worker; all tables are allocated at start */
 	unsigned sessions_max; /* for each worker */
 	bool pin;              /* pin the threads to cores */
+	/* In the MACs of sessions' ports: two servers on one LAN have different ones. */
+	uint8_t machine;
 	enum burst_impl burst;
 	/* Descriptors, one for each worker unless said; taken over, closed by dp_free().
 	 * -1: none. */
@@ -66,12 +72,16 @@ void dp_free(struct dp *dp); /* wipes keys */
 
 enum dp_cmd_kind {
 	DP_CMD_HUB_ADD,   /* every worker: hub with its way out */
-	DP_CMD_HUB_DEL,   /* refused while it has sessions; closes its TAP queue */
+	DP_CMD_HUB_DEL,   /* refused while it has sessions or ports; closes its TAP queue */
+	DP_CMD_HUB_RULES, /* every worker: access list and options of a hub from now on */
+	/* Every worker: another way out of a bridged hub (tap of dp_hub), or none; the former
+	 * queues are closed. */
+	DP_CMD_HUB_WAY,
 	DP_CMD_NEIGH_ADD, /* every worker: ip, or a /64 of IPv6, on hub is at mac */
 	DP_CMD_NEIGH_DEL,
 	DP_CMD_PEER_ADD,
 	DP_CMD_PEER_PATH, /* the peer's outer path changed */
-	DP_CMD_PEER_DEL,  /* with its SAs and sessions */
+	DP_CMD_PEER_DEL,  /* with its SAs, sessions and ports */
 	DP_CMD_SA_IN_ADD,
 	DP_CMD_SA_IN_DEL,
 	/* The peer sends on this one from now on. The one before stays parked with its
@@ -91,8 +101,16 @@ enum dp_cmd_kind {
 	DP_CMD_SEND_L2TP,   /* message, into the peer's outbound SA; a data message of
 			     * an installed session with sequencing gets that session's Ns */
 	DP_CMD_SEND_PACKET, /* message: an IP packet for a session's peer */
-	DP_CMD_STATS,       /* asks for DP_PUNT_STATS of a session */
-	DP_CMD_LISTEN,      /* a socket in place of the worker's, which is closed */
+	/* message: an Ethernet frame that goes into a hub as if it came by a session's port, of a
+	 * session of this worker that is installed or not yet: DHCP, ARP. Its source is the
+	 * port's MAC. */
+	DP_CMD_SEND_FRAME,
+	DP_CMD_PORT_ADD, /* a port that speaks Ethernet, in the worker of its peer */
+	/* Refused when PEER_DEL took it. Its slot may be refused for a moment afterwards. */
+	DP_CMD_PORT_DEL,
+	DP_CMD_PORT_STATS, /* asks for DP_PUNT_STATS of a port: frames and their octets */
+	DP_CMD_STATS,      /* asks for DP_PUNT_STATS of a session */
+	DP_CMD_LISTEN,     /* a socket in place of the worker's, which is closed */
 };
 
 enum dp_socket { DP_SOCKET_UDP500, DP_SOCKET_UDP4500, DP_SOCKET_ESP, DP_SOCKETS };
@@ -142,10 +160,35 @@ struct dp_session {
 	uint16_t mtu;        /* largest IP packet towards the peer */
 	uint16_t hub;        /* index */
 	uint8_t mac[6];      /* dp_session_mac(); another is refused */
+	/* The names of its user and group in the hub's access list, ACCESS_ANYONE: none. */
+	uint32_t user, group;
+	struct hub_policy policy;
 };
 
+enum dp_port_kind { DP_PORT_ETHERIP };
+
+/* A port that speaks Ethernet: a switch of the peer's with hosts behind it. EtherIP: what comes in
+ * the peer's SAs as IP protocol 97 (RFC 3378), in either mode; one of a peer. */
+struct dp_port {
+	uint32_t slot; /* below DP_PORTS_MAX: of a table of its own in the peer's worker */
+	uint32_t peer; /* slot */
+	enum dp_port_kind kind;
+	uint64_t handle; /* control's name, comes back in punts */
+	uint16_t hub;    /* index */
+	/* The largest IP packet of its hosts, 1280 or more. TCP is held to it, and to what fits
+	 * DP_OUTER_MTU; longer frames leave in fragments of the ESP packet. */
+	uint16_t mtu;
+	uint32_t user, group; /* as of a session */
+	struct hub_policy policy;
+};
+
+/* Without `bridged` a hub's way out is a TAP with one host on it, which routes for the sessions;
+ * with it, a segment with hosts, routers and a DHCP server of its own (a NIC by packet sockets, or
+ * a TAP that is a Linux bridge's port): sessions ask for their next hops by ARP, and tap_mac and
+ * tap_ip mean nothing. The sessions of a bridged hub have no IPv6. */
 struct dp_hub {
 	uint16_t hub;
+	bool bridged;
 	uint8_t tap_mac[6];      /* the host on the TAP */
 	uint32_t tap_ip;         /* its address, host order; 0: none */
 	int tap[DP_WORKERS_MAX]; /* queues, one for each worker; -1: none */
@@ -156,6 +199,12 @@ struct dp_cmd {
 	uint64_t cookie; /* not 0: answered with DP_PUNT_ACK of the same cookie */
 	union {
 		struct dp_hub hub;
+		/* Control keeps both until every worker has acknowledged the next ones. */
+		struct {
+			uint16_t hub;
+			const struct hub_options *options;
+			const struct access_list *access; /* NULL: pass */
+		} rules;
 		struct {
 			enum dp_socket which; /* UDP500: worker 0's only */
 			int fd;               /* taken over; -1: none from now on */
@@ -185,9 +234,10 @@ struct dp_cmd {
 			uint64_t sa_handle;
 		} child; /* SA_OUT_DEL, SA_MOVE and SA_STATS */
 		struct dp_session session;
+		struct dp_port port;
 		struct {
 			uint32_t slot;
-		} session_del; /* and STATS */
+		} session_del; /* and STATS, PORT_DEL, PORT_STATS */
 		struct {
 			uint32_t slot;
 			/* halves of addresses, host order. Every address of the /64 is the
@@ -205,6 +255,11 @@ struct dp_cmd {
 			uint32_t len;
 		} packet;
 		struct {
+			uint16_t hub;
+			uint32_t slot;
+			uint32_t len; /* 14 to DP_FRAME_MAX */
+		} frame;
+		struct {
 			uint32_t peer;
 			uint16_t local_port, remote_port;
 			uint32_t len;
@@ -217,9 +272,11 @@ struct dp_cmd {
  * without a cookie: they are in force before any packet that the worker sees then. */
 bool dp_command(struct dp *dp, unsigned worker, const struct dp_cmd *cmd, const void *message);
 
-/* The MAC of a session's port: locally administered, holds hub, worker and slot, so
- * that a frame's destination names its owner without a table. */
-void dp_session_mac(uint16_t hub, unsigned worker, uint32_t slot, uint8_t mac[6]);
+#define DP_FRAME_MAX 1514
+
+/* The MAC of a session's port: locally administered, holds machine (dp_config), worker and slot,
+ * so that a frame's destination names its owner without a table. */
+void dp_session_mac(uint8_t machine, unsigned worker, uint32_t slot, uint8_t mac[6]);
 
 /* The hub's own MAC: where the host on the TAP sends IPv6 for the sessions' prefixes. The
  * worker finds the session by the destination's /64. */
@@ -242,6 +299,10 @@ enum dp_punt_kind {
 	 * session's, its header was checked, and it is at most DP_PACKET_PUNT_MAX octets long.
 	 * At most DP_PACKET_PUNTS a second of each session, and as the other classes in all. */
 	DP_PUNT_PACKET,
+	/* A frame (at most DP_FRAME_MAX octets) for the session whose port has the slot of
+	 * port_worker: a DHCP server's message, or an ARP reply while it is not installed.
+	 * Limited as DP_PUNT_PACKET, but not by session. */
+	DP_PUNT_FRAME,
 };
 
 struct dp_session_stats {
@@ -270,6 +331,10 @@ struct dp_punt {
 	bool natt;        /* ISAKMP */
 	uint64_t peer_handle, sa_handle, session_handle;
 	uint16_t local_port, remote_port; /* L2TP: inner ports, ours and theirs */
+	/* FRAME */
+	uint16_t hub;
+	unsigned port_worker;
+	uint32_t port_slot;
 	/* SA_FIRST: the peer cuts HMAC-SHA2-256 to 96 bits although 128 were agreed (Android
 	 * before 8); both SAs of the child do it from now on. */
 	bool icv96;
