@@ -45,73 +45,6 @@ static void check_pools(struct parse *p)
 	}
 }
 
-/* A session must not get the address of its own gateway. */
-static void check_hosts(struct parse *p)
-{
-	const struct config *c = p->c;
-
-	for (unsigned i = 0; i < c->n_pools; i++)
-		for (unsigned k = 0; k < c->n_hubs; k++)
-			if (c->pools[i].first <= c->hubs[k].host_ip &&
-			    c->hubs[k].host_ip <= c->pools[i].last)
-				parse_report(p, MARK_POOL, c->pools[i].name, false,
-					     "the pool \"%s\" holds the address of the hub \"%s\"",
-					     c->pools[i].name, c->hubs[k].name);
-}
-
-static bool has_net(const struct cfg_hub *h)
-{
-	return h->online && h->securenat && h->host_ip;
-}
-
-/* The kernel has one way to an address, so one hub would get what is the other's. */
-static void check_nets(struct parse *p)
-{
-	const struct config *c = p->c;
-
-	for (unsigned i = 0; i < c->n_hubs; i++) {
-		for (unsigned k = 0; k < i; k++) {
-			const struct cfg_hub *a = &c->hubs[k], *b = &c->hubs[i];
-			unsigned len = a->prefix < b->prefix ? a->prefix : b->prefix;
-
-			if (has_net(a) && has_net(b) &&
-			    (a->host_ip ^ b->host_ip) >> (32 - len) == 0)
-				parse_report(p, MARK_HUB, b->name, false,
-					     "the net of the hub \"%s\" overlaps that of the hub "
-					     "\"%s\"; one of them may be offline",
-					     b->name, a->name);
-		}
-	}
-}
-
-/* IPv6 of a hub goes by its TAP, so it has none without SecureNAT, and no prefix may be
- * routed to two of them. */
-static void check_ipv6(struct parse *p)
-{
-	const struct config *c = p->c;
-
-	for (unsigned i = 0; i < c->n_hubs; i++) {
-		const struct cfg_hub *b = &c->hubs[i];
-
-		if (b->prefix6 && !(b->securenat && b->host_ip))
-			parse_report(p, MARK_HUB, b->name, true,
-				     "the hub \"%s\" has an IPv6 prefix, but no way out: its "
-				     "sessions get no IPv6 without `secure-nat host` and "
-				     "`secure-nat enable`",
-				     b->name);
-		for (unsigned k = 0; k < i && b->prefix6; k++) {
-			const struct cfg_hub *a = &c->hubs[k];
-			unsigned len = a->prefix6 < b->prefix6 ? a->prefix6 : b->prefix6;
-
-			if (len && (a->net6 ^ b->net6) >> (64 - len) == 0)
-				parse_report(p, MARK_HUB, b->name, false,
-					     "the IPv6 prefix of the hub \"%s\" overlaps that of "
-					     "the hub \"%s\"",
-					     b->name, a->name);
-		}
-	}
-}
-
 static void check_policies(struct parse *p)
 {
 	const struct config *c = p->c;
@@ -138,55 +71,6 @@ static void check_groups(struct parse *p)
 	}
 }
 
-static const char *wrong_with_user(const struct cfg_hub *h, const struct cfg_hub_user *u)
-{
-	bool elsewhere = u->auth == CFG_AUTH_RADIUS || u->auth == CFG_AUTH_NT_DOMAIN;
-
-	if (strcmp(u->login.name, "*") == 0 && !elsewhere)
-		return "the user `*` stands for every other name: its passwords are known only to "
-		       "a server, so want `auth radius` or `auth nt-domain`";
-	if (u->group[0] && !config_hub_group(h, u->group))
-		return "the hub has no such group; make it with `group NAME` under the hub: first "
-		       "`exit`, in a user's block `group` is the user's membership";
-	return NULL;
-}
-
-static const char *doubt_of_user(const struct cfg_hub_user *u)
-{
-	switch (u->auth) {
-	case CFG_AUTH_PASSWORD:
-		return u->login.kind == CFG_PW_NONE
-			       ? "has no password and cannot log in: `auth password PASSWORD`"
-			       : NULL;
-	case CFG_AUTH_RADIUS:
-	case CFG_AUTH_NT_DOMAIN:
-		return "cannot log in: there is no AAA server yet that would know the password";
-	case CFG_AUTH_CERTIFICATE:
-	case CFG_AUTH_SIGNED:
-		return "cannot log in by L2TP, which has no place for a certificate";
-	case CFG_AUTH_ANONYMOUS:
-		break;
-	}
-	return NULL;
-}
-
-static void check_hub_users(struct parse *p, const struct cfg_hub *h)
-{
-	for (unsigned i = 0; i < h->n_users; i++) {
-		const struct cfg_hub_user *u = &h->users[i];
-		const char *wrong = wrong_with_user(h, u), *doubt = doubt_of_user(u);
-		char mark[CFG_NAME_MAX + 1];
-
-		hub_mark_name(h->name, u->login.name, mark);
-		if (wrong)
-			parse_report(p, MARK_HUB_USER, mark, false, "%s", wrong);
-		else if (doubt)
-			parse_report(p, MARK_HUB_USER, mark, true,
-				     "the user \"%s\" of the hub \"%s\" %s", u->login.name, h->name,
-				     doubt);
-	}
-}
-
 /* SoftEther takes another hub when the default one does not exist, and says nothing. */
 static void check_default_hub(struct parse *p)
 {
@@ -196,8 +80,29 @@ static void check_default_hub(struct parse *p)
 	if (name[0] && !config_hub(c, name))
 		parse_report(p, MARK_REF_HUB, name, false,
 			     "there is no hub \"%s\"; make it with `hub %s`", name, name);
-	for (unsigned i = 0; i < c->n_hubs; i++)
-		check_hub_users(p, &c->hubs[i]);
+}
+
+/* SoftEther takes a row whose hub does not exist, and its router waits for ever. */
+static void check_etherip(struct parse *p)
+{
+	const struct config *c = p->c;
+
+	for (unsigned i = 0; i < c->n_etherip; i++) {
+		const struct cfg_etherip *e = &c->etherip[i];
+		const struct cfg_hub *h = config_hub(c, e->hub);
+		char mark[CFG_NAME_MAX + 1];
+
+		hub_mark_name(e->hub, e->id, mark);
+		if (!h)
+			parse_report(p, MARK_ETHERIP, mark, false,
+				     "there is no hub \"%s\"; make it with `hub %s`", e->hub,
+				     e->hub);
+		else if (!config_hub_user(h, e->user, strlen(e->user)))
+			parse_report(p, MARK_ETHERIP, mark, true,
+				     "the hub \"%s\" has no user \"%s\": the EtherIP client "
+				     "\"%s\" cannot log in",
+				     e->hub, e->user, e->id);
+	}
 }
 
 static bool has_set(const struct config *c, const char *name)
@@ -331,10 +236,11 @@ static void check_key(struct parse *p)
 {
 	const struct config *c = p->c;
 
-	if (c->services.l2tp && !c->groups[0].psk_set) {
+	if ((c->services.l2tp || c->services.etherip) && !c->groups[0].psk_set) {
 		parse_report(p, MARK_SERVICE, "", true,
-			     "L2TP over IPsec is on, but " DEFAULT_GROUP
-			     " has no pre-shared key: no client can connect");
+			     "%s over IPsec is on, but " DEFAULT_GROUP
+			     " has no pre-shared key: no client can connect",
+			     c->services.l2tp ? "L2TP" : "EtherIP");
 		return;
 	}
 	for (unsigned i = 0; i < c->n_interfaces && !c->groups[0].psk_set; i++) {
@@ -364,12 +270,11 @@ static void check_aggressive(struct parse *p)
 void check_config(struct parse *p)
 {
 	check_pools(p);
-	check_hosts(p);
-	check_nets(p);
-	check_ipv6(p);
 	check_policies(p);
 	check_groups(p);
 	check_default_hub(p);
+	check_hubs(p);
+	check_etherip(p);
 	check_crypto(p);
 	check_pfs(p);
 	check_users(p);

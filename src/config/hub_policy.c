@@ -1,13 +1,13 @@
 /*
  * Hub policy: SoftEther's security policies (softether.md 2.1) as commands, by the rows of
- * hub/policy.h, and why some are not taken. Called by rows_hub_user.c and by check.c; what they do
- * to a session is core's.
+ * hub/policy.h, and why some are not taken. Called by rows_hub_user.c; what they do to frames is
+ * the hub's, to a session core's.
  */
 #include "hub_policy.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <strings.h>
+
+#include "walk.h"
 
 _Static_assert((int)CFG_POLICY_N == (int)POLICY_N && (int)CFG_POLICY_ACCESS == (int)POLICY_ACCESS &&
 		       (int)CFG_POLICY_TIMEOUT == (int)POLICY_TIMEOUT &&
@@ -15,13 +15,11 @@ _Static_assert((int)CFG_POLICY_N == (int)POLICY_N && (int)CFG_POLICY_ACCESS == (
 		       (int)CFG_POLICY_AUTO_DISCONNECT == (int)POLICY_AUTO_DISCONNECT,
 	       "the configuration's numbers are the hub's");
 
-/* Why it is not taken; NULL: it acts. */
-static const char *refusal(const struct hub_policy_row *row)
+static const char *name_of(unsigned id)
 {
-	if (row->refused)
-		return row->refused;
-	return row->by == POLICY_BY_SESSION ? NULL
-					    : "it judges frames: it comes with the hub's switch";
+	const struct hub_policy_row *row = hub_policy_row(id);
+
+	return row ? row->name : NULL;
 }
 
 /* NULL after an error. */
@@ -29,28 +27,30 @@ static const struct hub_policy_row *row_of(struct parse *p, const struct grammar
 					   unsigned *id)
 {
 	int n = hub_policy_find(w->text);
+	const char *near = n < 0 ? nearest_name(w->text, name_of) : NULL;
 
 	*id = n < 0 ? 0 : (unsigned)n;
-	if (n < 0)
-		parse_error(p, w->column,
-			    "there is no policy \"%s\"; those that act are Access, "
-			    "TimeOut, MultiLogins and AutoDisconnect",
-			    w->text);
+	if (n < 0 && near)
+		parse_error(p, w->column, "there is no policy \"%s\"; nearest is \"%s\"", w->text,
+			    near);
+	else if (n < 0)
+		parse_error(
+			p, w->column,
+			"there is no policy \"%s\"; docs/COMMANDS.md lists those that there are",
+			w->text);
 	return n < 0 ? NULL : hub_policy_row(*id);
 }
 
 static bool take_number(struct parse *p, const struct hub_policy_row *row,
 			const struct grammar_word *w, uint32_t *out)
 {
-	size_t digits = strspn(w->text, "0123456789");
-	unsigned long long n = digits <= 10 ? strtoull(w->text, NULL, 10) : UINT64_MAX;
-
-	if (!digits || digits != w->len || n > row->max ||
-	    (n < row->min && !(row->zero_is_none && n == 0)))
+	if (!value_decimal(w, out) || *out > row->max ||
+	    (*out < row->min && !(row->zero_is_none && *out == 0)))
 		return parse_error(p, w->column, "VALUE: %s is a number from %u to %u%s", row->name,
 				   row->min, row->max,
-				   row->zero_is_none ? ", or 0 for no limit" : "");
-	*out = (uint32_t)n;
+				   !row->zero_is_none ? ""
+				   : row->unit[0]     ? ", or 0 for no limit"
+						      : ", or 0 for none");
 	return true;
 }
 
@@ -72,9 +72,9 @@ bool hub_policy_set(struct parse *p, struct cfg_hub_policy *v, const struct gram
 	if (!row || !(row->kind == POLICY_NUMBER ? take_number(p, row, value, &n)
 						 : take_yes_no(p, row, value, &n)))
 		return false;
-	if (refusal(row))
+	if (hub_policy_check(id, n) == POLICY_REFUSED)
 		return parse_error(p, name->column, "the policy %s is not taken: %s", row->name,
-				   refusal(row));
+				   row->refused);
 	v->set |= UINT64_C(1) << id;
 	v->value[id] = n;
 	return true;

@@ -16,12 +16,16 @@
 
 #define CANDIDATES_MAX 6
 
-static void states_push(struct states *s, const struct state *from, const char *at, unsigned slot)
+/* words: how many the line has so far. A member of (a|b) that was taken cannot come again. */
+static void states_push(struct states *s, const struct state *from, unsigned words, const char *at,
+			unsigned slot)
 {
 	struct place places[PLACES_MAX];
 	unsigned n = walk_places((struct place){at, slot}, places);
 
 	for (unsigned i = 0; i < n && s->n < STATES_MAX; i++) {
+		if (memchr(from->path, (int)places[i].slot, words))
+			continue;
 		s->s[s->n] = *from;
 		s->s[s->n].place = places[i];
 		s->n++;
@@ -34,7 +38,7 @@ void states_start(struct states *s, const struct grammar_row *rows, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct state st = {.row = &rows[i]};
 
-		states_push(s, &st, rows[i].grammar, 0);
+		states_push(s, &st, 0, rows[i].grammar, 0);
 	}
 }
 
@@ -210,8 +214,6 @@ static bool nearest_try(void *ctx, unsigned index, const char *text, size_t len)
 
 static void nearest_of(const struct states *s, struct nearest *near)
 {
-	size_t worst = near->w->len / 3 > 2 ? near->w->len / 3 : 2;
-
 	near->distance = GRAMMAR_FAR;
 	for (unsigned i = 0; i < s->n; i++) {
 		struct token t = walk_token(s->s[i].place.at);
@@ -219,7 +221,7 @@ static void nearest_of(const struct states *s, struct nearest *near)
 		if (t.kind == TOKEN_KEYWORD || t.kind == TOKEN_CHOICE)
 			walk_keywords(&t, nearest_try, near);
 	}
-	if (near->distance > worst || 2 * (size_t)near->distance >= near->len)
+	if (!edit_is_near(near->distance, near->w->len, near->len))
 		near->distance = GRAMMAR_FAR;
 }
 
@@ -273,8 +275,8 @@ static void advance(struct states *to, const struct state *from, unsigned depth,
 	if (t->kind != TOKEN_KEYWORD)
 		slot++;
 	if (t->repeat && slot < GRAMMAR_CAPTURES_MAX)
-		states_push(to, &st, st.place.at, slot);
-	states_push(to, &st, t->next, slot);
+		states_push(to, &st, depth + 1, st.place.at, slot);
+	states_push(to, &st, depth + 1, t->next, slot);
 }
 
 /* Keeps the states whose keyword fits; more than one keyword is ambiguous. */

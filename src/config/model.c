@@ -66,6 +66,7 @@ void hub_free_inside(struct cfg_hub *h)
 {
 	free_wiped(h->users, h->n_users, sizeof(*h->users));
 	free_wiped(h->groups, h->n_groups, sizeof(*h->groups));
+	free(h->access);
 }
 
 void config_free(struct config *c)
@@ -75,6 +76,7 @@ void config_free(struct config *c)
 	for (unsigned i = 0; i < c->n_hubs; i++)
 		hub_free_inside(&c->hubs[i]);
 	free(c->hubs);
+	free_wiped(c->etherip, c->n_etherip, sizeof(*c->etherip));
 	free(c->pools);
 	free(c->policies);
 	free_wiped(c->groups, c->n_groups, sizeof(*c->groups));
@@ -119,18 +121,56 @@ const struct cfg_hub_group *config_hub_group(const struct cfg_hub *h, const char
 	return NULL;
 }
 
+static bool own_policy(const struct cfg_hub_policy *own, unsigned id, uint32_t *value)
+{
+	if (!(own->set >> id & 1))
+		return false;
+	*value = own->value[id];
+	return true;
+}
+
 bool config_hub_policy(const struct cfg_hub *h, const struct cfg_hub_user *u,
 		       enum cfg_hub_policy_id id, uint32_t *value)
 {
 	const struct cfg_hub_group *g = config_hub_group(h, u->group);
 
-	if (u->policy.set >> id & 1)
-		*value = u->policy.value[id];
-	else if (g && g->policy.set >> id & 1)
-		*value = g->policy.value[id];
-	else
-		return false;
-	return true;
+	return own_policy(&u->policy, id, value) || (g && own_policy(&g->policy, id, value));
+}
+
+void config_hub_policies(const struct cfg_hub *h, const struct cfg_hub_user *u,
+			 struct hub_policy *out)
+{
+	const struct cfg_hub_group *g = u ? config_hub_group(h, u->group) : NULL;
+
+	hub_policy_standard(out);
+	for (unsigned i = 0; u && i < POLICY_N; i++)
+		if (!own_policy(&u->policy, i, &out->value[i]) && g)
+			own_policy(&g->policy, i, &out->value[i]);
+}
+
+const struct cfg_access *config_access(const struct cfg_hub *h, uint32_t id)
+{
+	unsigned low = 0, high = h->n_access;
+
+	while (low < high) {
+		unsigned mid = low + (high - low) / 2;
+
+		if (h->access[mid].rule.id == id)
+			return &h->access[mid];
+		if (h->access[mid].rule.id < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+void config_hub_options(const struct cfg_hub *h, struct hub_options *out)
+{
+	hub_options_standard(out);
+	for (unsigned i = 0; i < OPTION_N; i++)
+		if (h->options_set >> i & 1)
+			out->value[i] = h->options[i];
 }
 
 const struct cfg_hub *config_default_hub(const struct config *c)
@@ -251,7 +291,20 @@ bool config_policy_has_logins(const struct config *c, const struct cfg_tunnel_gr
 	return false;
 }
 
-bool config_ike_enabled(const struct config *c)
+const struct cfg_etherip *config_etherip(const struct config *c, const char *id)
+{
+	const struct cfg_etherip *any = NULL;
+
+	for (unsigned i = 0; i < c->n_etherip; i++) {
+		if (strcasecmp(c->etherip[i].id, id) == 0)
+			return &c->etherip[i];
+		if (strcmp(c->etherip[i].id, "*") == 0)
+			any = &c->etherip[i];
+	}
+	return any;
+}
+
+bool config_l2tp_enabled(const struct config *c)
 {
 	if (c->services.l2tp)
 		return true;
@@ -259,4 +312,9 @@ bool config_ike_enabled(const struct config *c)
 		if (c->interfaces[i].ike_enable)
 			return true;
 	return false;
+}
+
+bool config_ike_enabled(const struct config *c)
+{
+	return c->services.etherip || config_l2tp_enabled(c);
 }

@@ -1,8 +1,10 @@
 /*
  * Nearest: how far a mistyped word is from a keyword (optimal string alignment:
  * insert, delete, replace, swap two neighbours). Called by match.c when a word
- * is unknown. Work is bounded by 64 x 64 steps a pair.
+ * is unknown, and for names of tables. Work is bounded by 64 x 64 steps a pair.
  */
+#include <string.h>
+
 #include "walk.h"
 
 #define EDIT_MAX 64
@@ -48,4 +50,27 @@ unsigned edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 		cur = spare;
 	}
 	return prev[b_len];
+}
+
+bool edit_is_near(unsigned distance, size_t typed_len, size_t len)
+{
+	size_t worst = typed_len / 3 > 2 ? typed_len / 3 : 2;
+
+	return distance <= worst && 2 * (size_t)distance < len;
+}
+
+const char *nearest_name(const char *text, const char *(*name)(unsigned i))
+{
+	unsigned least = GRAMMAR_FAR;
+	const char *near = NULL, *n;
+
+	for (unsigned i = 0; (n = name(i)); i++) {
+		unsigned d = edit_distance(text, strlen(text), n, strlen(n));
+
+		if (d < least) {
+			least = d;
+			near = n;
+		}
+	}
+	return near && edit_is_near(least, strlen(text), strlen(near)) ? near : NULL;
 }

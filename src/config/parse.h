@@ -22,6 +22,9 @@ enum mark {
 	MARK_AGGRESSIVE,
 	MARK_HUB_USER, /* hub_mark_name() */
 	MARK_SERVICE,
+	MARK_ACCESS_SOURCE, /* hub_mark_name() with the rule's id */
+	MARK_ACCESS_DESTINATION,
+	MARK_ETHERIP, /* hub_mark_name() with the ID */
 };
 
 struct parse_mark {
@@ -88,11 +91,13 @@ void name_copy(char dst[CFG_NAME_MAX + 1], const struct grammar_word *w);
 /* model.c: the defaults of ppp-attributes and ipsec-attributes. */
 void group_defaults(struct cfg_tunnel_group *g);
 
-/* Frees and wipes what a hub holds: its users and groups. */
+/* Frees and wipes what a hub holds: its users, groups and access list. */
 void hub_free_inside(struct cfg_hub *h);
 
 /* check.c: cross-references of the whole configuration. */
 void check_config(struct parse *p);
+/* check_hub.c: those of hubs. */
+void check_hubs(struct parse *p);
 
 /* config_parse() with another PBKDF2 cost, for tests and fuzzing. */
 struct config *config_parse_cost(const char *text, size_t len, struct cfg_errors *errs,

@@ -68,7 +68,7 @@ static const struct row rows[] = {
 	{MODE_GLOBAL, "crypto ikev1 fragmentation [mtu OCTETS<576-1500>]",
 	 "crypto ikev1 fragmentation",
 	 "Take and send IKE messages in fragments (Cisco's and Microsoft's form); default on",
-	 "OCTETS=size of the IP packets that fragments are sent in; default 1280", false,
+	 "OCTETS=size of the IP packets that fragments are sent in, default 1280", false,
 	 set_fragmentation, unset_fragmentation, print_fragmentation},
 };
 

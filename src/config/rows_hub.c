@@ -235,6 +235,54 @@ static void print_securenat(struct print *w, const struct config *c, const void 
 		print_line(w, "secure-nat enable");
 }
 
+/* What Linux takes as a name, less what cannot be a way out; NULL or what is wrong. */
+static const char *wrong_interface(const struct grammar_word *w)
+{
+	if (w->len > CFG_INTERFACE_MAX)
+		return "the name of an interface has at most 15 octets";
+	if (strpbrk(w->text, "/: \t") || strcmp(w->text, ".") == 0 || strcmp(w->text, "..") == 0)
+		return "want the name of a network interface, as `ip link` shows it";
+	if (strcmp(w->text, "lo") == 0)
+		return "`lo` leads nowhere: want an interface of the LAN, as `ip link` shows it";
+	if (strncmp(w->text, "sk-", 3) == 0)
+		return "interfaces sk-... are the hubs' own: want one of the LAN";
+	return NULL;
+}
+
+static bool set_bridge(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	const struct grammar_word *w = &m->cap[0].word;
+	const char *wrong = wrong_interface(w);
+	struct cfg_hub *h = obj;
+
+	if (wrong)
+		return parse_error(p, w->column, "INTERFACE: %s", wrong);
+	memset(h->bridge, 0, sizeof(h->bridge));
+	memcpy(h->bridge, w->text, w->len);
+	return true;
+}
+
+static bool unset_bridge(struct parse *p, void *obj, const struct grammar_match *m)
+{
+	struct cfg_hub *h = obj;
+
+	if (m->cap[0].set && strcmp(m->cap[0].word.text, h->bridge) != 0)
+		return parse_error(p, m->cap[0].word.column,
+				   "the hub \"%s\" is not bridged to \"%s\"", h->name,
+				   m->cap[0].word.text);
+	memset(h->bridge, 0, sizeof(h->bridge));
+	return true;
+}
+
+static void print_bridge(struct print *w, const struct config *c, const void *obj)
+{
+	const struct cfg_hub *h = obj;
+
+	(void)c;
+	if (h->bridge[0])
+		print_line(w, "bridge %s", print_name(w, h->bridge));
+}
+
 /* "2001:db8::/56" into its upper half and length; NULL or what is wrong. */
 static const char *prefix6_of(const struct grammar_word *w, uint64_t *net, uint8_t *len)
 {
@@ -356,6 +404,11 @@ static const struct row rows[] = {
 	{MODE_HUB, "no-enum", "no-enum",
 	 "Who is not the administrator of the whole server is not told that the hub exists", NULL,
 	 false, set_no_enum, unset_no_enum, print_no_enum},
+	{MODE_HUB, "bridge INTERFACE", "bridge [INTERFACE]",
+	 "The way out of the hub is a LAN: sessions are hosts of it, with addresses from its DHCP "
+	 "server unless they have pools; instead of SecureNAT",
+	 "INTERFACE=a network interface or a Linux bridge of this server", false, set_bridge,
+	 unset_bridge, print_bridge},
 	{MODE_HUB, "rename NAME", NULL, "Refused, with what to do instead", "NAME=another name",
 	 false, set_rename, NULL, NULL},
 	{MODE_HUB, "secure-nat host IP MASK", "secure-nat host [IP] [MASK]",

@@ -209,8 +209,8 @@ static bool set_user_note(struct parse *p, void *obj, const struct grammar_match
 
 	if (note_field(w->text, "MAC:"))
 		return parse_error(p, w->column,
-				   "TEXT: `MAC:` in a note is the address of the user's port: it "
-				   "comes with the hub's switch");
+				   "TEXT: `MAC:` in a note, the address of the user's port, is "
+				   "not acted on yet");
 	if ((ip && !take_note_ip(p, w, ip, &address)) || !take_text(p, u->note, w))
 		return false;
 	u->login.framed_ip = address;
@@ -553,18 +553,19 @@ static void print_group_policy(struct print *w, const struct config *c, const vo
 }
 
 #define POLICY_HELP                                                                                \
-	"A security policy: Access (yes, no), TimeOut (seconds without a sign of life, 5 to 60), " \
-	"MultiLogins (sessions at a time), AutoDisconnect (seconds); the user's, else the "        \
-	"group's, else Access yes and no limits"
-#define POLICY_WORDS "NAME=its name, in any case;VALUE=yes or no, or a number; 0 is no limit"
+	"A security policy of the user's sessions; docs/COMMANDS.md lists them. The user's own "   \
+	"value, else the group's, else the default"
+#define POLICY_WORDS                                                                               \
+	"NAME=its name, in any case: Access, MultiLogins, PrivacyFilter, MaxUpload, ...;"          \
+	"VALUE=yes or no, or a number: 0 is no limit"
 
 static const struct row rows[] = {
 	{MODE_HUB, "group NAME", "group NAME", "A group of the hub's users",
 	 "NAME=letters, digits, spaces and ()-_#%&.+@", true, set_group, unset_group, print_groups},
 	{MODE_HUB, "user NAME", "user NAME",
 	 "A user of the hub, who logs in as NAME@HUB or HUB\\NAME, of the default hub as NAME",
-	 "NAME=letters, digits, spaces and ()-_#%&.+@, in any case; * is every other name", true,
-	 set_user, unset_user, print_users},
+	 "NAME=letters, digits, spaces and ()-_#%&.+@, in any case, or * for every other name",
+	 true, set_user, unset_user, print_users},
 	{MODE_HUB_GROUP, "realname TEXT", "realname [TEXT]", "What the group is called",
 	 "TEXT=in quotes when it has spaces", false, set_group_realname, unset_group_realname,
 	 print_group_realname},
@@ -592,7 +593,7 @@ static const struct row rows[] = {
 	 NULL, false, set_anonymous, NULL, NULL},
 	{MODE_HUB_USER, "auth password [PASSWORD [{mschap|nt-encrypted|pbkdf2}]]", NULL,
 	 "The hub keeps the user's password; without one the user cannot log in",
-	 "PASSWORD=3 to 127 octets, or a stored hash;mschap=keep the NT hash, for PAP and MS-CHAP; "
+	 "PASSWORD=3 to 127 octets, or a stored hash;mschap=keep the NT hash, for PAP and MS-CHAP, "
 	 "the default;nt-encrypted=PASSWORD is an NT hash;pbkdf2=keep a PBKDF2 hash: PAP only",
 	 false, set_password, NULL, print_auth},
 	{MODE_HUB_USER, "auth {radius|nt-domain} [ALIAS]", NULL,

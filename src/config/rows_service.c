@@ -13,15 +13,15 @@ enum { L2TP, L2TP_RAW, ETHERIP };
 
 static bool set_service(struct parse *p, void *obj, const struct grammar_match *m)
 {
-	static const char *const refused[] = {
-		[L2TP_RAW] = "L2TP without IPsec comes with a later version",
-		[ETHERIP] = "EtherIP and L2TPv3 come with a later version",
-	};
-	unsigned which = m->cap[0].number;
+	struct cfg_services *s = &((struct config *)obj)->services;
 
-	if (which != L2TP)
-		return parse_error(p, m->cap[0].word.column, "%s", refused[which]);
-	((struct config *)obj)->services.l2tp = true;
+	if (m->cap[0].number == L2TP_RAW)
+		return parse_error(p, m->cap[0].word.column,
+				   "L2TP without IPsec comes with a later version");
+	if (m->cap[0].number == L2TP)
+		s->l2tp = true;
+	else
+		s->etherip = true;
 	parse_mark(p, MARK_SERVICE, &(struct grammar_word){"", 0, m->cap[0].word.column, false});
 	return true;
 }
@@ -31,6 +31,8 @@ static bool unset_service(struct parse *p, void *obj, const struct grammar_match
 	(void)p;
 	if (m->cap[0].number == L2TP)
 		((struct config *)obj)->services.l2tp = false;
+	if (m->cap[0].number == ETHERIP)
+		((struct config *)obj)->services.etherip = false;
 	return true;
 }
 
@@ -39,6 +41,8 @@ static void print_services(struct print *w, const struct config *c, const void *
 	(void)obj;
 	if (c->services.l2tp)
 		print_line(w, "ipsec-service l2tp");
+	if (c->services.etherip)
+		print_line(w, "ipsec-service etherip");
 }
 
 static bool set_default_hub(struct parse *p, void *obj, const struct grammar_match *m)
@@ -71,7 +75,7 @@ static const struct row rows[] = {
 	 "ipsec-service {l2tp|l2tp-raw|etherip}",
 	 "Services on every local address; default none. The key is that of DefaultRAGroup",
 	 "l2tp=L2TP over IPsec, as `crypto ikev1 enable` for one interface;l2tp-raw=refused: L2TP "
-	 "without IPsec;etherip=refused: EtherIP and L2TPv3 over IPsec",
+	 "without IPsec;etherip=EtherIP over IPsec, for the routers of `etherip client`",
 	 false, set_service, unset_service, print_services},
 	{MODE_GLOBAL, "ipsec-service default-hub NAME", "ipsec-service default-hub [NAME]",
 	 "The hub of users who name none; default the hub DEFAULT", "NAME=a hub, in any case",

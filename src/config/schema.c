@@ -7,9 +7,10 @@
 #include <string.h>
 
 static const struct topic *const topics[] = {
-	&topic_global, &topic_interface, &topic_hub,   &topic_hub_user, &topic_service,
-	&topic_pool,   &topic_ipsec,     &topic_map,   &topic_ike,      &topic_exchange,
-	&topic_policy, &topic_user,      &topic_group,
+	&topic_global,     &topic_interface, &topic_hub,     &topic_hub_option,
+	&topic_hub_access, &topic_hub_user,  &topic_service, &topic_etherip,
+	&topic_pool,       &topic_ipsec,     &topic_map,     &topic_ike,
+	&topic_exchange,   &topic_policy,    &topic_user,    &topic_group,
 };
 
 #define OBJECTS(array_, count_, type_)                                                             \

@@ -55,9 +55,9 @@ struct topic {
 	unsigned n;
 };
 
-extern const struct topic topic_global, topic_interface, topic_service, topic_hub, topic_hub_user,
-	topic_pool, topic_ipsec, topic_map, topic_ike, topic_exchange, topic_policy, topic_user,
-	topic_group;
+extern const struct topic topic_global, topic_interface, topic_service, topic_hub, topic_hub_option,
+	topic_hub_access, topic_hub_user, topic_etherip, topic_pool, topic_ipsec, topic_map,
+	topic_ike, topic_exchange, topic_policy, topic_user, topic_group;
 
 #define TOPIC(rows_)                                                                               \
 	{                                                                                          \

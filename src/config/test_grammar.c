@@ -21,6 +21,8 @@ static const struct grammar_row table[] = {
 	{"key KEY [{hex|text}]", "A secret", 6, NULL},
 	{"route IP MASK [RANGE]", "Values", 7, NULL},
 	{"limit N<0-4294967294|none>", "A number or none", 8, NULL},
+	{"rule NAME (from IP|to IP|{tcp|udp}|port N<1-9>|{off}) [end NAME]", "In any order", 9,
+	 "IP=an address;from=who sent it"},
 };
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
 
@@ -136,9 +138,34 @@ static void captures_are_numbered_by_place(void **state)
 	assert_int_equal(id_of("clear a b c"), 5);
 	assert_int_equal(match.n, 3);
 	assert_string_equal(match.cap[2].word.text, "c");
-	assert_int_equal(id_of("clear 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16"), 5);
+	assert_int_equal(id_of("clear 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20"), 5);
 	assert_int_equal(match.n, GRAMMAR_CAPTURES_MAX);
-	refused("clear 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17", GRAMMAR_UNKNOWN, 46, "too much");
+	refused("clear 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21", GRAMMAR_UNKNOWN, 58,
+		"too much");
+}
+
+static void parts_of_a_set_come_in_any_order_and_once(void **state)
+{
+	(void)state;
+	assert_int_equal(id_of("rule a"), 9);
+	assert_int_equal(match.n, 1);
+	assert_int_equal(id_of("rule a off port 7 udp to 10.0.0.2 from 10.0.0.1 end b"), 9);
+	assert_int_equal(match.n, 7);
+	assert_int_equal(match.cap[1].number, 0x0a000001);
+	assert_int_equal(match.cap[2].number, 0x0a000002);
+	assert_int_equal(match.cap[3].number, 1);
+	assert_int_equal(match.cap[4].number, 7);
+	assert_true(match.cap[5].set);
+	assert_string_equal(match.cap[6].word.text, "b");
+	assert_int_equal(id_of("rule a p 3 tc"), 9);
+	assert_false(match.cap[1].set || match.cap[5].set || match.cap[6].set);
+	assert_int_equal(match.cap[3].number, 0);
+	refused("rule a port 3 port 4", GRAMMAR_UNKNOWN, 15,
+		"expected from, to, tcp, udp, off or end");
+	refused("rule a tcp udp", GRAMMAR_UNKNOWN, 12, "expected from, to, port, off or end");
+	refused("rule a t", GRAMMAR_AMBIGUOUS, 8, "to or tcp");
+	refused("rule a port", GRAMMAR_INCOMPLETE, 12, "N is missing");
+	refused("rule a end b off", GRAMMAR_UNKNOWN, 14, "too much");
 }
 
 static void values_are_checked(void **state)
@@ -209,6 +236,14 @@ static void hints_list_what_may_follow(void **state)
 	assert_string_equal(hint[0].token, "NAME");
 	assert_memory_equal(hint[0].help, "a user", hint[0].help_len);
 	assert_int_equal(grammar_next(table, N_TABLE, line.w, 3, "zz", hint, 8), 1);
+	assert_true(grammar_split("rule a port 1", 13, &line, &err));
+	assert_int_equal(grammar_next(table, N_TABLE, line.w, 4, "", hint, 8), 7);
+	assert_string_equal(hint[0].token, "from");
+	assert_memory_equal(hint[0].help, "who sent it", hint[0].help_len);
+	assert_string_equal(hint[4].token, "off");
+	assert_string_equal(hint[6].token, "<cr>");
+	assert_int_equal(grammar_next(table, N_TABLE, line.w, 3, "", hint, 8), 1);
+	assert_string_equal(hint[0].token, "N");
 }
 
 static bool count_keyword(void *ctx, unsigned index, const char *text, size_t len)
@@ -234,9 +269,21 @@ static void walk_all(const char *grammar)
 		assert_true(keywords > 0);
 		slots += t.kind != TOKEN_KEYWORD;
 		assert_true(!t.repeat || strspn(t.next, "]") == strlen(t.next));
-		at = t.next + strspn(t.next, " []");
+		at = t.next + strspn(t.next, " []()|");
 	}
 	assert_true(slots <= GRAMMAR_CAPTURES_MAX);
+}
+
+/* "WORD=help;WORD=help": no ';' in a help. */
+static void words_have_help(const char *words)
+{
+	for (const char *at = words; at && *at;) {
+		size_t run = strcspn(at, ";"), name = strcspn(at, "=");
+
+		if (name == 0 || name + 1 >= run || memchr(at, ' ', name))
+			fail_msg("\"%.*s\" is not WORD=help", (int)run, at);
+		at += run + (at[run] == ';');
+	}
 }
 
 static void every_row_is_well_formed(void **state)
@@ -252,6 +299,7 @@ static void every_row_is_well_formed(void **state)
 		assert_true(r->set || r->unset);
 		assert_true(!r->no == !r->unset);
 		assert_non_null(r->help);
+		words_have_help(r->words);
 		assert_true(r->help[strlen(r->help) - 1] != '.');
 	}
 	for (enum mode m = MODE_GLOBAL; m < MODE_N; m++) {
@@ -284,6 +332,7 @@ int main(void)
 		cmocka_unit_test(quoting_is_undone_by_the_lexer),
 		cmocka_unit_test(abbreviations_are_accepted),
 		cmocka_unit_test(captures_are_numbered_by_place),
+		cmocka_unit_test(parts_of_a_set_come_in_any_order_and_once),
 		cmocka_unit_test(values_are_checked),
 		cmocka_unit_test(errors_name_what_was_expected),
 		cmocka_unit_test(secrets_are_not_told),

@@ -6,30 +6,34 @@
 
 #define HUB "hub HUB1\n"
 
-static const char whole[] = "hostname sekisho\n"
-			    "hub HUB1\n"
-			    " max-session 10\n"
-			    " no-enum\n"
-			    " group staff\n"
-			    "  realname \"The staff\"\n"
-			    "  note night\n"
-			    "  policy Access no\n"
-			    "  policy MultiLogins 2\n"
-			    " user jiro\n"
-			    "  realname \"Jiro \\\"J\\\"\"\n"
-			    "  note \"boss, IPv4: 10.1.1.9\"\n"
-			    "  group staff\n"
-			    "  expires \"2030/12/31 23:59:59\"\n"
-			    "  auth password 4PujgmjQ7GbvHLRS1YheUw== nt-encrypted\n"
-			    "  policy Access yes\n"
-			    "  policy TimeOut 20\n"
-			    " user any\n"
-			    "  auth anonymous\n"
-			    "hub DEFAULT\n"
-			    "ipsec-service l2tp\n"
-			    "ipsec-service default-hub HUB1\n"
-			    "tunnel-group DefaultRAGroup ipsec-attributes\n"
-			    " ikev1 pre-shared-key a-key\n";
+static const char whole[] =
+	"hostname sekisho\n"
+	"hub HUB1\n"
+	" max-session 10\n"
+	" no-enum\n"
+	" group staff\n"
+	"  realname \"The staff\"\n"
+	"  note night\n"
+	"  policy Access no\n"
+	"  policy MultiLogins 2\n"
+	" user jiro\n"
+	"  realname \"Jiro \\\"J\\\"\"\n"
+	"  note \"boss, IPv4: 10.1.1.9\"\n"
+	"  group staff\n"
+	"  expires \"2030/12/31 23:59:59\"\n"
+	"  auth password 4PujgmjQ7GbvHLRS1YheUw== nt-encrypted\n"
+	"  policy Access yes\n"
+	"  policy TimeOut 20\n"
+	" user any\n"
+	"  auth anonymous\n"
+	"hub DEFAULT\n"
+	"ipsec-service l2tp\n"
+	"ipsec-service etherip\n"
+	"ipsec-service default-hub HUB1\n"
+	"etherip client router1.example hub HUB1 user jiro password \"s e\\\"c\"\n"
+	"etherip client \"*\" hub hub1 user any password x\n"
+	"tunnel-group DefaultRAGroup ipsec-attributes\n"
+	" ikev1 pre-shared-key a-key\n";
 
 static void a_hub_with_users_prints_as_it_was_read(void **state)
 {
@@ -77,6 +81,42 @@ static void secrets_are_masked_and_clear_ones_are_hashed(void **state)
 	config_free(c);
 }
 
+static void an_etherip_client_by_its_identity(void **state)
+{
+	struct config *c = good(whole), *other;
+	const struct cfg_etherip *e = config_etherip(c, "ROUTER1.example");
+	char *masked = config_print(c, true), *text;
+
+	(void)state;
+	assert_string_equal(e->user, "jiro");
+	assert_int_equal(e->password.len, 5);
+	assert_string_equal(config_etherip(c, "router1")->id, "*");
+	assert_non_null(strstr(masked, "user jiro password *****\n"));
+	assert_null(strstr(masked, "s e"));
+	/* the same ID again; a masked password leaves the former one */
+	text = strdup("etherip client Router1.example hub HUB1 user any password *****\n"
+		      "no etherip client *\nno ipsec-service etherip\n");
+	other = config_amend(c, text, strlen(text), &errs, count_up, NULL);
+	assert_non_null(other);
+	assert_int_equal(errs.n, 1);
+	assert_non_null(strstr(errs.e[0].text, "masked"));
+	e = config_etherip(other, "router1.example");
+	assert_string_equal(e->user, "any");
+	assert_int_equal(e->password.len, 5);
+	assert_null(config_etherip(other, "router1"));
+	assert_false(other->services.etherip);
+	assert_true(config_l2tp_enabled(other));
+	config_free(other);
+	config_free(c);
+	c = good("tunnel-group DefaultRAGroup ipsec-attributes\n ikev1 pre-shared-key k\n"
+		 "ipsec-service etherip\n");
+	assert_true(config_ike_enabled(c));
+	assert_false(config_l2tp_enabled(c));
+	config_free(c);
+	free(text);
+	free(masked);
+}
+
 static const struct {
 	const char *text;
 	unsigned line, column;
@@ -107,14 +147,13 @@ static const struct {
 	{HUB " user u\n  expires \"2030/12/01 00:00:00x\"", 3, 11, false, "2026/12/31"},
 	{HUB " user u\n  note \"IPv4: x\"", 3, 8, false, "stands no IPv4 address"},
 	{HUB " user u\n  note \"IPv4:224.0.0.1\"", 3, 8, false, "address of a host"},
-	{HUB " user u\n  note \"MAC: 02-00-00-00-00-01\"", 3, 8, false, "comes with the hub's"},
+	{HUB " user u\n  note \"MAC: 02-00-00-00-00-01\"", 3, 8, false, "not acted on yet"},
 	{HUB " user u\n  policy Acces yes", 3, 10, false, "there is no policy \"Acces\""},
 	{HUB " user u\n  policy access on", 3, 17, false, "Access is yes or no"},
 	{HUB " user u\n  policy TimeOut 4", 3, 18, false, "a number from 5 to 60"},
 	{HUB " user u\n  policy TimeOut 0", 3, 18, false, "a number from 5 to 60"},
 	{HUB " user u\n  policy AutoDisconnect 4294967295", 3, 25, false, "0 for no limit"},
 	{HUB " user u\n  policy MultiLogins 99999999999", 3, 22, false, "0 for no limit"},
-	{HUB " user u\n  policy PrivacyFilter yes", 3, 10, false, "comes with the hub's switch"},
 	{HUB " group g\n  policy MonitorPort yes", 3, 10, false, "monitoring session"},
 	{HUB " group g\n  auth anonymous", 3, 3, false, "belongs under \"user NAME\""},
 	{HUB " realname x", 2, 2, false, "belongs under \"group NAME\""},
@@ -122,7 +161,13 @@ static const struct {
 	     " secure-nat host 10.1.0.1 255.255.0.0\n secure-nat enable",
 	 4, 5, false, "overlaps that of the hub \"HUB1\""},
 	{"ipsec-service default-hub NONE", 1, 27, false, "there is no hub \"NONE\""},
-	{"ipsec-service etherip", 1, 15, false, "later version"},
+	{"ipsec-service l2tp-raw", 1, 15, false, "later version"},
+	{"ipsec-service etherip", 1, 15, true, "EtherIP over IPsec is on, but"},
+	{"etherip client r1 hub NONE user u password secret", 1, 23, false,
+	 "there is no hub \"NONE\""},
+	{HUB "exit\netherip client r1 hub HUB1 user u password secret", 3, 23, true,
+	 "the hub \"HUB1\" has no user \"u\""},
+	{"no etherip client r1", 1, 19, false, "no EtherIP client"},
 	{"ipsec-service l2tp", 1, 15, true, "no pre-shared key"},
 };
 
@@ -249,6 +294,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hub_with_users_prints_as_it_was_read),
 		cmocka_unit_test(secrets_are_masked_and_clear_ones_are_hashed),
+		cmocka_unit_test(an_etherip_client_by_its_identity),
 		cmocka_unit_test(every_mistake_has_its_place_and_reason),
 		cmocka_unit_test(blocks_open_and_close_as_they_should),
 		cmocka_unit_test(lines_are_carried_out_on_top_of_a_configuration),

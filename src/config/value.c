@@ -69,6 +69,7 @@ static const struct value_type types[] = {
 	{"KEY", NULL, NULL, 128, true},
 	{"PASSWORD", NULL, NULL, 255, true},
 	{"DOMAIN", NULL, NULL, 255, false},
+	{"IDENTITY", NULL, NULL, 128, false},
 	{"TEXT", NULL, NULL, GRAMMAR_LINE_MAX, false},
 	{"LINES", NULL, NULL, GRAMMAR_LINES_MAX, true},
 	{NULL, NULL, NULL, 64, false}, /* every other name */
@@ -89,6 +90,17 @@ bool value_is_secret(const struct token *t)
 	return type_of(t)->secret;
 }
 
+bool value_decimal(const struct grammar_word *w, uint32_t *out)
+{
+	size_t digits = strspn(w->text, "0123456789");
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < digits && v <= UINT32_MAX; i++)
+		v = v * 10 + (uint64_t)(w->text[i] - '0');
+	*out = (uint32_t)v;
+	return digits > 0 && digits == w->len && v <= UINT32_MAX;
+}
+
 /* "10-300>" or "10-300|none>" */
 static bool value_number(const struct token *t, const struct grammar_word *w,
 			 struct grammar_capture *out, char *why, size_t cap)
@@ -96,19 +108,13 @@ static bool value_number(const struct token *t, const struct grammar_word *w,
 	char *end;
 	unsigned long lo = strtoul(t->range, &end, 10), hi = strtoul(end + 1, &end, 10);
 	bool none = *end == '|';
-	uint64_t v = 0;
-	size_t digits = strspn(w->text, "0123456789");
 
 	if (none && strcmp(w->text, "none") == 0) {
 		out->number = UINT32_MAX;
 		return true;
 	}
-	for (size_t i = 0; i < digits && v <= UINT32_MAX; i++)
-		v = v * 10 + (uint64_t)(w->text[i] - '0');
-	if (digits > 0 && digits == w->len && v >= lo && v <= hi) {
-		out->number = (uint32_t)v;
+	if (value_decimal(w, &out->number) && out->number >= lo && out->number <= hi)
 		return true;
-	}
 	snprintf(why, cap, "is not a number from %lu to %lu%s", lo, hi, none ? " or none" : "");
 	return false;
 }

@@ -53,7 +53,7 @@ struct token walk_token(const char *at)
 	if (is_param(*at))
 		return token_param(at);
 	t.kind = TOKEN_KEYWORD;
-	t.len = strcspn(at, " []");
+	t.len = strcspn(at, " []|)");
 	t.next = at + t.len;
 	return t;
 }
@@ -77,6 +77,47 @@ static const char *skip_optional(const char *at, unsigned *slots)
 	}
 }
 
+/* Behind the tokens of a member of (a|b), on its '|' or ')'. */
+static const char *member_end(const char *at, unsigned *slots)
+{
+	while (*at != '|' && *at != ')') {
+		struct token t = walk_token(at);
+
+		*slots += t.kind != TOKEN_KEYWORD;
+		at = t.next + (*t.next == ' ');
+	}
+	return at;
+}
+
+/* The '(' of the place behind one of its members. */
+static struct place set_start(struct place p)
+{
+	struct place start = p;
+	unsigned slots = 0;
+
+	while (*start.at != '(')
+		start.at--;
+	for (const char *at = start.at; at < p.at; at = member_end(at + 1, &slots))
+		continue;
+	start.slot -= slots;
+	return start;
+}
+
+/* From '(' on: the members, and in *behind what follows them. */
+static unsigned set_members(struct place p, struct place out[PLACES_MAX], unsigned n,
+			    struct place *behind)
+{
+	while (*p.at != ')') {
+		p.at++;
+		if (n < PLACES_MAX)
+			out[n++] = p;
+		p.at = member_end(p.at, &p.slot);
+	}
+	p.at++;
+	*behind = p;
+	return n;
+}
+
 unsigned walk_places(struct place from, struct place out[PLACES_MAX])
 {
 	struct place todo[PLACES_MAX] = {from};
@@ -87,6 +128,13 @@ unsigned walk_places(struct place from, struct place out[PLACES_MAX])
 
 		while (*p.at == ' ' || *p.at == ']')
 			p.at++;
+		if (*p.at == '|' || *p.at == ')')
+			p = set_start(p);
+		if (*p.at == '(') {
+			n = set_members(p, out, n, &todo[n_todo]);
+			n_todo++;
+			continue;
+		}
 		if (*p.at != '[') {
 			if (n < PLACES_MAX)
 				out[n++] = p;
@@ -125,8 +173,7 @@ bool walk_has_secret(const char *grammar)
 		if (t.kind == TOKEN_PARAM && value_is_secret(&t))
 			return true;
 		grammar = t.next;
-		while (*grammar == ' ' || *grammar == '[' || *grammar == ']')
-			grammar++;
+		grammar += strspn(grammar, " []()|");
 	}
 	return false;
 }

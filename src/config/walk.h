@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config/grammar.h"
 
@@ -29,10 +30,10 @@ struct place {
 	unsigned slot;
 };
 
-#define PLACES_MAX 8
+#define PLACES_MAX 24
 
 /* Where the next token may stand from here on, optional parts taken and left
- * out; returns how many (at most PLACES_MAX). */
+ * out, in a (a|b) all of its members; returns how many (at most PLACES_MAX). */
 unsigned walk_places(struct place from, struct place out[PLACES_MAX]);
 
 /* Calls back each keyword of a keyword or choice token, in order, until false. */
@@ -47,7 +48,15 @@ bool walk_has_secret(const char *grammar);
 bool value_parse(const struct token *t, const struct grammar_word *w, struct grammar_capture *out,
 		 char *why, size_t cap);
 bool value_is_secret(const struct token *t);
+/* A word of decimal digits alone, up to 4294967295. */
+bool value_decimal(const struct grammar_word *w, uint32_t *out);
 
 /* nearest.c: optimal string alignment distance, case ignored; texts of more than
  * 64 octets are far from everything. */
 unsigned edit_distance(const char *a, size_t a_len, const char *b, size_t b_len);
+
+/* Is a keyword of this length near enough to be what was meant? */
+bool edit_is_near(unsigned distance, size_t typed_len, size_t len);
+
+/* The name that was probably meant, of name(0), name(1)... up to NULL; NULL: none is near. */
+const char *nearest_name(const char *text, const char *(*name)(unsigned i));

@@ -17,6 +17,9 @@
 
 #include "base/addr.h"
 #include "base/secret.h"
+#include "hub/access_list.h"
+#include "hub/options.h"
+#include "hub/policy.h"
 
 #define CFG_NAME_MAX         64
 #define CFG_TEXT_MAX         127 /* a real name, a note */
@@ -49,13 +52,29 @@ struct cfg_hub_group {
 
 struct cfg_hub_user;
 
+/* `access ID ...`. Names are those of users or groups of the hub, empty: any; rule.src_name and
+ * dst_name are core's to fill. */
+struct cfg_access {
+	struct access_rule rule;
+	char src_user[CFG_NAME_MAX + 1], dst_user[CFG_NAME_MAX + 1];
+	char note[CFG_TEXT_MAX + 1];
+};
+
+#define CFG_INTERFACE_MAX 15
+
 struct cfg_hub {
 	char name[CFG_NAME_MAX + 1];
-	bool online;             /* default true */
-	bool securenat;          /* secure-nat enable */
-	bool nat;                /* secure-nat nat enable */
-	enum cfg_natmode engine; /* default kernel; user is refused until its issue */
-	uint32_t host_ip;        /* secure-nat host; host order; 0: none */
+	bool online; /* default true */
+	/* bridge IFNAME: the segment's way out is this interface, not SecureNAT; empty: none */
+	char bridge[CFG_INTERFACE_MAX + 1];
+	uint64_t options_set; /* option NAME VALUE: bit n: options[n] was given */
+	uint32_t options[OPTION_N];
+	unsigned n_access;
+	struct cfg_access *access; /* by id */
+	bool securenat;            /* secure-nat enable */
+	bool nat;                  /* secure-nat nat enable */
+	enum cfg_natmode engine;   /* default kernel; user is refused until its issue */
+	uint32_t host_ip;          /* secure-nat host; host order; 0: none */
 	uint8_t prefix;
 	/* ipv6 prefix: each session gets a /64 of it (RFC 8273), the host the first. Upper half
 	 * of the address, host order, and 32 to 63; 0: no IPv6. */
@@ -217,7 +236,17 @@ struct cfg_interface {
 /* ipsec-service: what is switched on beside `crypto ikev1 enable`. */
 struct cfg_services {
 	bool l2tp;                          /* L2TP over IPsec on every local address */
+	bool etherip;                       /* EtherIP over IPsec likewise */
 	char default_hub[CFG_NAME_MAX + 1]; /* empty: the hub DEFAULT */
+};
+
+#define CFG_ID_MAX 128
+
+/* etherip client: the router with this ISAKMP identity has a port on the hub, as this user. */
+struct cfg_etherip {
+	char id[CFG_ID_MAX + 1]; /* any case; "*": every other one */
+	char hub[CFG_NAME_MAX + 1], user[CFG_NAME_MAX + 1];
+	struct secret password; /* empty: it was masked */
 };
 
 struct config {
@@ -225,6 +254,8 @@ struct config {
 	struct cfg_services services;
 	unsigned n_hubs;
 	struct cfg_hub *hubs;
+	unsigned n_etherip;
+	struct cfg_etherip *etherip;
 	unsigned n_pools;
 	struct cfg_pool *pools;
 	unsigned n_policies;
@@ -300,6 +331,16 @@ const struct cfg_hub_group *config_hub_group(const struct cfg_hub *h, const char
 /* A policy of a hub user: the user's own, else the group's. False: neither has it. */
 bool config_hub_policy(const struct cfg_hub *h, const struct cfg_hub_user *u,
 		       enum cfg_hub_policy_id id, uint32_t *value);
+/* Every policy of a hub user, by hub/policy.h: the user's own value, else the group's, else the
+ * default. u NULL: a user whom the hub does not know has the defaults. */
+void config_hub_policies(const struct cfg_hub *h, const struct cfg_hub_user *u,
+			 struct hub_policy *out);
+/* A hub's access rule of this id, or NULL. */
+const struct cfg_access *config_access(const struct cfg_hub *h, uint32_t id);
+/* Does anything act on an extended option? One for which nothing does has its default only. */
+bool config_option_acts(unsigned id);
+/* Every extended option of a hub, by hub/options.h: what was given, else the default. */
+void config_hub_options(const struct cfg_hub *h, struct hub_options *out);
 /* The hub of who names none, by ipsec-service default-hub or DEFAULT; NULL when there is none. */
 const struct cfg_hub *config_default_hub(const struct config *c);
 const struct cfg_tunnel_group *config_group(const struct config *c, const char *name);
@@ -315,5 +356,10 @@ void config_policy(const struct config *c, const struct cfg_tunnel_group *g,
 bool config_policy_has_logins(const struct config *c, const struct cfg_tunnel_group *g,
 			      const struct cfg_user *u);
 
+/* The router of this ISAKMP identity: its own row, else that of `*`, else NULL. */
+const struct cfg_etherip *config_etherip(const struct config *c, const char *id);
+
+/* Is L2TP over IPsec, which also `crypto ikev1 enable` switches on? */
+bool config_l2tp_enabled(const struct config *c);
 /* Is IKE enabled anywhere? (nothing is configured: everything is off) */
 bool config_ike_enabled(const struct config *c);

@@ -11,11 +11,13 @@
  *   {a|b|c}        one of these keywords; captured, its number is the index
  *   NAME           a parameter (upper case); captured. IP, MASK and RANGE are
  *                  checked and converted; KEY and PASSWORD are secret; DOMAIN is
- *                  up to 255 octets, TEXT a whole line, LINES several (secret: a
+ *                  up to 255 octets, IDENTITY 128, TEXT a whole line, LINES several (secret: a
  *                  line may hold a password), every other name 64
  *   SECONDS<10-300>        a decimal number in this range; captured
  *   SECONDS<10-300|none>   the same, or the word `none`, which is UINT32_MAX
  *   [ ... ]        may be left out (`[` and `]` touch the words inside)
+ *   (a X|b Y|{c})  any of these, each at most once, in any order; each begins with a
+ *                  keyword and has one capture; not inside of [ ]
  *   NAME...        one or more of it; only as the last word
  *
  * Captures are numbered from 0 in the order of the grammar, left-out ones
@@ -29,8 +31,8 @@
 
 #define GRAMMAR_LINE_MAX     1024 /* octets */
 #define GRAMMAR_LINES_MAX    (1U << 20)
-#define GRAMMAR_WORDS_MAX    32   /* words of a line */
-#define GRAMMAR_CAPTURES_MAX 16
+#define GRAMMAR_WORDS_MAX    40 /* words of a line */
+#define GRAMMAR_CAPTURES_MAX 20
 #define GRAMMAR_ROWS_MAX     256 /* rows of a table */
 
 struct grammar_word {
