@@ -6,16 +6,29 @@
 #include "exchange.h"
 #include "quirk.h"
 
-#define PROTO_UDP 17
-#define PORT_L2TP 1701
+#define PROTO_UDP     17
+#define PROTO_ETHERIP 97
+#define PORT_L2TP     1701
 
-static bool selectors_ok(const struct ike_id *i, const struct ike_id *r)
+static bool is_l2tp(const struct ike_id *i, const struct ike_id *r)
+{
+	return i->protocol == PROTO_UDP && r->protocol == PROTO_UDP &&
+	       (r->port == 0 || r->port == PORT_L2TP);
+}
+
+/* EtherIP alone, or everything: then the port of the hub takes EtherIP only. */
+static bool is_etherip(const struct ike_id *i, const struct ike_id *r)
+{
+	return i->protocol == r->protocol && i->port == 0 && r->port == 0 &&
+	       (i->protocol == PROTO_ETHERIP || i->protocol == 0);
+}
+
+static bool selectors_ok(unsigned serves, const struct ike_id *i, const struct ike_id *r)
 {
 	struct ip_addr a;
 
-	if (i->protocol != PROTO_UDP || r->protocol != PROTO_UDP)
-		return false;
-	if (r->port != 0 && r->port != PORT_L2TP)
+	if (!(is_l2tp(i, r) && (!serves || serves & IKE_SERVES_L2TP)) &&
+	    !(is_etherip(i, r) && serves & IKE_SERVES_ETHERIP))
 		return false;
 	return id_address(r, &a) && (id_address(i, &a) || i->type == ID_FQDN);
 }
@@ -98,7 +111,7 @@ enum ike_drop quick_take_ids(struct quick *q, const struct event *e)
 		return DROP_NONE;
 	if (e->p->count[KIND_ID] != 2 || first->body.len > QM_ID_MAX ||
 	    second->body.len > QM_ID_MAX || !id_parse(first->body, &i) ||
-	    !id_parse(second->body, &r) || !selectors_ok(&i, &r))
+	    !id_parse(second->body, &r) || !selectors_ok(q->sa->ike->cfg.serves, &i, &r))
 		return DROP_ID;
 	memcpy(q->id_i, first->body.p, first->body.len);
 	memcpy(q->id_r, second->body.p, second->body.len);

@@ -36,6 +36,14 @@ static enum step refuse_proposal(struct quick *q, struct event *e, const struct 
 	return refuse(q, e, DROP_PROPOSAL, NOTIFY_NO_PROPOSAL_CHOSEN);
 }
 
+static const char *served_words(unsigned serves)
+{
+	if (!(serves & IKE_SERVES_ETHERIP))
+		return "only UDP to port 1701 is served";
+	return serves & IKE_SERVES_L2TP ? "only UDP to port 1701 and EtherIP (97) are served"
+					: "only EtherIP (97) is served";
+}
+
 static enum step refuse_id(struct quick *q, struct event *e)
 {
 	const struct payload *first = payload_first(e->p, KIND_ID);
@@ -46,12 +54,10 @@ static enum step refuse_id(struct quick *q, struct event *e)
 	id_parse(first->body, &i);
 	if (second)
 		id_parse(second->body, &r);
-	act_note(
-		q->sa->ike, q->sa, e->flow, NOTE_REFUSED, "invalid-id",
-		"Quick Mode asks for %s protocol %u port %u to %s protocol %u port %u; only UDP to "
-		"port 1701 is served",
-		id_words(&i, wi, sizeof(wi)), i.protocol, i.port, id_words(&r, wr, sizeof(wr)),
-		r.protocol, r.port);
+	act_note(q->sa->ike, q->sa, e->flow, NOTE_REFUSED, "invalid-id",
+		 "Quick Mode asks for %s protocol %u port %u to %s protocol %u port %u; %s",
+		 id_words(&i, wi, sizeof(wi)), i.protocol, i.port, id_words(&r, wr, sizeof(wr)),
+		 r.protocol, r.port, served_words(q->sa->ike->cfg.serves));
 	return refuse(q, e, DROP_ID, NOTIFY_INVALID_ID_INFORMATION);
 }
 

@@ -100,6 +100,47 @@ static void quick_modes_taken_and_refused(void **state)
 	}
 }
 
+/* EtherIP's selectors are taken where EtherIP is served, L2TP's where L2TP is (RFC 3378). */
+static void selectors_of_what_is_served(void **state)
+{
+	static const struct {
+		unsigned serves;
+		uint8_t protocol;
+		uint16_t ci_port, cr_port;
+		bool taken;
+	} rows[] = {
+		{IKE_SERVES_L2TP, 97, 0, 0, false},
+		{IKE_SERVES_L2TP, 0, 0, 0, false},
+		{IKE_SERVES_ETHERIP, 97, 0, 0, true},
+		{IKE_SERVES_ETHERIP, 0, 0, 0, true},
+		{IKE_SERVES_ETHERIP, 97, 0, 7, false},
+		{IKE_SERVES_ETHERIP, 115, 0, 0, false},
+		{IKE_SERVES_ETHERIP, 17, 1701, 1701, false},
+		{IKE_SERVES_ETHERIP | IKE_SERVES_L2TP, 17, 1701, 1701, true},
+		{IKE_SERVES_ETHERIP | IKE_SERVES_L2TP, 97, 0, 0, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct qm q = good_qm;
+		struct ike_config cfg;
+		unsigned adds;
+
+		connect_default();
+		cfg = lab_config(&lab, SERVER);
+		cfg.serves = (uint8_t)rows[i].serves;
+		assert_true(ike_reconfigure(lab.s[SERVER].k, &cfg));
+		q.protocol = rows[i].protocol;
+		q.ci_port = rows[i].ci_port;
+		q.cr_port = rows[i].cr_port;
+		adds = lab.s[SERVER].n_add;
+		quick_with(&q, 0x11111111);
+		assert_int_equal(lab.s[SERVER].n_add - adds, rows[i].taken);
+		assert_int_equal(lab_noted(&lab.s[SERVER], "invalid-id"), !rows[i].taken);
+		lab_free(&lab);
+	}
+}
+
 /* AH and ESP under one number can only be taken together: refused. */
 static void bundle_is_refused(void **state)
 {
@@ -430,6 +471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quick_modes_taken_and_refused),
+		cmocka_unit_test(selectors_of_what_is_served),
 		cmocka_unit_test(bundle_is_refused),
 		cmocka_unit_test(quick_mode_limits),
 		cmocka_unit_test(quick_mode_rate),

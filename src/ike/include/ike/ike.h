@@ -135,6 +135,12 @@ struct ike_work;
 struct ike_work *ike_work_new(void);    /* NULL: memory */
 void ike_work_free(struct ike_work *w); /* after those who have it; NULL is harmless */
 
+/* What ESP SAs may carry here. */
+enum ike_serves {
+	IKE_SERVES_L2TP = 1,    /* selectors of UDP, ours of port 1701 or any */
+	IKE_SERVES_ETHERIP = 2, /* of IP protocol 97, or any */
+};
+
 struct ike_config {
 	struct ike_host host;
 	struct timerq *timers;
@@ -172,6 +178,7 @@ struct ike_config {
 	/* What Diffie-Hellman for unauthenticated peers may cost: microseconds of a core in a
 	 * second, in all (0: no limit) and for one IPv4 /24 or IPv6 /64. */
 	uint32_t dh_us_per_second, dh_net_us_per_second;
+	uint8_t serves;         /* responder: enum ike_serves; 0: L2TP */
 	uint32_t half_open_ms;  /* 30000 */
 	uint32_t retransmit_ms; /* initiator's first; doubles; 5 tries */
 	/* Buffers that several struct ike of one thread have together: ike_next() of one must be
