@@ -175,6 +175,37 @@ const struct cfg_user *account_of_session(const struct session *s, const struct 
 	return u ? &u->login : NULL;
 }
 
+/* Whom access rules may name: on a hub a name is its own user's, else LOCAL's. Who came as `*` has
+ * the name that was typed. Groups are the hub's. */
+static bool take_access_names(struct session *s, const struct account *a)
+{
+	const char *of = a->hub_user ? a->hub_user->group : "";
+	struct name *user, *group = of[0] ? name_numbered(s->core, of) : NULL;
+	char typed[CFG_NAME_MAX + 1];
+
+	user = name_numbered(s->core, copy_name(typed, a->bare) ? typed : a->user->name);
+	name_put(s->core, s->access_user);
+	name_put(s->core, s->access_group);
+	s->access_user = user;
+	s->access_group = group;
+	return user && (group || !of[0]);
+}
+
+void account_judged_by(const struct session *s, struct dp_session *out)
+{
+	const struct cfg_hub *h = config_hub(s->core->config, name_text(s->hub_name));
+	const char *name = name_text(s->user);
+	const struct cfg_hub_user *u =
+		h && s->hub_user ? config_hub_user(h, name, strlen(name)) : NULL;
+
+	out->user = s->access_user ? s->access_user->number : ACCESS_ANYONE;
+	out->group = s->access_group ? s->access_group->number : ACCESS_ANYONE;
+	if (u)
+		config_hub_policies(h, u, &out->policy);
+	else
+		hub_policy_standard(&out->policy);
+}
+
 bool account_become(struct session *s, const struct account *a)
 {
 	/* no name has a control character: it cannot be LOCAL's */
@@ -190,7 +221,7 @@ bool account_become(struct session *s, const struct account *a)
 	s->hub_user = a->hub_user != NULL;
 	return name_set(s->core, &s->account, key) && name_set(s->core, &s->hub_name, hub) &&
 	       name_set(s->core, &s->user, a->user->name) &&
-	       name_set(s->core, &s->tunnel_group, a->group->name);
+	       name_set(s->core, &s->tunnel_group, a->group->name) && take_access_names(s, a);
 }
 
 /* ---- admission ---- */
@@ -207,8 +238,7 @@ bool account_refuse(struct session *s, const char *reason, const char *fmt, ...)
 	return false;
 }
 
-/* The clock of this server as the number YYYYMMDDhhmmss. */
-static uint64_t clock_now(const struct core *c)
+uint64_t account_clock(const struct core *c)
 {
 	time_t wall = (time_t)c->os->wall_s(c->os->ctx);
 	struct tm t;
@@ -223,7 +253,7 @@ static uint64_t clock_now(const struct core *c)
 /* Those of the account beside this session and those that it takes the place of. */
 static uint32_t other_logins(const struct session *s)
 {
-	uint32_t n = 0;
+	uint32_t n = s->account->n_ports;
 
 	list_each (&s->account->logins, it)
 		n += !session_replaces(s, list_entry(it, struct session, login_node));
@@ -262,7 +292,7 @@ bool account_admits(struct session *s, const struct account *a, uint16_t *error)
 		return false;
 	if (!u)
 		return true;
-	if (u->expires && clock_now(s->core) > u->expires) {
+	if (u->expires && account_clock(s->core) > u->expires) {
 		*error = ERROR_ACCT_DISABLED;
 		return account_refuse(s, "account-expired", "the user %s of the hub %s has expired",
 				      u->login.name, a->hub->name);

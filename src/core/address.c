@@ -1,7 +1,8 @@
 /*
  * address: which address a session gets (DESIGN.md section 4: the user's fixed
- * one, then the pools of the policy, then those of the profile) and which hub.
- * Called by session_ppp. Keeps pools across changes of the configuration.
+ * one, then the pools of the policy, then those of the profile, then the segment's DHCP
+ * server) and which hub. Called by session_ppp and lease. Keeps pools across changes of the
+ * configuration.
  */
 #include "core_i.h"
 
@@ -40,6 +41,20 @@ static uint64_t ip_key(uint16_t hub, uint32_t ip)
 	return (uint64_t)(hub + 1) << 32 | ip;
 }
 
+struct session *session_by_ip(struct core *c, uint16_t hub, uint32_t ip)
+{
+	return map_get(&c->sessions_by_ip, ip_key(hub, ip));
+}
+
+bool address_hold(struct session *s, uint32_t ip)
+{
+	if (session_by_ip(s->core, s->hub, ip) ||
+	    !map_put(&s->core->sessions_by_ip, ip_key(s->hub, ip), s))
+		return false;
+	s->ip = ip;
+	return true;
+}
+
 /* False: memory; what was taken of a pool is given back. */
 static bool hold(struct session *s, uint32_t ip)
 {
@@ -53,7 +68,7 @@ static bool hold(struct session *s, uint32_t ip)
 static bool take_fixed(struct session *s, const struct cfg_user *u)
 {
 	struct core *c = s->core;
-	const struct session *other = map_get(&c->sessions_by_ip, ip_key(s->hub, u->framed_ip));
+	const struct session *other = session_by_ip(c, s->hub, u->framed_ip);
 
 	if (other) {
 		refuse(s, "address-in-use", "the fixed address is in use by",
@@ -97,6 +112,8 @@ bool address_assign(struct session *s, const struct config *cfg)
 		return take_fixed(s, u);
 	if (v.n_pools ? take_from(s, v.n_pools, v.pools) : take_from(s, g->n_pools, g->pools))
 		return true;
+	if (!v.n_pools && !g->n_pools && s->core->hubs[s->hub].bridge[0])
+		return true;
 	if (!v.n_pools && !g->n_pools)
 		refuse(s, "no-pool", "no address pool is configured for the profile", g->name);
 	else
@@ -109,6 +126,7 @@ void address_release(struct session *s)
 {
 	uint64_t key = ip_key(s->hub, s->ip);
 
+	lease_give_back(s);
 	if (s->pool)
 		pool_give(s->pool, s->ip);
 	if (s->ip && map_get(&s->core->sessions_by_ip, key) == s)
@@ -116,6 +134,15 @@ void address_release(struct session *s)
 	s->pool = NULL;
 	s->ip = 0;
 	ipv6_release(s);
+}
+
+uint8_t address_pool_prefix(const struct session *s)
+{
+	for (unsigned i = 0; i < s->core->n_pools; i++) {
+		if (s->pool && s->core->pools[i].pool == s->pool && s->core->pools[i].prefix < 32)
+			return s->core->pools[i].prefix;
+	}
+	return 0;
 }
 
 /* ---- pools of the configuration ---- */

@@ -103,6 +103,32 @@ static json_t *prefix6_json(uint64_t prefix)
 	return json_sprintf("%s/64", ip_addr_text(&a, text, sizeof(text)));
 }
 
+static const char *address_from(const struct session *s)
+{
+	const struct dhcp_result *r = lease_result(s);
+
+	if (!s->ip)
+		return "-";
+	if (r && r->leased)
+		return "segment";
+	return s->pool ? "pool" : "user";
+}
+
+static json_t *lease_json(const struct session *s)
+{
+	const struct dhcp_result *r = lease_result(s);
+	uint64_t now_ms = core_now(s->core);
+	bool ends = r && r->ends_ms != TIMER_NEVER && r->ends_ms > now_ms;
+
+	if (!s->lease)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o, s:i, s:b, s:o}", "state", lease_state(s), "server",
+			 ip_json(r ? r->server : 0), "router", ip_json(r ? r->router : 0), "prefix",
+			 (int)lease_prefix(s), "leased", r && r->leased, "ends_in_s",
+			 ends ? json_integer((json_int_t)((r->ends_ms - now_ms) / 1000))
+			      : json_null());
+}
+
 json_t *api_session(const struct session *s)
 {
 	struct core *c = s->core;
@@ -113,6 +139,8 @@ json_t *api_session(const struct session *s)
 	json_object_set_new(o, "user", plain_json(name_text(s->user)));
 	json_object_set_new(o, "state", json_string(session_state_name(s->state)));
 	json_object_set_new(o, "assigned_ip", ip_json(s->ip));
+	json_object_set_new(o, "address_from", json_string(address_from(s)));
+	json_object_set_new(o, "lease", lease_json(s));
 	if (s->ipv6_on)
 		json_object_set_new(o, "assigned_ipv6", prefix6_json(s->prefix6));
 	put_peer(o, s->peer);
@@ -134,13 +162,22 @@ json_t *api_session(const struct session *s)
 	return o;
 }
 
-json_t *api_sessions(struct core *c)
+json_t *api_sessions_of(struct core *c, const char *hub)
 {
 	json_t *all = json_array();
 
-	list_each (&c->sessions, it)
-		json_array_append_new(all, api_session(list_entry(it, struct session, node)));
+	list_each (&c->sessions, it) {
+		const struct session *s = list_entry(it, struct session, node);
+
+		if (!hub || strcasecmp(name_text(s->hub_name), hub) == 0)
+			json_array_append_new(all, api_session(s));
+	}
 	return all;
+}
+
+json_t *api_sessions(struct core *c)
+{
+	return api_sessions_of(c, NULL);
 }
 
 json_t *api_summary(struct core *c)
@@ -304,7 +341,7 @@ static json_t *l2tp_counters(struct core *c)
 
 	l2tp_get_stats(c->l2tp, &s);
 	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"messages_in", (json_int_t)s.messages_in, "messages_out",
 		(json_int_t)s.messages_out, "retransmits", (json_int_t)s.retransmits, "drop_short",
 		(json_int_t)s.drop_short, "drop_version", (json_int_t)s.drop_version, "drop_length",
@@ -313,7 +350,8 @@ static json_t *l2tp_counters(struct core *c)
 		"drop_no_call", (json_int_t)s.drop_no_call, "drop_out_of_window",
 		(json_int_t)s.drop_out_of_window, "drop_limit", (json_int_t)s.drop_limit,
 		"drop_state", (json_int_t)s.drop_state, "drop_peer_gone",
-		(json_int_t)c->drops.l2tp_no_peer, "drop_port", (json_int_t)c->drops.l2tp_port);
+		(json_int_t)c->drops.l2tp_no_peer, "drop_port", (json_int_t)c->drops.l2tp_port,
+		"drop_service_off", (json_int_t)c->drops.l2tp_off);
 }
 
 /* What became of the packets that control answers itself, by the reasons of their rooms. */
@@ -333,6 +371,18 @@ static json_t *nd_counters(const struct core *c)
 
 	for (unsigned i = 0; i < ND_N_FAULTS; i++)
 		json_object_set_new(o, nd_fault_name(i), json_integer((json_int_t)c->drops.nd[i]));
+	return o;
+}
+
+static json_t *lease_counters(const struct core *c)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < DHCP_N_ALL_DROPS; i++)
+		json_object_set_new(o, i ? dhcp_drop_name(i) : "taken",
+				    json_integer((json_int_t)c->drops.lease[i]));
+	json_object_set_new(o, "no-session", json_integer((json_int_t)c->drops.lease_no_session));
+	json_object_set_new(o, "arp-not-asked", json_integer((json_int_t)c->drops.lease_no_arp));
 	return o;
 }
 
@@ -368,6 +418,7 @@ json_t *api_counters(struct core *c)
 	json_object_set_new(o, "l2tp", l2tp_counters(c));
 	json_object_set_new(o, "dhcpinform", inform_counters(c));
 	json_object_set_new(o, "nd", nd_counters(c));
+	json_object_set_new(o, "dhcp_client", lease_counters(c));
 	return o;
 }
 

@@ -12,6 +12,13 @@ static const char *state_of(const struct cfg_hub *h, const struct hub_run *run)
 	return run ? "online" : "no-way-out";
 }
 
+static json_t *bridge(const struct hub_run *run)
+{
+	return json_pack("{s:s, s:o, s:s, s:o}", "kind", "bridge", "interface",
+			 plain_json(run->bridge), "state", way_state_name(run->way), "why",
+			 run->way == WAY_UP ? json_null() : plain_json(run->way_why));
+}
+
 static json_t *way_out(const struct cfg_hub *h, const struct hub_run *run)
 {
 	char text[IP_ADDR_TEXT];
@@ -19,6 +26,8 @@ static json_t *way_out(const struct cfg_hub *h, const struct hub_run *run)
 
 	if (!run)
 		return json_null();
+	if (run->bridge[0])
+		return bridge(run);
 	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:b}", "kind", "secure-nat", "interface",
 			 run->tap, "host", ip_addr_text(&host, text, sizeof(text)), "prefix",
 			 (int)run->prefix, "nat", (int)run->nat, "ipv6", run->prefixes.n != 0);
@@ -40,6 +49,10 @@ static json_t *hub_json(struct core *c, const struct cfg_hub *h)
 	json_object_set_new(o, "users", json_integer(h->n_users));
 	json_object_set_new(o, "groups", json_integer(h->n_groups));
 	json_object_set_new(o, "way_out", way_out(h, run));
+	json_object_set_new(o, "access_rules",
+			    run ? json_integer((json_int_t)access_list_rules(run->rules->access))
+				: json_null());
+	json_object_set_new(o, "options_set", json_integer(__builtin_popcountll(h->options_set)));
 	json_object_set_new(o, "last_login", last ? json_integer((json_int_t)last) : json_null());
 	return o;
 }

@@ -13,6 +13,7 @@ static bool start_dataplane(struct core *c, char *error, size_t cap)
 		.peers_max = c->cfg.sessions_max,
 		.sessions_max = c->cfg.sessions_max,
 		.pin = c->cfg.threads,
+		.machine = c->cfg.machine,
 		.burst = BURST_AUTO,
 		.punts_per_second_max = 10000,
 	};
@@ -53,6 +54,8 @@ void apply_undo(struct core *c)
 {
 	hubs_close(c);
 	dp_free(c->dp);
+	for (unsigned i = 0; i < CFG_HUBS_MAX; i++)
+		rules_free(c, &c->hubs[i]);
 	l2tp_free(c->l2tp);
 	ike_free(c->ike);
 	c->dp = NULL;
@@ -98,6 +101,7 @@ static bool later_apply(struct core *c, struct config *cfg, char *error, size_t 
 	if (cfg->natt_keepalive_s != keepalive_s)
 		core_peers_keepalive(c);
 	listen_apply(c, cfg);
+	etherip_apply(c);
 	return true;
 }
 

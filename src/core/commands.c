@@ -13,14 +13,15 @@
 
 uint64_t ack_cookie(enum ack_kind kind, uint64_t handle)
 {
-	return handle << 3 | kind;
+	return handle << 4 | kind;
 }
 
 /* What may be lost: a message is sent again by its protocol, counters are asked for again. */
 static bool may_be_lost(const struct dp_cmd *cmd)
 {
 	return cmd->kind == DP_CMD_SEND_ISAKMP || cmd->kind == DP_CMD_SEND_L2TP ||
-	       cmd->kind == DP_CMD_SEND_PACKET || cmd->kind == DP_CMD_STATS;
+	       cmd->kind == DP_CMD_SEND_PACKET || cmd->kind == DP_CMD_SEND_FRAME ||
+	       cmd->kind == DP_CMD_STATS || cmd->kind == DP_CMD_PORT_STATS;
 }
 
 bool command_send(struct core *c, unsigned worker, const struct dp_cmd *cmd, const void *message)
@@ -125,9 +126,9 @@ static void session_removed(struct core *c, uint64_t handle)
 
 void ack_take(struct core *c, uint64_t cookie, bool ok)
 {
-	uint64_t handle = cookie >> 3;
+	uint64_t handle = cookie >> 4;
 
-	switch ((enum ack_kind)(cookie & 7)) {
+	switch ((enum ack_kind)(cookie & 15)) {
 	case ACK_NONE:
 		break;
 	case ACK_CHILD:
@@ -147,6 +148,15 @@ void ack_take(struct core *c, uint64_t cookie, bool ok)
 		break;
 	case ACK_LISTEN:
 		listen_acked(c);
+		break;
+	case ACK_RULES:
+		rules_acked(c, handle, ok);
+		break;
+	case ACK_PORT_ADD:
+		etherip_acked(c, handle, true, ok);
+		break;
+	case ACK_PORT_DEL:
+		etherip_acked(c, handle, false, ok);
 		break;
 	case ACK_STATS:
 		walks_answered(c, handle);

@@ -35,12 +35,15 @@ struct core *core_new(const struct core_config *cfg)
 	list_init(&c->walks);
 	list_init(&c->commands);
 	list_init(&c->ready);
+	list_init(&c->leases);
+	list_init(&c->etherips);
 	if (!stories_init(c)) {
 		core_free(c);
 		return NULL;
 	}
 	for (unsigned w = 0; w < cfg->workers; w++) {
 		if (!slots_init(&c->peer_slots[w], cfg->sessions_max) ||
+		    !slots_init(&c->port_slots[w], DP_PORTS_MAX) ||
 		    !slots_init(&c->session_slots[w], cfg->sessions_max)) {
 			core_free(c);
 			return NULL;
@@ -145,9 +148,14 @@ static void punt(void *ctx, const struct dp_punt *p)
 	case DP_PUNT_STATS:
 		if ((s = session_by_handle(c, p->session_handle)))
 			session_stats(s, &p->stats);
+		else
+			etherip_stats(c, p);
 		break;
 	case DP_PUNT_PACKET:
 		session_packet(c, p);
+		break;
+	case DP_PUNT_FRAME:
+		lease_frame(c, p);
 		break;
 	case DP_PUNT_SA_STATS:
 		break;
@@ -155,15 +163,18 @@ static void punt(void *ctx, const struct dp_punt *p)
 	core_drain(c);
 }
 
-/* PPP links whose timers queued actions. Draining one may take others off the list. */
+/* PPP links and DHCP clients whose timers queued actions. Draining one may take others off the
+ * list. */
 static void drain_links(struct core *c)
 {
+	leases_drain(c);
 	while (!list_empty(&c->ready)) {
 		struct session *s = list_entry(c->ready.next, struct session, ready_node);
 
 		list_del(&s->ready_node);
 		session_ppp_drain(s);
 		list_del(&s->ready_node); /* what it queued itself is drained */
+		leases_drain(c);
 		core_drain(c);
 	}
 }
@@ -270,6 +281,7 @@ static void free_sessions(struct core *c)
 
 		timerq_disarm(&c->timers, &s->watch);
 		timerq_disarm(&c->timers, &s->ra);
+		lease_drop(s);
 		ppp_free(s->ppp);
 		list_del(&s->node);
 		name_put(c, s->user);
@@ -277,6 +289,8 @@ static void free_sessions(struct core *c)
 		name_put(c, s->tunnel_group);
 		name_put(c, s->account);
 		name_put(c, s->hub_name);
+		name_put(c, s->access_user);
+		name_put(c, s->access_group);
 		free(s);
 	}
 }
@@ -291,12 +305,14 @@ void core_free(struct core *c)
 		dp_stop(c->dp);
 	}
 	free_sessions(c);
+	etherip_free_all(c);
 	core_peer_free_all(c);
 	command_drop_all(c);
 	apply_undo(c);
 	for (unsigned w = 0; w < c->cfg.workers; w++) {
 		slots_free(&c->peer_slots[w]);
 		slots_free(&c->session_slots[w]);
+		slots_free(&c->port_slots[w]);
 	}
 	map_free(&c->peers_by_handle);
 	map_free(&c->peers_by_ike);
@@ -306,6 +322,7 @@ void core_free(struct core *c)
 	map_free(&c->sessions_by_handle);
 	map_free(&c->sessions_by_call);
 	map_free(&c->sessions_by_ip);
+	map_free(&c->leases_by_port);
 	map_free(&c->names);
 	config_free(c->config);
 	stories_free(c);

@@ -16,6 +16,7 @@
 #include "core/api.h"
 #include "core/core.h"
 #include "dataplane/dp.h"
+#include "dhcp/client.h"
 #include "dhcp/dhcp.h"
 #include "l2tp/l2tp.h"
 #include "ppp/ppp.h"
@@ -52,8 +53,28 @@ struct name {
 	struct name *next; /* of the same hash */
 	uint32_t refs;
 	uint32_t n_logins;
+	uint32_t n_ports;   /* EtherIP ports of the user */
 	struct list logins; /* sessions of the user that are admitted and not closing, by age */
+	uint32_t number;    /* in access lists (name_numbered()); 0: nobody asked for it */
 	char text[];
+};
+
+/* What the workers judge the frames of a hub by (rules.c). */
+struct rules {
+	struct rules *older; /* some worker may still read them */
+	uint64_t serial;
+	unsigned acks; /* of the workers that have not said that they have these */
+	struct hub_options options;
+	struct access_list *access; /* NULL: pass */
+	unsigned n_names;
+	struct name **names; /* that the access list has numbers of */
+};
+
+/* Of a hub that is bridged to an interface. */
+enum way_state {
+	WAY_ABSENT, /* there is no such interface, or it cannot be opened */
+	WAY_DOWN,
+	WAY_UP
 };
 
 /* A hub that is up: its way out. */
@@ -66,6 +87,11 @@ struct hub_run {
 	uint32_t n_logins;     /* sessions that are admitted and not closing */
 	char name[CFG_NAME_MAX + 1];
 	char tap[PRIV_TAP_NAME];
+	char bridge[PRIV_TAP_NAME]; /* the interface; empty: the way out is SecureNAT */
+	enum way_state way;
+	uint32_t way_index;       /* of the interface; 0: its queues are not open */
+	char way_why[PRIV_ERROR]; /* it is not up */
+	struct rules *rules;      /* newest first */
 	bool nat;
 	uint32_t host_ip;
 	uint8_t prefix, prefix6;
@@ -91,6 +117,7 @@ struct child {
 	struct dp_sa out; /* its keys are wiped once it is the one that we send on */
 	bool out_used;
 	bool udp_encap;
+	uint8_t protocol; /* that it may carry; 0: any */
 	uint64_t up_ms;
 	uint32_t life_s, life_kb;
 };
@@ -115,9 +142,10 @@ struct peer {
 	struct list children;
 	struct child *sending; /* the one that we send on, or NULL */
 	struct list sessions;
-	unsigned n_sessions;
-	uint64_t heard_ms;     /* its last L2TP message */
-	uint8_t bare_renewals; /* new ISAKMP SAs since the last session */
+	struct etherip *etherip; /* its port, or NULL */
+	unsigned n_sessions;     /* and the port */
+	uint64_t heard_ms;       /* its last L2TP message */
+	uint8_t bare_renewals;   /* new ISAKMP SAs since the last session */
 	struct timer linger;
 	struct core *core;
 };
@@ -165,14 +193,17 @@ struct session {
 	uint16_t mtu;              /* of the installed session */
 	bool ipv6cp_open, ipv6_on; /* the client has it; the worker knows */
 	struct ppp_up6 up6;
-	uint64_t prefix6; /* its /64: upper half of the address, host order; 0: none */
-	struct timer ra;  /* the next router advertisement */
-	unsigned n_ra;    /* sent since IPV6CP opened */
-	bool inform_told; /* its story has the first DHCPINFORM */
+	uint64_t prefix6;    /* its /64: upper half of the address, host order; 0: none */
+	struct timer ra;     /* the next router advertisement */
+	unsigned n_ra;       /* sent since IPV6CP opened */
+	bool inform_told;    /* its story has the first DHCPINFORM */
+	struct lease *lease; /* on a bridged hub, from the first NETWORK on */
 	struct name *user, *group_policy, *tunnel_group; /* NULL: not known yet */
 	/* What logins are counted by: the user's name, of a hub's user with the hub's. */
 	struct name *account;
-	struct name *hub_name;  /* the hub that it goes to, as configured */
+	struct name *hub_name; /* the hub that it goes to, as configured */
+	/* what access rules may name it by; no group: NULL */
+	struct name *access_user, *access_group;
 	bool hub_user;          /* user is one of that hub, not of LOCAL */
 	bool auto_disconnect;   /* session_s is the policy's of a hub user */
 	uint16_t login_hub;     /* where it counts as a session while it is logged in */
@@ -219,6 +250,8 @@ struct core {
 	struct dp *dp;
 	unsigned shard_bits;
 	struct slots peer_slots[DP_WORKERS_MAX], session_slots[DP_WORKERS_MAX];
+	struct slots port_slots[DP_WORKERS_MAX];
+	struct list etherips;
 	unsigned worker_load[DP_WORKERS_MAX];
 	struct list peers, sessions;
 	struct map peers_by_handle, peers_by_ike, children_by_handle, children_by_id,
@@ -231,6 +264,11 @@ struct core {
 	struct hub_run hubs[CFG_HUBS_MAX];
 	struct service service;
 	unsigned next_hub; /* where to look for a free place */
+	uint64_t next_rules;
+	uint32_t next_name;
+	struct timer bridges;      /* the interfaces of bridged hubs are looked at */
+	struct list leases;        /* whose DHCP clients have actions */
+	struct map leases_by_port; /* sessions */
 	unsigned n_pools;
 	struct pool_run *pools;
 	struct list commands;             /* waiting for room in a ring */
@@ -243,7 +281,10 @@ struct core {
 	struct {
 		uint64_t l2tp_no_peer; /* a message of a peer that is gone */
 		uint64_t l2tp_port;    /* not to UDP 1701 */
+		uint64_t l2tp_off;     /* L2TP is not served */
 		uint64_t inform[DHCP_N_DROPS], nd[ND_N_FAULTS]; /* 0: taken */
+		uint64_t lease[DHCP_N_ALL_DROPS];               /* 0: taken */
+		uint64_t lease_no_session, lease_no_arp;
 	} drops;
 	uint64_t sessions_total, sessions_peak, sessions_now;
 	struct list walks; /* of front ends over the sessions (walk.c) */
@@ -268,6 +309,9 @@ enum ack_kind {
 	ACK_STATS, /* its handle is the round of api_walk_refresh() */
 	ACK_HUB,   /* its handle is the hub's index */
 	ACK_LISTEN,
+	ACK_RULES, /* its handle is their serial number */
+	ACK_PORT_ADD,
+	ACK_PORT_DEL,
 };
 uint64_t ack_cookie(enum ack_kind kind, uint64_t handle);
 void ack_take(struct core *c, uint64_t cookie, bool ok);
@@ -351,6 +395,8 @@ bool session_replaces(const struct session *s, const struct session *other);
 struct session *session_by_call(struct core *c, uint32_t call);
 struct session *session_by_handle(struct core *c, uint64_t handle);
 void session_leave(struct session *s); /* its hub goes: the worker forgets it */
+/* DP_CMD_NEIGH_ADD or _DEL of its address */
+void session_neighbour(struct session *s, enum dp_cmd_kind kind);
 void session_event(struct session *s, enum session_event ev, const char *reason);
 const char *session_state_name(enum session_state state);
 extern const struct fsm session_fsm;
@@ -360,6 +406,8 @@ struct name *name_get(struct core *c, const char *text); /* a reference; NULL: m
 void name_put(struct core *c, struct name *n);           /* gives it back; n may be NULL */
 /* *at becomes text, its former name is given back. False: memory, and it is as before. */
 bool name_set(struct core *c, struct name **at, const char *text);
+/* A reference to a name as access lists have it: any case, with a number. */
+struct name *name_numbered(struct core *c, const char *text);
 static inline const char *name_text(const struct name *n)
 {
 	return n ? n->text : "";
@@ -383,12 +431,33 @@ void account_find(const struct config *cfg, struct bytes typed, struct account *
 const struct cfg_user *account_of_session(const struct session *s, const struct config *cfg);
 /* The session is this account's. False: memory. */
 bool account_become(struct session *s, const struct account *a);
+/* What the worker judges the session's frames by: user, group, policy. */
+void account_judged_by(const struct session *s, struct dp_session *out);
 /* Do the account, its hub and their policies let the session in? False, with the story told and
  * the MS-CHAP error (RFC 2759 6) in *error. */
 bool account_admits(struct session *s, const struct account *a, uint16_t *error);
 /* A refusal in the session's story; always false. reason: a constant. */
 bool account_refuse(struct session *s, const char *reason, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The clock of this server as the number YYYYMMDDhhmmss. */
+uint64_t account_clock(const struct core *c);
+
+/* etherip.c: routers that come by EtherIP. */
+struct aaa_local_user;
+/* session_ppp.c: the stored password of a user of the configuration, for aaa_local(). */
+void account_stored(const struct cfg_user *u, struct aaa_local_user *out);
+/* The peer may send on an SA: a port for it, if it is for EtherIP and has none. */
+void etherip_try(struct peer *p);
+void etherip_child_gone(struct peer *p);
+void etherip_peer_down(struct peer *p, const char *reason);
+void etherip_hub_down(struct core *c, uint16_t hub, const char *why);
+void etherip_acked(struct core *c, uint64_t handle, bool added, bool ok);
+void etherip_stats(struct core *c, const struct dp_punt *p);
+void etherip_silent(const struct peer *p); /* asks the worker whether it is there */
+unsigned etherip_logoff(struct core *c, const struct api_whom *whom); /* how many */
+void etherip_apply(struct core *c);
+void etherip_free_all(struct core *c);
 
 /* limits.c */
 void session_stats(struct session *s, const struct dp_session_stats *stats);
@@ -399,6 +468,7 @@ void limits_watch(struct session *s); /* begins to look at the session's limits 
 /* session_ppp.c */
 bool session_ppp_start(struct session *s);
 void session_ppp_drain(struct session *s);
+void session_ppp_network(struct session *s); /* it has an address: IPCP may go on */
 
 /* session_packet.c: DP_PUNT_PACKET */
 void session_packet(struct core *c, const struct dp_punt *p);
@@ -417,7 +487,12 @@ void ipv6_release(struct session *s);  /* gives its /64 back */
 void ipv6_advertise(struct session *s, struct ipv6_addr to);
 
 /* address.c */
+/* True with s->ip 0: a DHCP server on the hub's segment gives the address (lease.c). */
 bool address_assign(struct session *s, const struct config *cfg);
+/* The session has it from now on. False: another one of the hub has it, or memory. */
+bool address_hold(struct session *s, uint32_t ip);
+struct session *session_by_ip(struct core *c, uint16_t hub, uint32_t ip);
+uint8_t address_pool_prefix(const struct session *s); /* 0: not from a pool with a mask */
 void address_release(struct session *s);
 /* The pools as cfg wants them; nothing changes until the plan is used. NULL and a
  * sentence when a pool in use would go. */
@@ -438,6 +513,39 @@ void hubs_close(struct core *c); /* at the end: the workers are not told */
 struct hub_run *hub_by_name(struct core *c, const char *name);
 /* Does the account's hub take the session? It is the session's hub then; false: told. */
 bool hub_admits(struct session *s, const struct account *a);
+/* rules.c */
+struct rules *rules_new(struct core *c, const struct cfg_hub *cfg); /* NULL: memory */
+void rules_tell(struct core *c, struct hub_run *h);                 /* the workers have the hub */
+/* Other ones when cfg says so; what cannot be had is logged. */
+void rules_change(struct core *c, struct hub_run *h, const struct cfg_hub *cfg);
+void rules_acked(struct core *c, uint64_t serial, bool ok);
+void rules_free(struct core *c, struct hub_run *h); /* no worker reads them */
+
+/* bridge.c */
+/* What the workers are to be told of a bridged hub's way out, which may be none yet: from now on
+ * they are told of each other one. */
+void bridge_start(struct core *c, struct hub_run *h, struct dp_hub *out);
+const char *way_state_name(enum way_state way);
+
+/* lease.c */
+/* Has the session all that IPCP needs? Always on a hub that is not bridged. False: DHCP servers
+ * are asked; session_ppp_network() follows, or the session's end. */
+bool lease_ready(struct session *s);
+void lease_give_back(struct session *s); /* gives the address back; harmless without a lease */
+void lease_drop(struct session *s);      /* says nothing to anybody */
+/* To the hosts of its hub (RFC 5227 section 2.3), which may know the address behind the MAC of an
+ * earlier session. */
+void address_announce(struct session *s);
+void leases_drain(struct core *c);
+void lease_frame(struct core *c, const struct dp_punt *p); /* DP_PUNT_FRAME */
+/* What is known of the segment; NULL: nothing. */
+const struct dhcp_result *lease_result(const struct session *s);
+uint8_t lease_prefix(const struct session *s);
+uint32_t lease_local_ip(const struct session *s);
+const char *lease_state(const struct session *s);
+/* Name servers: the policy's, or else the segment's. */
+void lease_servers(const struct session *s, uint32_t dns[2], uint32_t wins[2]);
+
 /* hubs_apply.c: the hubs of cfg are up. False with a sentence, and all is as before, but that
  * sessions of hubs that were to change may have ended. */
 bool hubs_apply(struct core *c, const struct config *cfg, char *error, size_t cap);

@@ -1,6 +1,7 @@
 /*
- * hubs: brings one hub up or down: TAP, NAT, the workers' tables, its sessions. Called by
- * hubs_apply and at the end. All privileged acts go through priv_ops.
+ * hubs: brings one hub up or down: its way out (TAP and NAT; bridge.c has the other), the
+ * workers' tables, its rules, its sessions. Called by hubs_apply and at the end. All privileged
+ * acts go through priv_ops.
  */
 #include "core_i.h"
 
@@ -120,22 +121,21 @@ static void way_out_close(struct core *c, struct hub_run *h)
 
 	if (h->nat)
 		c->cfg.priv->nat_off(c->cfg.priv->ctx, h->tap, &r);
-	c->cfg.priv->close_tap(c->cfg.priv->ctx, h->tap, &r);
+	if (!h->bridge[0] || h->way_index)
+		c->cfg.priv->close_tap(c->cfg.priv->ctx, h->tap, &r);
+	h->way_index = 0;
 	prefixes_free(&h->prefixes);
 	h->used = h->nat = false;
 }
 
-/* cmd: what the workers are to be told; its queues are open when h->used, also after a failure. */
-static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cfg,
-		     struct dp_cmd *cmd, char *error, size_t cap)
+static bool open_secure_nat(struct core *c, struct hub_run *h, const struct cfg_hub *cfg,
+			    struct dp_cmd *cmd, char *error, size_t cap)
 {
 	struct priv_result r = {0};
 
-	snprintf(h->name, sizeof(h->name), "%s", cfg->name);
 	h->host_ip = cfg->host_ip;
 	h->prefix = cfg->prefix;
 	h->prefix6 = cfg->prefix6;
-	tap_name(c, h);
 	h->n_dns6 = cfg->n_dns6;
 	memcpy(h->dns6, cfg->dns6, sizeof(h->dns6));
 	if (!prefixes_init(&h->prefixes, cfg->net6, cfg->prefix6)) {
@@ -148,8 +148,6 @@ static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cf
 		snprintf(error, cap, "hub %s: %s", cfg->name, r.error);
 		return false;
 	}
-	cmd->kind = DP_CMD_HUB_ADD;
-	cmd->u.hub.hub = h->index;
 	host_mac(h, cmd->u.hub.tap_mac);
 	cmd->u.hub.tap_ip = h->host_ip;
 	for (unsigned w = 0; w < DP_WORKERS_MAX; w++)
@@ -162,25 +160,50 @@ static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cf
 	return true;
 }
 
+/* cmd: what the workers are to be told; its queues are open when h->used, also after a failure. */
+static bool hub_open(struct core *c, struct hub_run *h, const struct cfg_hub *cfg,
+		     struct dp_cmd *cmd, char *error, size_t cap)
+{
+	snprintf(h->name, sizeof(h->name), "%s", cfg->name);
+	snprintf(h->bridge, sizeof(h->bridge), "%s", cfg->bridge);
+	tap_name(c, h);
+	cmd->kind = DP_CMD_HUB_ADD;
+	cmd->u.hub.hub = h->index;
+	h->rules = rules_new(c, cfg);
+	if (!h->rules) {
+		snprintf(error, cap, "hub %s: memory is short", cfg->name);
+		return false;
+	}
+	if (!h->bridge[0])
+		return open_secure_nat(c, h, cfg, cmd, error, cap);
+	h->used = true;
+	bridge_start(c, h, &cmd->u.hub);
+	return true;
+}
+
 static void close_queues(struct core *c, const struct dp_cmd *cmd)
 {
 	for (unsigned w = 0; w < c->cfg.workers; w++)
 		c->os->close(c->os->ctx, cmd->u.hub.tap[w]);
 }
 
-static void announce(struct core *c, const struct hub_run *h, const struct dp_cmd *cmd)
+static void announce(struct core *c, struct hub_run *h, const struct dp_cmd *cmd)
 {
 	struct dp_cmd own = {.kind = DP_CMD_NEIGH_ADD};
 
 	command_all(c, cmd);
+	rules_tell(c, h);
 	/* fe80::2 is the next hop of the host's route to the sessions */
 	own.u.neigh.hub = h->index;
 	own.u.neigh.prefix6 = IPV6_LINK_PREFIX;
 	dp_hub_mac(h->index, own.u.neigh.mac);
 	if (h->prefixes.n)
 		command_all(c, &own);
-	log_line(LOG_LEVEL_INFO, "core", "event=hub-up hub=%s tap=%s nat=%s ipv6=%s", h->name,
-		 h->tap, h->nat ? "yes" : "no", h->prefixes.n ? "yes" : "no");
+	log_line(LOG_LEVEL_INFO, "core",
+		 "event=hub-up hub=%s %s=%s nat=%s ipv6=%s access_rules=%zu", h->name,
+		 h->bridge[0] ? "bridge" : "tap", h->bridge[0] ? h->bridge : h->tap,
+		 h->nat ? "yes" : "no", h->prefixes.n ? "yes" : "no",
+		 access_list_rules(h->rules->access));
 }
 
 /* Not the place that a hub had just now: frames for that one may still be between workers. */
@@ -215,6 +238,7 @@ struct hub_run *hub_start(struct core *c, const struct cfg_hub *cfg, char *error
 		close_queues(c, &cmd);
 		way_out_close(c, h);
 	}
+	rules_free(c, h);
 	return NULL;
 }
 
@@ -252,6 +276,7 @@ void hub_stop(struct core *c, struct hub_run *h, const char *why)
 	log_line(LOG_LEVEL_INFO, "core", "event=hub-down hub=%s tap=%s sessions=%u reason=%s",
 		 h->name, h->tap, h->n_logins, why);
 	end_sessions(c, h, why);
+	etherip_hub_down(c, h->index, why);
 	del.u.hub.hub = h->index;
 	h->acks = c->cfg.workers;
 	command_all(c, &del);
@@ -265,6 +290,8 @@ void hub_stop(struct core *c, struct hub_run *h, const char *why)
 		log_line(LOG_LEVEL_ERROR, "core", "event=hub-not-removed hub=%s", h->name);
 	way_out_close(c, h);
 	h->used = h->acks > 0;
+	if (!h->used)
+		rules_free(c, h);
 }
 
 /* Translation can change under the sessions. */
@@ -272,7 +299,7 @@ bool hub_set_nat(struct core *c, struct hub_run *h, bool on, char *error, size_t
 {
 	struct priv_result r = {0};
 
-	if (h->nat == on)
+	if (h->nat == on || h->bridge[0])
 		return true;
 	if (on)
 		nat_on(c, h, &r);

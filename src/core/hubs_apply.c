@@ -7,7 +7,16 @@
 
 static bool has_way_out(const struct cfg_hub *h)
 {
-	return h->online && h->securenat && h->host_ip;
+	return h->online && (h->bridge[0] || (h->securenat && h->host_ip));
+}
+
+static bool same_way_out(const struct hub_run *h, const struct cfg_hub *cfg)
+{
+	if (strcmp(cfg->bridge, h->bridge) != 0)
+		return false;
+	return h->bridge[0] ||
+	       (cfg->host_ip == h->host_ip && cfg->prefix == h->prefix &&
+		cfg->prefix6 == h->prefix6 && (!h->prefix6 || cfg->net6 == h->prefixes.net));
 }
 
 /* Why a hub that is up cannot stay as it is; NULL: it can. */
@@ -17,8 +26,7 @@ static const char *why_not(const struct hub_run *h, const struct cfg_hub *cfg)
 		return "hub-removed";
 	if (!cfg->online)
 		return "hub-offline";
-	if (!has_way_out(cfg) || cfg->host_ip != h->host_ip || cfg->prefix != h->prefix ||
-	    cfg->prefix6 != h->prefix6 || (h->prefix6 && cfg->net6 != h->prefixes.net))
+	if (!has_way_out(cfg) || !same_way_out(h, cfg))
 		return "hub-changed";
 	return NULL;
 }
@@ -61,7 +69,8 @@ static bool set_nats(struct core *c, const struct config *cfg, char *error, size
 	return true;
 }
 
-static void take_dns6(struct core *c, const struct config *cfg)
+/* What changes under the sessions. */
+static void take_rest(struct core *c, const struct config *cfg)
 {
 	for (unsigned i = 0; i < cfg->n_hubs; i++) {
 		struct hub_run *h = hub_by_name(c, cfg->hubs[i].name);
@@ -70,6 +79,7 @@ static void take_dns6(struct core *c, const struct config *cfg)
 			continue;
 		h->n_dns6 = cfg->hubs[i].n_dns6;
 		memcpy(h->dns6, cfg->hubs[i].dns6, sizeof(h->dns6));
+		rules_change(c, h, &cfg->hubs[i]);
 	}
 }
 
@@ -117,6 +127,6 @@ bool hubs_apply(struct core *c, const struct config *cfg, char *error, size_t ca
 		go_back(c, started);
 		return false;
 	}
-	take_dns6(c, cfg);
+	take_rest(c, cfg);
 	return true;
 }

@@ -94,6 +94,8 @@ static void fill(struct core *c, const struct config *cfg, struct ike_config *ou
 		.esp_life_s = cfg->esp_life_s,
 		.esp_life_kb = cfg->esp_life_kb,
 		.rekey = true,
+		.serves = (uint8_t)((config_l2tp_enabled(cfg) ? IKE_SERVES_L2TP : 0) |
+				    (cfg->services.etherip ? IKE_SERVES_ETHERIP : 0)),
 		.dpd_s = g && g->keepalive ? g->keepalive_s : 0,
 		.dpd_retry_s = g ? g->keepalive_retry_s : 0,
 		.half_open_max = 4096,
@@ -201,6 +203,7 @@ static void peer_silent(struct peer *p)
 		if (s->installed)
 			command_stats(s, 0);
 	}
+	etherip_silent(p);
 }
 
 void ike_action(struct core *c, const struct ike_act *a)

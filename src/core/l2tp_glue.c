@@ -65,6 +65,10 @@ void l2tp_punt(struct core *c, const struct dp_punt *p)
 		c->drops.l2tp_port++;
 		return;
 	}
+	if (!config_l2tp_enabled(c->config)) { /* EtherIP alone */
+		c->drops.l2tp_off++;
+		return;
+	}
 	peer->heard_ms = core_now(c);
 	ike_alive(c->ike, peer->heard_ms, peer->id);
 	path.shard = (uint16_t)peer->worker;

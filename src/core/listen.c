@@ -20,7 +20,7 @@ static struct ip_addr listen_address(const struct config *cfg)
 	for (unsigned i = 0; i < cfg->n_interfaces; i++) {
 		if (!cfg->interfaces[i].ike_enable)
 			continue;
-		if (one || cfg->services.l2tp)
+		if (one || cfg->services.l2tp || cfg->services.etherip)
 			return any;
 		one = &cfg->interfaces[i];
 	}
@@ -169,12 +169,25 @@ static bool still_reached(const struct peer *p, bool wanted, const struct ip_add
 	return wanted && (!addr->family || ip_addr_eq(addr, &p->flow.local.addr));
 }
 
+/* EtherIP stays. */
+static void end_l2tp(struct core *c)
+{
+	list_each (&c->peers, it) {
+		struct peer *p = list_entry(it, struct peer, node);
+
+		if (!list_empty(&p->sessions))
+			core_peer_say_goodbye(p, "service-off");
+	}
+}
+
 void listen_apply(struct core *c, const struct config *cfg)
 {
 	struct service *s = &c->service;
 	struct ip_addr addr = listen_address(cfg);
 	bool wanted = config_ike_enabled(cfg), moved = !ip_addr_eq(&addr, &s->addr);
 
+	if (wanted && !config_l2tp_enabled(cfg))
+		end_l2tp(c);
 	if (wanted == s->wanted && !moved)
 		return;
 	list_each (&c->peers, it) {
@@ -218,24 +231,22 @@ static json_t *switches_of(const struct config *cfg)
 	return all;
 }
 
-static json_t *ike_service(const struct core *c)
+/* by: what has switched it on, given over. */
+static json_t *ike_service(const struct core *c, bool wanted, json_t *by)
 {
 	const struct service *s = &c->service;
 	char text[IP_ADDR_TEXT];
 	json_t *o = json_object();
 
-	json_object_set_new(o, "enabled", json_boolean(s->wanted));
-	json_object_set_new(o, "state",
-			    json_string(!s->wanted ? "off"
-					: s->open  ? "up"
-						   : "waiting"));
+	json_object_set_new(o, "enabled", json_boolean(wanted));
+	json_object_set_new(o, "state", json_string(!wanted ? "off" : s->open ? "up" : "waiting"));
 	json_object_set_new(o, "address",
 			    s->addr.family ? json_string(ip_addr_text(&s->addr, text, sizeof(text)))
 					   : json_string("any"));
 	json_object_set_new(o, "ports", json_pack("[i, i]", 500, 4500));
-	json_object_set_new(o, "switched_on_by", switches_of(c->config));
+	json_object_set_new(o, "switched_on_by", by);
 	json_object_set_new(o, "waits_because",
-			    listen_waits(c) ? plain_json(listen_waits(c)) : json_null());
+			    wanted && listen_waits(c) ? plain_json(listen_waits(c)) : json_null());
 	return o;
 }
 
@@ -243,11 +254,14 @@ json_t *api_services(struct core *c)
 {
 	const struct cfg_tunnel_group *g = config_group(c->config, "DefaultRAGroup");
 	const struct cfg_hub *h = config_default_hub(c->config);
-	json_t *o = json_object();
+	json_t *o = json_object(), *by = json_array();
 
-	json_object_set_new(o, "l2tp_ipsec", ike_service(c));
+	if (c->config->services.etherip)
+		json_array_append_new(by, json_string("ipsec-service etherip"));
+	json_object_set_new(o, "l2tp_ipsec",
+			    ike_service(c, config_l2tp_enabled(c->config), switches_of(c->config)));
 	json_object_set_new(o, "l2tp_raw", json_pack("{s:b, s:s}", "enabled", 0, "state", "off"));
-	json_object_set_new(o, "etherip", json_pack("{s:b, s:s}", "enabled", 0, "state", "off"));
+	json_object_set_new(o, "etherip", ike_service(c, c->config->services.etherip, by));
 	json_object_set_new(o, "pre_shared_key", json_boolean(g && g->psk_set));
 	json_object_set_new(o, "default_hub", h ? plain_json(h->name) : json_null());
 	return o;

@@ -1,10 +1,11 @@
 /*
- * names: names that many sessions have (users, groups), each kept once, and the
- * sessions that are logged in under a user's name. Called by session, session_ppp and
- * limits.
+ * names: names that many sessions have (users, groups), each kept once, their numbers in
+ * access lists, and the sessions that are logged in under a user's name. Called by session,
+ * session_ppp, account, rules and limits.
  */
 #include "core_i.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 /* No map has key 0. */
@@ -67,6 +68,25 @@ bool name_set(struct core *c, struct name **at, const char *text)
 	name_put(c, *at);
 	*at = n;
 	return true;
+}
+
+/* Numbers come again after 2^32 names. A name keeps its own as long as somebody refers to it. */
+struct name *name_numbered(struct core *c, const char *text)
+{
+	char lower[CFG_NAME_MAX + 1];
+	size_t len = strnlen(text, CFG_NAME_MAX);
+	struct name *n;
+
+	for (size_t i = 0; i < len; i++)
+		lower[i] = (char)tolower((unsigned char)text[i]);
+	lower[len] = '\0';
+	n = name_get(c, lower);
+	if (n && n->number == ACCESS_ANYONE) {
+		if (++c->next_name == ACCESS_ANYONE)
+			c->next_name++;
+		n->number = c->next_name;
+	}
+	return n;
 }
 
 void session_log_in(struct session *s)

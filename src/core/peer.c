@@ -217,6 +217,7 @@ void core_peer_down(struct peer *p, const char *reason)
 		story_add(c, p->sa, &p->flow, NOTE_END, reason, "the IPsec connection is over: %s",
 			  reason);
 	timerq_disarm(&c->timers, &p->linger);
+	etherip_peer_down(p, reason);
 	while (!list_empty(&p->children))
 		core_child_free(list_entry(p->children.next, struct child, node));
 	l2tp_owner_close(c->l2tp, core_now(c), p->handle, why, false);
@@ -323,6 +324,7 @@ struct child *core_child_new(struct peer *p, ike_child_id id, const struct ike_c
 	ch->id = id;
 	ch->handle = ++c->next_handle;
 	ch->udp_encap = k->udp_encap;
+	ch->protocol = k->protocol;
 	ch->life_s = k->life_s;
 	ch->life_kb = k->life_kb;
 	ch->up_ms = core_now(c);
@@ -379,6 +381,7 @@ void core_child_send_on(struct child *ch)
 	secret_zero(&cmd, sizeof(cmd));
 	secret_zero(ch->out.enc_key, sizeof(ch->out.enc_key));
 	secret_zero(ch->out.auth_key, sizeof(ch->out.auth_key));
+	etherip_try(p);
 }
 
 /* An SA that is used for the first time proves that the peer has it; one that we have left
@@ -443,6 +446,8 @@ void core_child_free(struct child *ch)
 	map_del(&c->children_by_spi, ch->spi_in);
 	secret_zero(ch, sizeof(*ch));
 	free(ch);
+	if (!p->gone)
+		etherip_child_gone(p);
 	/* a client that leaves says so in a moment; one that does not has sessions and no SA */
 	if (!p->gone && p->n_sessions && list_empty(&p->children))
 		timerq_arm(&c->timers, &p->linger, core_now(c) + BARE_MS);

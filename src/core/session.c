@@ -134,6 +134,7 @@ struct session *session_new(struct peer *p, const struct l2tp_act *a)
 		free(s);
 		return NULL;
 	}
+	dp_session_mac(c->cfg.machine, p->worker, s->slot, s->mac);
 	list_push(&c->sessions, &s->node);
 	list_push(&p->sessions, &s->peer_node);
 	p->n_sessions++;
@@ -144,7 +145,7 @@ struct session *session_new(struct peer *p, const struct l2tp_act *a)
 
 /* ---- actions ---- */
 
-static void neighbour(struct session *s, enum dp_cmd_kind kind)
+void session_neighbour(struct session *s, enum dp_cmd_kind kind)
 {
 	struct dp_cmd cmd = {.kind = kind};
 
@@ -160,7 +161,7 @@ static void uninstall(struct session *s)
 			     .cookie = ack_cookie(ACK_SESSION_DEL, s->handle)};
 
 	ipv6_withdraw(s);
-	neighbour(s, DP_CMD_NEIGH_DEL);
+	session_neighbour(s, DP_CMD_NEIGH_DEL);
 	command_stats(s, 0);
 	del.u.session_del.slot = s->slot;
 	command_send(s->core, s->peer->worker, &del, NULL);
@@ -170,6 +171,7 @@ static void uninstall(struct session *s)
 
 void session_leave(struct session *s)
 {
+	lease_give_back(s);
 	if (s->installed)
 		uninstall(s);
 	ipv6_release(s);
@@ -179,9 +181,9 @@ static void install(struct session *s)
 {
 	struct dp_cmd cmd = {.kind = DP_CMD_SESSION_ADD,
 			     .cookie = ack_cookie(ACK_SESSION_ADD, s->handle)};
-	struct hub_run *hub = &s->core->hubs[s->hub];
+	const struct hub_run *hub = &s->core->hubs[s->hub];
+	const struct dhcp_result *segment = lease_result(s);
 
-	dp_session_mac(0, s->peer->worker, s->slot, s->mac);
 	s->mtu = core_peer_mtu(s->peer, s->l2tp.sequencing);
 	if (s->up.peer_mru < s->mtu)
 		s->mtu = s->up.peer_mru;
@@ -200,14 +202,15 @@ static void install(struct session *s)
 		.sequencing = s->l2tp.sequencing,
 		.ns = l2tp_call_ns(s->core->l2tp, s->call),
 		.ip = s->ip,
-		.gateway_ip = hub->host_ip,
-		.prefix = hub->prefix,
+		.gateway_ip = segment ? segment->router : hub->host_ip,
+		.prefix = s->lease ? lease_prefix(s) : hub->prefix,
 		.mtu = s->mtu,
 		.hub = s->hub,
 	};
 	memcpy(cmd.u.session.mac, s->mac, sizeof(s->mac));
+	account_judged_by(s, &cmd.u.session);
 	command_send(s->core, s->peer->worker, &cmd, NULL);
-	neighbour(s, DP_CMD_NEIGH_ADD);
+	session_neighbour(s, DP_CMD_NEIGH_ADD);
 	s->installed = true;
 	s->adds_out++;
 	ipv6_install(s);
@@ -271,6 +274,7 @@ static void announce(struct session *s)
 	struct ip_addr addr = ip4_addr(s->ip);
 
 	limits_watch(s); /* the limits may be another user's now */
+	address_announce(s);
 	if (s->up_ms)
 		return;
 	s->up_ms = core_now(s->core);
@@ -332,6 +336,8 @@ static void finish(struct session *s)
 	name_put(c, s->tunnel_group);
 	name_put(c, s->account);
 	name_put(c, s->hub_name);
+	name_put(c, s->access_user);
+	name_put(c, s->access_group);
 	p->n_sessions--;
 	free(s);
 	core_peer_release(p);

@@ -22,16 +22,14 @@ void session_send_packet(struct session *s, struct bytes packet)
 
 /* ---- DHCPINFORM ---- */
 
-/* The routes of the session's policy: its split tunnel (none is configured: the client
- * sends everything, or what its own settings say). */
-static size_t routes_of(const struct session *s, const struct dhcp_route **routes)
+static uint32_t mask_of(uint8_t prefix)
 {
-	(void)s;
-	*routes = NULL;
-	return 0;
+	return prefix ? UINT32_MAX << (32 - prefix) : 0;
 }
 
-/* What the client is told, and where the domain's text lives. */
+/* What the client is told, and where the text of the policy's domain lives. Routes are the
+ * segment's; without (no split tunnel can be configured) the client sends everything, or what its
+ * own settings say. */
 static void values_of(const struct session *s, struct cfg_policy_values *policy,
 		      struct dhcp_values *v)
 {
@@ -39,20 +37,25 @@ static void values_of(const struct session *s, struct cfg_policy_values *policy,
 	const struct hub_run *hub = &s->core->hubs[s->hub];
 	const struct cfg_tunnel_group *g = config_group(cfg, name_text(s->tunnel_group));
 	const struct cfg_user *u = account_of_session(s, cfg);
+	const struct dhcp_result *segment = lease_result(s);
 
 	*v = (struct dhcp_values){
 		.client_ip = s->ip,
-		.server_ip = hub->host_ip,
-		.mask = UINT32_MAX << (32 - hub->prefix),
+		.server_ip = s->lease ? lease_local_ip(s) : hub->host_ip,
+		.mask = mask_of(s->lease ? lease_prefix(s) : hub->prefix),
 		.mtu = s->mtu,
 	};
-	memcpy(v->dns, s->dns, sizeof(v->dns));
-	memcpy(v->wins, s->wins, sizeof(v->wins));
-	v->n_routes = routes_of(s, &v->routes);
+	lease_servers(s, v->dns, v->wins);
+	if (segment) {
+		v->domain = segment->domain;
+		v->routes = segment->routes;
+		v->n_routes = segment->n_routes;
+	}
 	if (!g)
 		return;
 	config_policy(cfg, g, u, policy);
-	v->domain = policy->domain;
+	if (policy->domain[0] || !segment)
+		v->domain = policy->domain;
 }
 
 static void tell_story(struct session *s, const struct dhcp_asked *asked)

@@ -92,7 +92,7 @@ static struct aaa_request aaa_request_of(const struct ppp_auth_request *a)
 	return req;
 }
 
-static struct aaa_local_user local_user_of(const struct cfg_user *u)
+void account_stored(const struct cfg_user *u, struct aaa_local_user *out)
 {
 	static const enum aaa_stored stored[] = {
 		[CFG_PW_NONE] = AAA_STORED_NONE,
@@ -100,7 +100,7 @@ static struct aaa_local_user local_user_of(const struct cfg_user *u)
 		[CFG_PW_PBKDF2] = AAA_STORED_PBKDF2,
 	};
 
-	return (struct aaa_local_user){.stored = stored[u->kind],
+	*out = (struct aaa_local_user){.stored = stored[u->kind],
 				       .nt_hash = u->nt_hash,
 				       .salt = u->salt,
 				       .hash = u->hash,
@@ -168,7 +168,7 @@ static void ask(const struct aaa_request *req, const struct account *acc, struct
 	switch (auth) {
 	case CFG_AUTH_PASSWORD:
 		if (acc->user)
-			lu = local_user_of(acc->user);
+			account_stored(acc->user, &lu);
 		aaa_local(req, acc->user ? &lu : NULL, out);
 		break;
 	case CFG_AUTH_ANONYMOUS:
@@ -230,21 +230,24 @@ static void authenticate(struct session *s, const struct ppp_auth_request *a)
 
 /* ---- network ---- */
 
-static void give_network(struct session *s)
+void session_ppp_network(struct session *s)
 {
 	struct core *c = s->core;
 	struct ppp_network n = {0};
 
-	if (!address_assign(s, c->config)) {
-		session_event(s, SESSION_EV_CLOSE, "no-address");
-		return;
-	}
-	n.local_ip = c->hubs[s->hub].host_ip;
+	n.local_ip = s->lease ? lease_local_ip(s) : c->hubs[s->hub].host_ip;
 	n.peer_ip = s->ip;
-	memcpy(n.dns, s->dns, sizeof(n.dns));
-	memcpy(n.wins, s->wins, sizeof(n.wins));
+	lease_servers(s, n.dns, n.wins);
 	n.local_iid = HUB_IPV6_IID; /* fe80::2: a redirect of the host's, fe80::1, is void */
 	ppp_set_network(s->ppp, core_now(c), &n);
+}
+
+static void give_network(struct session *s)
+{
+	if (!address_assign(s, s->core->config))
+		session_event(s, SESSION_EV_CLOSE, "no-address");
+	else if (lease_ready(s))
+		session_ppp_network(s);
 }
 
 /* ---- actions ---- */

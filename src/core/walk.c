@@ -148,6 +148,8 @@ bool api_walk_logoff(struct api_walk *w, unsigned max, const struct api_whom *wh
 		++*ended;
 		session_event(s, SESSION_EV_CLOSE, "administrator");
 	}
+	if (!s)
+		*ended += etherip_logoff(w->core, whom);
 	core_drain(w->core);
 	return s != NULL;
 }

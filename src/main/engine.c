@@ -24,6 +24,7 @@
 #include "core/core.h"
 #include "crypto/prim.h"
 #include "dataplane/dp.h"
+#include "machine.h"
 #include "manage/manage.h"
 #include "os/os.h"
 #include "os/priv_client.h"
@@ -49,6 +50,7 @@ struct engine {
 	uv_prepare_t prepare;
 	uv_signal_t term, hup;
 	uv_poll_t monitor; /* the pipe that said ready: its other end goes with the monitor */
+	uint8_t machine;
 	bool stopping;
 };
 
@@ -231,6 +233,7 @@ static bool start_core(struct engine *e)
 		.workers = e->o->workers ? e->o->workers : uv_available_parallelism(),
 		.sessions_max = WORKER_SESSIONS_MAX,
 		.threads = true,
+		.machine = e->machine,
 		.submit = dh_submit,
 		.submit_ctx = e,
 		.spare_keys = true,
@@ -314,6 +317,7 @@ static bool start(struct engine *e)
 		return false;
 	}
 	tzset();
+	e->machine = machine_octet();
 	return uv_loop_init(&e->loop) == 0 && give_up_privilege() && start_core(e) &&
 	       start_manage(e) && loop_init(e);
 }

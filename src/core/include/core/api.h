@@ -14,6 +14,9 @@
  * once: of many it takes a second, in which nobody is served (see the walks below). */
 json_t *api_sessions(struct core *c);
 
+/* Those of one hub, in any case; NULL: all. */
+json_t *api_sessions_of(struct core *c, const char *hub);
+
 /* Array of ISAKMP SAs, half-open ones too. */
 json_t *api_ikev1_sas(struct core *c);
 
@@ -25,6 +28,13 @@ json_t *api_pools(struct core *c);
 /* Array of hubs: name, state ("online", "offline", "no-way-out"), sessions, users, groups,
  * way_out, last_login ... all: also those with no-enum. */
 json_t *api_hubs(struct core *c, bool all);
+/* Array of EtherIP ports: index, id, hub, user, public, state, frames and octets of the last
+ * minute at the latest. */
+json_t *api_etherip(struct core *c);
+
+/* Array of the names of this host's interfaces that a hub can be bridged to; NULL and a sentence in
+ * error (cap octets): they cannot be told. */
+json_t *api_interfaces(struct core *c, char *error, size_t cap);
 json_t *api_counters(struct core *c);
 
 /* The services: l2tp_ipsec, l2tp_raw, etherip with their states, default_hub, whether there is a

@@ -24,6 +24,7 @@ struct core_config {
 	unsigned workers;      /* 1 to DP_WORKERS_MAX */
 	unsigned sessions_max; /* for each worker */
 	bool threads;          /* workers are threads; else core_run() runs them (tests) */
+	uint8_t machine;       /* dp_config.machine */
 	/* Runs ike_dh_run(job) somewhere and calls core_dh_done() on the control thread. */
 	void (*submit)(void *ctx, struct ike_dh_job *job);
 	void *submit_ctx;
