@@ -24,6 +24,7 @@ enum id {
 	SHOW_POOLS,
 	SHOW_HUBS,
 	SHOW_SERVICES,
+	SHOW_ETHERIP,
 	SHOW_COUNTERS,
 	SHOW_VERSION,
 	LOGOFF_INDEX,
@@ -51,6 +52,8 @@ static const struct grammar_row rows[] = {
 	{"show ip local pool [POOL]", "address pools and their use", SHOW_POOLS, NULL},
 	{"show hub [HUB]", "virtual hubs, their sessions, users and ways out", SHOW_HUBS, NULL},
 	{"show ipsec-service", "which services are on, and which wait for a port", SHOW_SERVICES,
+	 NULL},
+	{"show etherip", "routers that come by EtherIP, their hubs and counters", SHOW_ETHERIP,
 	 NULL},
 	{"show counters", "dropped packets by reason, and what the workers did", SHOW_COUNTERS,
 	 NULL},
@@ -305,6 +308,8 @@ static struct answer run(const struct manage_config *m, const struct grammar_mat
 		return show_hubs(c, value_of(match));
 	case SHOW_SERVICES:
 		SHOW(api_services, text_services);
+	case SHOW_ETHERIP:
+		SHOW(api_etherip, text_etherip);
 	case SHOW_COUNTERS:
 		SHOW(api_counters, text_counters);
 	case SHOW_VERSION:

@@ -69,11 +69,18 @@ static void put_quoted(struct rpc *r, const char *text)
 	fputc('"', r->commands);
 }
 
-void rpc_command(struct rpc *r, const char *fmt, ...)
+json_t *rpc_time(time_t t)
 {
-	va_list ap;
+	char text[40];
+	struct tm tm;
 
-	va_start(ap, fmt);
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return json_string(text);
+}
+
+static void put_words(struct rpc *r, const char *fmt, va_list *ap)
+{
 	for (; *fmt; fmt++) {
 		if (*fmt != '%') {
 			fputc(*fmt, r->commands);
@@ -81,12 +88,29 @@ void rpc_command(struct rpc *r, const char *fmt, ...)
 		}
 		fmt++;
 		if (*fmt == 'q')
-			put_quoted(r, va_arg(ap, const char *));
+			put_quoted(r, va_arg(*ap, const char *));
 		else if (*fmt == 's')
-			fputs(va_arg(ap, const char *), r->commands);
+			fputs(va_arg(*ap, const char *), r->commands);
 		else
-			fprintf(r->commands, "%u", va_arg(ap, unsigned));
+			fprintf(r->commands, "%u", va_arg(*ap, unsigned));
 	}
+}
+
+void rpc_words(struct rpc *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_words(r, fmt, &ap);
+	va_end(ap);
+}
+
+void rpc_command(struct rpc *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_words(r, fmt, &ap);
 	va_end(ap);
 	fputc('\n', r->commands);
 }
@@ -95,8 +119,9 @@ void rpc_command(struct rpc *r, const char *fmt, ...)
 
 static const struct rpc_row *find(const json_t *request)
 {
-	static const struct rpc_row *const tables[] = {rpc_server_rows, rpc_hub_rows, rpc_user_rows,
-						       rpc_session_rows};
+	static const struct rpc_row *const tables[] = {
+		rpc_server_rows, rpc_hub_rows,  rpc_option_rows, rpc_access_rows,
+		rpc_bridge_rows, rpc_user_rows, rpc_policy_rows, rpc_session_rows};
 	const char *method = json_string_value(json_object_get(request, "method"));
 
 	for (size_t i = 0; method && i < sizeof(tables) / sizeof(tables[0]); i++) {

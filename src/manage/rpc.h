@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "config/config.h"
 #include "core/core.h"
@@ -19,13 +20,12 @@ enum {
 	RPC_OBJECT_NOT_FOUND = 29,
 	RPC_NOT_SUPPORTED = 33,
 	RPC_INVALID_PARAMETER = 38,
-	RPC_NOT_ENOUGH_RIGHT = 52,
 	RPC_HUB_EXISTS = 57,
+	RPC_TOO_MANY_ACCESS = 62,
 	RPC_GROUP_NOT_FOUND = 65,
 	RPC_USER_EXISTS = 66,
 	RPC_GROUP_EXISTS = 67,
-	RPC_ALREADY_ONLINE = 75,
-	RPC_OFFLINE = 76,
+	RPC_BRIDGE_UNSUPPORTED = 84,
 	RPC_MEMORY = 111,
 };
 
@@ -53,7 +53,8 @@ struct rpc_row {
 	bool counters; /* wants fresh ones */
 };
 
-extern const struct rpc_row rpc_server_rows[], rpc_hub_rows[], rpc_user_rows[], rpc_session_rows[];
+extern const struct rpc_row rpc_server_rows[], rpc_hub_rows[], rpc_option_rows[], rpc_access_rows[],
+	rpc_bridge_rows[], rpc_user_rows[], rpc_policy_rows[], rpc_session_rows[];
 
 /* Parameters; what is missing or of another type is "", 0, false. */
 const char *rpc_text(const struct rpc *r, const char *field);
@@ -67,6 +68,25 @@ const struct cfg_hub *rpc_hub(struct rpc *r);
 void rpc_fail(struct rpc *r, unsigned code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A moment as a _dt field has it: UTC, 2026-11-22T14:35:28Z. */
+json_t *rpc_time(time_t t);
+
 /* A command's line; each %q in fmt is a text that is put into quotation marks. %s and %u as in
  * printf, and nothing else. Control characters in a text are refused. */
 void rpc_command(struct rpc *r, const char *fmt, ...);
+/* The same as the beginning or a further part of a line, which rpc_command() ends. */
+void rpc_words(struct rpc *r, const char *fmt, ...);
+
+/* ---- rpc_policy.c ---- */
+
+/* own, over: the policies of a user and of its group, or of a group and NULL. */
+
+/* Every policy with the value that counts, into the result: the object's own, else the group's,
+ * else the default. */
+void rpc_put_policies(struct rpc *r, const struct cfg_hub_policy *own,
+		      const struct cfg_hub_policy *over);
+
+/* Commands for those of the call that are not what counts now; the mode of the user or group is
+ * open. Without UsePolicy_bool its own ones go. */
+void rpc_set_policies(struct rpc *r, const struct cfg_hub_policy *own,
+		      const struct cfg_hub_policy *over);

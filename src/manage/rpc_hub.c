@@ -9,22 +9,6 @@
 #include "core/api.h"
 #include "rpc.h"
 
-static unsigned sessions_of(struct rpc *r, const char *hub)
-{
-	json_t *sessions = api_sessions(r->core), *s;
-	unsigned n = 0;
-	size_t i;
-
-	json_array_foreach(sessions, i, s)
-	{
-		const char *of = json_string_value(json_object_get(s, "hub"));
-
-		n += of && strcasecmp(of, hub) == 0;
-	}
-	json_decref(sessions);
-	return n;
-}
-
 static json_t *hub_json(const struct cfg_hub *h)
 {
 	return json_pack("{s:s, s:b, s:i, s:b, s:i}", "HubName_str", h->name, "Online_bool",
@@ -32,26 +16,34 @@ static json_t *hub_json(const struct cfg_hub *h)
 			 h->no_enum, "HubType_u32", 0);
 }
 
-static void put_counts(struct rpc *r, json_t *o, const struct cfg_hub *h)
+/* of: the hub as api_hubs() has it. */
+static void put_counts(json_t *o, const struct cfg_hub *h, const json_t *of)
 {
-	json_object_set_new(o, "NumUsers_u32", json_integer(h->n_users));
-	json_object_set_new(o, "NumGroups_u32", json_integer(h->n_groups));
-	json_object_set_new(o, "NumSessions_u32", json_integer(sessions_of(r, h->name)));
+	const json_t *last = json_object_get(of, "last_login");
+
+	json_object_set(o, "NumUsers_u32", json_object_get(of, "users"));
+	json_object_set(o, "NumGroups_u32", json_object_get(of, "groups"));
+	json_object_set(o, "NumSessions_u32", json_object_get(of, "sessions"));
+	json_object_set_new(o, "NumAccessLists_u32", json_integer(h->n_access));
 	json_object_set_new(o, "SecureNATEnabled_bool", json_boolean(h->securenat));
+	if (json_integer_value(last))
+		json_object_set_new(o, "LastLoginTime_dt",
+				    rpc_time((time_t)json_integer_value(last)));
 }
 
 static void enum_hub(struct rpc *r)
 {
-	json_t *list = json_array();
+	json_t *hubs = api_hubs(r->core, true), *list = json_array();
 
 	for (unsigned i = 0; i < r->cfg->n_hubs; i++) {
 		json_t *o = hub_json(&r->cfg->hubs[i]);
 
-		put_counts(r, o, &r->cfg->hubs[i]);
+		put_counts(o, &r->cfg->hubs[i], json_array_get(hubs, i));
 		json_array_append_new(list, o);
 	}
 	json_object_set_new(r->result, "NumHub_u32", json_integer(r->cfg->n_hubs));
 	json_object_set_new(r->result, "HubList", list);
+	json_decref(hubs);
 }
 
 static void get_hub(struct rpc *r)
@@ -66,11 +58,14 @@ static void get_hub(struct rpc *r)
 static void get_hub_status(struct rpc *r)
 {
 	const struct cfg_hub *h = rpc_hub(r);
+	json_t *hubs;
 
 	if (!h)
 		return;
+	hubs = api_hubs(r->core, true);
 	json_object_update_new(r->result, hub_json(h));
-	put_counts(r, r->result, h);
+	put_counts(r->result, h, json_array_get(hubs, (size_t)(h - r->cfg->hubs)));
+	json_decref(hubs);
 }
 
 /* What a call says of a hub's settings; the mode of the hub is open. */
@@ -138,20 +133,15 @@ static void delete_hub(struct rpc *r)
 	rpc_command(r, "no hub %q", h->name);
 }
 
+/* What is online already stays so: no error to SoftEther, either. */
 static void set_online(struct rpc *r)
 {
 	const struct cfg_hub *h = rpc_hub(r);
-	bool online = rpc_bool(r, "Online_bool");
 
 	if (!h)
 		return;
-	if (online && h->online) {
-		rpc_fail(r, RPC_ALREADY_ONLINE, "The virtual hub \"%s\" is online already.",
-			 h->name);
-		return;
-	}
 	rpc_command(r, "hub %q", h->name);
-	rpc_command(r, online ? "online" : "offline");
+	rpc_command(r, rpc_bool(r, "Online_bool") ? "online" : "offline");
 }
 
 /* ---- SecureNAT ---- */

@@ -4,7 +4,6 @@
  */
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "core/api.h"
 #include "rpc.h"
@@ -12,16 +11,6 @@
 static void put(struct rpc *r, const char *field, json_t *value)
 {
 	json_object_set_new(r->result, field, value);
-}
-
-static json_t *time_json(time_t t)
-{
-	char text[40];
-	struct tm tm;
-
-	gmtime_r(&t, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	return json_string(text);
 }
 
 static void get_server_info(struct rpc *r)
@@ -59,8 +48,8 @@ static void get_server_status(struct rpc *r)
 	json_object_set(r->result, "NumSessionsTotal_u32", json_object_get(summary, "active"));
 	put(r, "NumUsers_u32", json_integer(users));
 	put(r, "NumGroups_u32", json_integer(groups));
-	put(r, "StartTime_dt", time_json(now - (time_t)up_s));
-	put(r, "CurrentTime_dt", time_json(now));
+	put(r, "StartTime_dt", rpc_time(now - (time_t)up_s));
+	put(r, "CurrentTime_dt", rpc_time(now));
 	json_decref(summary);
 }
 
@@ -139,6 +128,10 @@ static void get_caps(struct rpc *r)
 	json_t *list = json_array();
 
 	put_cap(list, "Maximum Virtual Hubs", CFG_HUBS_MAX);
+	put_cap(list, "Maximum Access Lists per Virtual Hub", ACCESS_RULES_MAX);
+	put_cap(list, "IPv6 Access List is Supported", 1);
+	put_cap(list, "Delay, Jitter and Packet Loss is Supported in Access List", 1);
+	put_cap(list, "Local Bridge is Supported", 1);
 	put_cap(list, "IPsec / L2TP / EtherIP / L2TPv3 Server Functions are Supported", 1);
 	put_cap(list, "Cascade Connection is Supported", 0);
 	put_cap(list, "Operation as Part of a Cluster is Supported", 0);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "core/api.h"
 #include "rpc.h"
@@ -36,13 +35,8 @@ static void name_of(const json_t *session, char *out, size_t cap)
 static json_t *sessions(struct rpc *r)
 {
 	const struct cfg_hub *h = rpc_hub(r);
-	json_t *all = h ? api_sessions(r->core) : NULL;
 
-	for (size_t i = json_array_size(all); i-- > 0;) {
-		if (strcasecmp(text(json_array_get(all, i), "hub"), h->name) != 0)
-			json_array_remove(all, i);
-	}
-	return all;
+	return h ? api_sessions_of(r->core, h->name) : NULL;
 }
 
 static json_t *session_json(const json_t *s)
@@ -96,26 +90,20 @@ static void get_status(struct rpc *r)
 {
 	json_t *all = sessions(r);
 	const json_t *s = find(r, all);
-	time_t since;
-	char started[40];
-	struct tm tm;
 
-	if (s) {
-		since = (time_t)number(s, "login_time");
-		gmtime_r(&since, &tm);
-		strftime(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (s)
 		json_object_update_new(
 			r->result,
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}",
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:I, s:I}",
 				  "Name_str", rpc_text(r, "Name_str"), "Username_str",
 				  text(s, "user"), "RealUsername_str", text(s, "user"),
 				  "Client_Ip_Address_ip", text(s, "public_ip"),
 				  "SessionStatus_ClientHostName_str", text(s, "host_name"),
 				  "ClientProductName_str", text(s, "client"), "AssignedIp_ip",
-				  text(s, "assigned_ip"), "StartTime_dt", started, "CipherName_str",
+				  text(s, "assigned_ip"), "StartTime_dt",
+				  rpc_time((time_t)number(s, "login_time")), "CipherName_str",
 				  text(s, "encryption"), "TotalSendSize_u64", number(s, "bytes_tx"),
 				  "TotalRecvSize_u64", number(s, "bytes_rx")));
-	}
 	json_decref(all);
 }
 

@@ -1,93 +1,12 @@
 /*
- * rpc_user: calls about users and groups of a virtual hub and their policies
- * (softether.md 2.1, 2.2, 4.2). Called by rpc.c.
+ * rpc_user: calls about users and groups of a virtual hub (softether.md 2.2, 4.2); their policies
+ * are rpc_policy.c's. Called by rpc.c.
  */
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-#include "hub/policy.h"
 #include "rpc.h"
-
-/* ---- policies ---- */
-
-static void policy_key(const struct hub_policy_row *row, char *key, size_t cap)
-{
-	snprintf(key, cap, "policy:%s_%s", row->name, row->kind == POLICY_BOOL ? "bool" : "u32");
-}
-
-/* Every policy with the object's value, or the default where it has none of its own. */
-static void put_policies(struct rpc *r, const struct cfg_hub_policy *own)
-{
-	for (unsigned id = 0; id < POLICY_N; id++) {
-		const struct hub_policy_row *row = hub_policy_row(id);
-		uint32_t value = own->set >> id & 1 ? own->value[id] : row->standard;
-		char key[64];
-
-		policy_key(row, key, sizeof(key));
-		json_object_set_new(r->result, key,
-				    row->kind == POLICY_BOOL ? json_boolean(value)
-							     : json_integer(value));
-	}
-	json_object_set_new(r->result, "UsePolicy_bool", json_boolean(own->set != 0));
-}
-
-static bool asked_value(const struct rpc *r, const struct hub_policy_row *row, uint32_t *value)
-{
-	char key[64];
-
-	policy_key(row, key, sizeof(key));
-	*value = row->kind == POLICY_BOOL ? rpc_bool(r, key) : (uint32_t)rpc_number(r, key);
-	return rpc_has(r, key);
-}
-
-/* Those that differ from what there is; without UsePolicy_bool all of them go. */
-static void set_policies(struct rpc *r, const struct cfg_hub_policy *own)
-{
-	bool use = rpc_bool(r, "UsePolicy_bool");
-
-	for (unsigned id = 0; id < POLICY_N && rpc_has(r, "UsePolicy_bool"); id++) {
-		const struct hub_policy_row *row = hub_policy_row(id);
-		bool has = own->set >> id & 1;
-		uint32_t value, now = has ? own->value[id] : row->standard;
-
-		if (!use && has)
-			rpc_command(r, "no policy %q", row->name);
-		if (!use || !asked_value(r, row, &value) || value == now)
-			continue;
-		if (row->kind == POLICY_BOOL)
-			rpc_command(r, "policy %q %s", row->name, value ? "yes" : "no");
-		else
-			rpc_command(r, "policy %q %u", row->name, value);
-	}
-}
-
-static void enum_policy(struct rpc *r)
-{
-	const char *only = rpc_text(r, "Name_str");
-	json_t *list = json_array();
-
-	for (unsigned id = 0; id < POLICY_N; id++) {
-		const struct hub_policy_row *row = hub_policy_row(id);
-		char values[64];
-
-		if (strncasecmp(row->name, only, strlen(only)) != 0)
-			continue;
-		if (row->kind == POLICY_BOOL)
-			snprintf(values, sizeof(values), "yes, no");
-		else
-			snprintf(values, sizeof(values), "%s%u to %u%s%s",
-				 row->zero_is_none ? "0 (none), " : "", row->min, row->max,
-				 *row->unit ? " " : "", row->unit);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "Name_str", row->name,
-						      "Descrption_utf",
-						      row->refused ? row->refused : row->text,
-						      "Values_str", values));
-	}
-	if (!json_array_size(list))
-		rpc_fail(r, RPC_OBJECT_NOT_FOUND, "There is no policy \"%s\".", only);
-	json_object_set_new(r->result, "PolicyList", list);
-}
 
 /* ---- users ---- */
 
@@ -103,13 +22,8 @@ static json_t *expires_json(uint64_t local)
 		.tm_sec = (int)(local % 100),
 		.tm_isdst = -1,
 	};
-	time_t t = local ? mktime(&tm) : 0;
-	char text[40] = "";
-	struct tm utc;
 
-	if (local && gmtime_r(&t, &utc))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	return json_string(text);
+	return local ? rpc_time(mktime(&tm)) : json_string("");
 }
 
 static unsigned auth_number(enum cfg_auth auth)
@@ -154,6 +68,14 @@ static const struct cfg_hub_user *find_user(struct rpc *r, const struct cfg_hub 
 	return u;
 }
 
+/* The policies of a user's group, "" for none. */
+static const struct cfg_hub_policy *over(const struct cfg_hub *h, const char *group)
+{
+	const struct cfg_hub_group *g = config_hub_group(h, group);
+
+	return g ? &g->policy : NULL;
+}
+
 static void get_user(struct rpc *r)
 {
 	const struct cfg_hub *h = rpc_hub(r);
@@ -164,7 +86,7 @@ static void get_user(struct rpc *r)
 	json_object_update_new(r->result, user_json(u));
 	json_object_set_new(r->result, "HubName_str", json_string(h->name));
 	json_object_set_new(r->result, "ExpireTime_dt", expires_json(u->expires));
-	put_policies(r, &u->policy);
+	rpc_put_policies(r, &u->policy, over(h, u->group));
 }
 
 static void put_text(struct rpc *r, const char *field, const char *command)
@@ -259,7 +181,8 @@ static void write_user(struct rpc *r, const struct cfg_hub *h, const struct cfg_
 	put_text(r, "GroupName_str", "group");
 	put_expires(r);
 	put_auth(r, u);
-	set_policies(r, u ? &u->policy : &none);
+	rpc_set_policies(r, u ? &u->policy : &none,
+			 over(h, u ? u->group : rpc_text(r, "GroupName_str")));
 }
 
 static void create_user(struct rpc *r)
@@ -337,7 +260,7 @@ static const struct cfg_hub_group *find_group(struct rpc *r, const struct cfg_hu
 	const struct cfg_hub_group *g = h ? config_hub_group(h, name) : NULL;
 
 	if (h && !g)
-		rpc_fail(r, RPC_GROUP_NOT_FOUND, "The virtual hub \"%s\" has no group \"%s\".",
+		rpc_fail(r, RPC_OBJECT_NOT_FOUND, "The virtual hub \"%s\" has no group \"%s\".",
 			 h->name, name);
 	return g;
 }
@@ -351,7 +274,7 @@ static void get_group(struct rpc *r)
 		return;
 	json_object_update_new(r->result, group_json(g));
 	json_object_set_new(r->result, "HubName_str", json_string(h->name));
-	put_policies(r, &g->policy);
+	rpc_put_policies(r, &g->policy, NULL);
 }
 
 static void write_group(struct rpc *r, const struct cfg_hub *h, const struct cfg_hub_group *g)
@@ -362,7 +285,7 @@ static void write_group(struct rpc *r, const struct cfg_hub *h, const struct cfg
 	rpc_command(r, "group %q", g ? g->name : rpc_text(r, "Name_str"));
 	put_text(r, "Realname_utf", "realname");
 	put_text(r, "Note_utf", "note");
-	set_policies(r, g ? &g->policy : &none);
+	rpc_set_policies(r, g ? &g->policy : &none, NULL);
 }
 
 static void create_group(struct rpc *r)
@@ -409,10 +332,15 @@ static void delete_group(struct rpc *r)
 }
 
 const struct rpc_row rpc_user_rows[] = {
-	{"EnumUser", enum_user, false},     {"GetUser", get_user, false},
-	{"CreateUser", create_user, false}, {"SetUser", set_user, false},
-	{"DeleteUser", delete_user, false}, {"EnumGroup", enum_group, false},
-	{"GetGroup", get_group, false},     {"CreateGroup", create_group, false},
-	{"SetGroup", set_group, false},     {"DeleteGroup", delete_group, false},
-	{"EnumPolicy", enum_policy, false}, {NULL, NULL, false},
+	{"EnumUser", enum_user, false},
+	{"GetUser", get_user, false},
+	{"CreateUser", create_user, false},
+	{"SetUser", set_user, false},
+	{"DeleteUser", delete_user, false},
+	{"EnumGroup", enum_group, false},
+	{"GetGroup", get_group, false},
+	{"CreateGroup", create_group, false},
+	{"SetGroup", set_group, false},
+	{"DeleteGroup", delete_group, false},
+	{NULL, NULL, false},
 };

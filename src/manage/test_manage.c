@@ -162,6 +162,7 @@ static void every_row_answers(void **state)
 		{"show hub default", true, true, "host 10.4.5.1/24, NAT off"},
 		{"show hub NOSUCH", false, false, "no hub of this name"},
 		{"show ipsec-service", true, true, "switched on by `crypto ikev1 enable outside`"},
+		{"show etherip", true, true, "There are no EtherIP ports"},
 		{"configure lines hub\tNEW \toffline", true, true, "the lines are in force"},
 		{"show hub new", true, true, "offline"},
 		{"configure lines hub\tX hup\tY", false, true,
@@ -204,7 +205,7 @@ static void help_lists_what_is_tested(void **state)
 	a = ask(&w, "help");
 	for (const char *p = a.text; (p = strchr(p, '\n')); p++)
 		lines++;
-	assert_int_equal(lines, 22);
+	assert_int_equal(lines, 23);
 	answer_wipe(&a);
 	world_end(&w);
 }
@@ -382,7 +383,9 @@ static void a_session_is_printed_as_on_asa(void **state)
 {
 	json_t *s = json("[{\"index\":3,\"user\":\"alice\",\"state\":\"up\","
 			 "\"assigned_ip\":\"10.4.5.10\",\"public_ip\":\"198.51.100.7\","
-			 "\"assigned_ipv6\":\"2001:db8:1:1::/64\","
+			 "\"assigned_ipv6\":\"2001:db8:1:1::/64\",\"address_from\":\"segment\","
+			 "\"lease\":{\"state\":\"bound\",\"server\":\"10.4.5.1\","
+			 "\"ends_in_s\":3600},"
 			 "\"protocol\":\"IKEv1 IPsecOverNatT L2TPOverIPsecOverNatT\","
 			 "\"encryption\":\"AES256\",\"hashing\":\"SHA1\",\"auth\":\"MS-CHAPv2\","
 			 "\"bytes_tx\":12345678901,\"bytes_rx\":7,\"packets_tx\":2,"
@@ -399,6 +402,8 @@ static void a_session_is_printed_as_on_asa(void **state)
 	has(t, "Username     : alice                  Index        : 3\n");
 	has(t, "Assigned IP  : 10.4.5.10              Public IP    : 198.51.100.7\n");
 	has(t, "Assigned IPv6: 2001:db8:1:1::/64\n");
+	has(t, "Address from : segment, DHCP server 10.4.5.1 (bound, ends in 0d "
+	       "01h:00m:00s)\n");
 	has(t, "Bytes Tx     : 12345678901            Bytes Rx     : 7\n");
 	has(t, "Login Time   : 2023-11-14 22:13:20 UTC\n");
 	has(t, "Duration     : 1d 02h:03m:04s         Inactivity   : 0d 00h:01m:01s\n");
@@ -430,6 +435,43 @@ static void sessions_in_detail(void **state)
 	json_decref(s);
 }
 
+static void a_hubs_way_out_is_told(void **state)
+{
+	json_t *h = json("[{\"name\":\"LAN\",\"state\":\"online\",\"access_rules\":3,"
+			 "\"options_set\":1,\"way_out\":{\"kind\":\"bridge\",\"interface\":"
+			 "\"eth1\",\"state\":\"up\",\"why\":null}},"
+			 "{\"name\":\"B\",\"way_out\":{\"kind\":\"bridge\",\"interface\":"
+			 "\"eth7\",\"state\":\"absent\",\"why\":\"there is no interface eth7\"}},"
+			 "{\"name\":\"C\",\"way_out\":null}]");
+	char *t = text_hubs(h);
+
+	(void)state;
+	has(t, "  Access     : 3                  Options  : 1 set\n");
+	has(t, "  Way out    : bridge eth1, up\n");
+	has(t, "  Way out    : bridge eth7, absent: there is no interface eth7\n");
+	has(t, "  Way out    : none\n");
+	free(t);
+	json_decref(h);
+}
+
+static void an_etherip_port_is_printed(void **state)
+{
+	json_t *p = json("[{\"index\":7,\"protocol\":\"EtherIPOverIPsec\",\"state\":\"up\","
+			 "\"id\":\"r1.example\",\"hub\":\"LAN\",\"user\":\"site\","
+			 "\"public\":\"198.51.100.7:4500\",\"frames_in\":3,\"octets_in\":180}]");
+	char *t = text_etherip(p);
+
+	(void)state;
+	has(t, "Index   : 7, up\n");
+	has(t, "  Protocol  : EtherIPOverIPsec\n");
+	has(t, "  ID        : r1.example\n");
+	has(t, "  Hub       : LAN, user site\n");
+	has(t, "  Since     : -\n");
+	has(t, "  In        : 3 frames, 180 octets\n");
+	free(t);
+	json_decref(p);
+}
+
 static void what_is_missing_is_a_dash(void **state)
 {
 	json_t *s = json("[{\"index\":3,\"user\":\"\",\"assigned_ip\":null}]");
@@ -438,6 +480,7 @@ static void what_is_missing_is_a_dash(void **state)
 	(void)state;
 	has(t, "Username     : -                      Index        : 3\n");
 	has(t, "Assigned IP  : -                      Public IP    : -\n");
+	has(t, "Address from : -\n");
 	has(t, "Login Time   : -\n");
 	free(t);
 	json_decref(s);
@@ -528,6 +571,8 @@ int main(void)
 		cmocka_unit_test(sessions_are_listed_in_pieces),
 		cmocka_unit_test(a_session_is_printed_as_on_asa),
 		cmocka_unit_test(sessions_in_detail),
+		cmocka_unit_test(a_hubs_way_out_is_told),
+		cmocka_unit_test(an_etherip_port_is_printed),
 		cmocka_unit_test(what_is_missing_is_a_dash),
 		cmocka_unit_test(associations_are_printed),
 		cmocka_unit_test(a_story_names_cause_and_fix),

@@ -61,6 +61,22 @@ static void wall_text(long long when, char *buf, size_t cap)
 		snprintf(buf, cap, "-");
 }
 
+/* Who gave the session its address; of the segment's DHCP server, which and for how long. */
+static void one_address(FILE *f, const json_t *s)
+{
+	const json_t *lease = json_object_get(s, "lease");
+	char left[40] = "";
+
+	fprintf(f, "Address from : %s", str(s, "address_from"));
+	if (json_is_object(lease)) {
+		if (json_is_integer(json_object_get(lease, "ends_in_s")))
+			clock_text(num(lease, "ends_in_s"), left, sizeof(left));
+		fprintf(f, ", DHCP server %s (%s%s%s)", str(lease, "server"), str(lease, "state"),
+			*left ? ", ends in " : "", left);
+	}
+	fprintf(f, "\n");
+}
+
 static void one_session(FILE *f, const json_t *s)
 {
 	char login[40], duration[40], idle[40];
@@ -73,6 +89,7 @@ static void one_session(FILE *f, const json_t *s)
 		str(s, "public_ip"));
 	if (json_object_get(s, "assigned_ipv6"))
 		fprintf(f, "Assigned IPv6: %s\n", str(s, "assigned_ipv6"));
+	one_address(f, s);
 	fprintf(f, "Protocol     : %s\n", str(s, "protocol"));
 	fprintf(f, "Client       : %-22s Host name    : %s\n", str(s, "client"),
 		str(s, "host_name"));
@@ -233,9 +250,23 @@ char *text_pools(const json_t *pools)
 	return out_close(&o);
 }
 
+static void one_way_out(FILE *f, const json_t *out)
+{
+	if (!json_is_object(out))
+		fprintf(f, "  Way out    : none\n");
+	else if (strcmp(str(out, "kind"), "bridge") == 0)
+		fprintf(f, "  Way out    : bridge %s, %s%s%s\n", str(out, "interface"),
+			str(out, "state"), json_is_string(json_object_get(out, "why")) ? ": " : "",
+			json_is_string(json_object_get(out, "why")) ? str(out, "why") : "");
+	else
+		fprintf(f, "  Way out    : %s %s, host %s/%lld, NAT %s, IPv6 %s\n",
+			str(out, "kind"), str(out, "interface"), str(out, "host"),
+			num(out, "prefix"), yes(out, "nat") ? "on" : "off",
+			yes(out, "ipv6") ? "on" : "off");
+}
+
 static void one_hub(FILE *f, const json_t *h)
 {
-	const json_t *out = json_object_get(h, "way_out");
 	char login[40], limit[32] = "no limit";
 
 	wall_text(num(h, "last_login"), login, sizeof(login));
@@ -246,13 +277,9 @@ static void one_hub(FILE *f, const json_t *h)
 	fprintf(f, "  State      : %-18s Sessions : %lld (%s)\n", str(h, "state"),
 		num(h, "sessions"), limit);
 	fprintf(f, "  Users      : %-18lld Groups   : %lld\n", num(h, "users"), num(h, "groups"));
-	if (json_is_object(out))
-		fprintf(f, "  Way out    : %s %s, host %s/%lld, NAT %s, IPv6 %s\n",
-			str(out, "kind"), str(out, "interface"), str(out, "host"),
-			num(out, "prefix"), yes(out, "nat") ? "on" : "off",
-			yes(out, "ipv6") ? "on" : "off");
-	else
-		fprintf(f, "  Way out    : none\n");
+	fprintf(f, "  Access     : %-18lld Options  : %lld set\n", num(h, "access_rules"),
+		num(h, "options_set"));
+	one_way_out(f, json_object_get(h, "way_out"));
 	fprintf(f, "  Last login : %s\n", login);
 }
 

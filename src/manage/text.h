@@ -16,6 +16,7 @@ char *text_ipsec_sas(const json_t *sas);
 char *text_pools(const json_t *pools);
 char *text_hubs(const json_t *hubs);
 char *text_services(const json_t *services);
+char *text_etherip(const json_t *ports); /* text_etherip.c */
 char *text_configured(const json_t *data);
 char *text_counters(const json_t *counters);
 char *text_version(const json_t *version);

@@ -2,98 +2,9 @@
  * Unit tests of the vpncmd room: lines, shortened names, prompts, what is called and what is
  * printed, against a server that the test plays.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
-#include "verb.h"
-
-struct answer {
-	const char *method;
-	const char *json;
-};
-
-struct world {
-	struct vpncmd *v;
-	char *out;
-	size_t out_len;
-	FILE *stream;
-	const struct answer *answers; /* by method; NULL ends */
-	const char *const *typed;     /* NULL ends */
-	json_t *calls;                /* [{"method": ..., "params": {...}}] */
-	char prompts[512];
-};
-
-static char *type(void *ctx, const char *prompt, bool hidden)
-{
-	struct world *w = ctx;
-	size_t used = strlen(w->prompts);
-
-	snprintf(w->prompts + used, sizeof(w->prompts) - used, "%s%s|", prompt, hidden ? "*" : "");
-	return w->typed && *w->typed ? strdup(*w->typed++) : NULL;
-}
-
-static json_t *serve(void *ctx, const char *method, json_t *params)
-{
-	struct world *w = ctx;
-
-	json_array_append_new(w->calls,
-			      json_pack("{s:s, s:o}", "method", method, "params", params));
-	for (const struct answer *a = w->answers; a && a->method; a++) {
-		if (strcmp(a->method, method) == 0)
-			return json_loads(a->json, 0, NULL);
-	}
-	return NULL;
-}
-
-static void begin(struct world *w, struct vpncmd_options o)
-{
-	struct vpncmd_io io = {.ctx = w, .read = type, .call = serve};
-
-	*w = (struct world){.calls = json_array()};
-	w->stream = open_memstream(&w->out, &w->out_len);
-	assert_non_null(w->stream);
-	io.out = w->stream;
-	if (!o.server)
-		o.server = "local";
-	if (!o.hub)
-		o.hub = "";
-	w->v = vpncmd_new(&io, &o);
-	assert_non_null(w->v);
-}
-
-static void end(struct world *w)
-{
-	vpncmd_free(w->v);
-	fclose(w->stream);
-	free(w->out);
-	json_decref(w->calls);
-}
-
-static const char *printed(struct world *w)
-{
-	fflush(w->stream);
-	return w->out;
-}
-
-static void assert_called(struct world *w, size_t n, const char *method, const char *params)
-{
-	json_t *call = json_array_get(w->calls, n), *want = json_loads(params, 0, NULL);
-
-	assert_non_null(call);
-	assert_non_null(want);
-	assert_string_equal(json_string_value(json_object_get(call, "method")), method);
-	if (!json_equal(want, json_object_get(call, "params"))) {
-		char *got = json_dumps(json_object_get(call, "params"), JSON_SORT_KEYS);
-
-		fail_msg("%s was called with %s", method, got);
-	}
-	json_decref(want);
-}
+#include "test_world.h"
 
 static const struct answer fine[] = {
 	{"SetIPsecServices", "{\"result\": {}}"},
@@ -129,6 +40,11 @@ static const struct answer fine[] = {
 		     "\"policy:Access_bool\": true, \"policy:MaxMac_u32\": 3}}"},
 	{"EnumUser", "{\"result\": {\"UserList\": [{\"Name_str\": \"bob\", \"GroupName_str\": "
 		     "\"STAFF\"}, {\"Name_str\": \"eve\", \"GroupName_str\": \"\"}]}}"},
+	{"EnumPolicy",
+	 "{\"result\": {\"PolicyList\": [{\"Name_str\": \"Access\", \"Descrption_utf\": \"may log "
+	 "in\", \"Key_str\": \"policy:Access_bool\", \"Unit_str\": \"\"}, {\"Name_str\": "
+	 "\"MaxMac\", \"Descrption_utf\": \"MACs\", \"Key_str\": \"policy:MaxMac_u32\", "
+	 "\"Unit_str\": \"addresses\"}]}}"},
 	{"SetHubRadius", "{\"result\": {}}"},
 	{.method = NULL},
 };
@@ -589,11 +505,13 @@ static void a_group_is_shown_with_its_policies_and_users(void **state)
 	w.answers = fine;
 	assert_true(vpncmd_begin(w.v));
 	assert_int_equal(vpncmd_line(w.v, "GroupGet staff"), 0);
-	assert_non_null(strstr(printed(&w), "Policy name|Setting value\n"
-					    "-----------+-------------\n"
-					    "Access     |Yes\n"
-					    "MaxMac     |3\n"
-					    "Users of the group: 1\nbob\n"));
+	assert_non_null(strstr(printed(&w),
+			       "\nSecurity Policy Set for this Group\n"
+			       "Policy name|Simple description of policy|Setting value\n"
+			       "-----------+----------------------------+-------------\n"
+			       "Access     |may log in                  |Yes\n"
+			       "MaxMac     |MACs                        |3 addresses\n"
+			       "Users of the group: 1\nbob\n"));
 	end(&w);
 }
 
@@ -618,9 +536,16 @@ static void the_shell_reads_until_it_is_told_to_stop(void **state)
 	end(&w);
 }
 
-/* What run.c does not check at run time. */
+static bool makes_two_fields(enum arg_kind kind)
+{
+	return kind == ARG_HOSTPORT || kind == ARG_NET || kind == ARG_NET6 || kind == ARG_MACS ||
+	       kind == ARG_PORTS;
+}
+
+/* What run.c does not check at run time; and no kind of value is without a row. */
 static void every_row_is_whole(void **state)
 {
+	unsigned long kinds = 0, shown = 0;
 	unsigned n;
 
 	(void)state;
@@ -648,14 +573,18 @@ static void every_row_is_whole(void **state)
 				unnamed |= !*a->name;
 				assert_true(a - verb->args < VERB_ARGS_MAX);
 				assert_true(a->kind != ARG_CHOICE || a->choices);
-				assert_true((a->kind == ARG_HOSTPORT || a->kind == ARG_NET) ==
-					    (a->field2 != NULL));
+				assert_true(makes_two_fields(a->kind) == (a->field2 != NULL));
 				assert_true(a->kind != ARG_NUMBER || a->most > a->least);
+				kinds |= 1UL << a->kind;
 			}
-			for (const struct verb_column *c = verb->columns; c && c->label; c++)
+			for (const struct verb_column *c = verb->columns; c && c->label; c++) {
 				assert_true(c - verb->columns < VERB_COLUMNS_MAX);
+				shown |= 1UL << c->kind;
+			}
 		}
 	}
+	assert_int_equal(kinds, (1UL << (ARG_HOSTPORT + 1)) - 1);
+	assert_int_equal(shown, (1UL << (SHOW_LIMIT + 1)) - 1);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 /*
  * value: what an administrator types as a field of a call, and a field of an answer as he reads
- * it (softether.md 3.1, 4.1). Called by arguments.c and print.c. Never prints.
+ * it (softether.md 3.1, 4.1); addresses and ports are value_net.c's. Called by arguments.c and
+ * print.c. Never prints.
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -11,10 +11,9 @@
 #include <strings.h>
 #include <time.h>
 
-#include "verb.h"
+#include "value.h"
 
-static char *say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *say(const char *fmt, ...)
+char *value_say(const char *fmt, ...)
 {
 	char *text = NULL;
 	va_list ap;
@@ -26,7 +25,7 @@ static char *say(const char *fmt, ...)
 	return n < 0 ? NULL : text;
 }
 
-static bool is_none(const char *text)
+bool value_is_none(const char *text)
 {
 	return !*text || strcasecmp(text, "none") == 0;
 }
@@ -44,10 +43,10 @@ static char *put_yes(const struct verb_arg *a, const char *text, json_t *params)
 		json_object_set_new(params, a->field, json_boolean(strcasecmp(text, yes[i]) == 0));
 		return NULL;
 	}
-	return say("\"%s\" is neither yes nor no.", text);
+	return value_say("\"%s\" is neither yes nor no.", text);
 }
 
-static bool number_of(const char *text, uint64_t most, uint64_t *out)
+bool value_number(const char *text, uint64_t most, uint64_t *out)
 {
 	char *end;
 
@@ -60,107 +59,18 @@ static char *put_number(const struct verb_arg *a, const char *text, json_t *para
 {
 	uint64_t n;
 
-	if (!number_of(text, a->most, &n) || n < a->least)
-		return say("\"%s\" is no number from %" PRIu32 " to %" PRIu32 ".", text, a->least,
-			   a->most);
+	if (!value_number(text, a->most, &n) || n < a->least)
+		return value_say("\"%s\" is no number from %" PRIu32 " to %" PRIu32 ".", text,
+				 a->least, a->most);
 	json_object_set_new(params, a->field, json_integer((json_int_t)n));
 	return NULL;
 }
 
-static bool ipv4_of(const char *text, uint32_t *out)
+static bool has_suffix(const char *field, const char *suffix)
 {
-	struct in_addr in;
+	size_t len = strlen(field), n = strlen(suffix);
 
-	if (inet_pton(AF_INET, text, &in) != 1)
-		return false;
-	*out = ntohl(in.s_addr);
-	return true;
-}
-
-static json_t *ipv4_json(uint32_t ip)
-{
-	struct in_addr in = {htonl(ip)};
-	char text[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &in, text, sizeof(text));
-	return json_string(text);
-}
-
-static char *put_ipv4(const struct verb_arg *a, const char *text, json_t *params)
-{
-	uint32_t ip = 0;
-
-	if (!(is_none(text) && a->least == 0) && !ipv4_of(text, &ip))
-		return say("\"%s\" is no IPv4 address such as 192.168.30.1%s.", text,
-			   a->least == 0 ? " (or none)" : "");
-	json_object_set_new(params, a->field, ipv4_json(ip));
-	return NULL;
-}
-
-/* 255.255.255.0 or 24 */
-static bool mask_of(const char *text, uint32_t *out)
-{
-	uint64_t bits;
-
-	if (number_of(text, 32, &bits)) {
-		*out = bits ? UINT32_MAX << (32 - bits) : 0;
-		return true;
-	}
-	return ipv4_of(text, out) && (~*out & (~*out + 1)) == 0;
-}
-
-static char *put_mask(const struct verb_arg *a, const char *text, json_t *params)
-{
-	uint32_t mask;
-
-	if (!mask_of(text, &mask))
-		return say("\"%s\" is no subnet mask such as 255.255.255.0 or 24.", text);
-	json_object_set_new(params, a->field, ipv4_json(mask));
-	return NULL;
-}
-
-static char *put_net4(const struct verb_arg *a, const char *text, json_t *params)
-{
-	const char *slash = strchr(text, '/');
-	uint32_t ip = 0, mask = UINT32_MAX;
-	char address[INET_ADDRSTRLEN];
-	int n = snprintf(address, sizeof(address), "%.*s", slash ? (int)(slash - text) : 64, text);
-
-	if (is_none(text))
-		mask = 0;
-	else if (n >= (int)sizeof(address) || !ipv4_of(address, &ip) ||
-		 (slash && !mask_of(slash + 1, &mask)))
-		return say("\"%s\" is no net such as 192.168.0.0/24 or 192.168.0.0/255.255.255.0.",
-			   text);
-	json_object_set_new(params, a->field, ipv4_json(ip & mask));
-	json_object_set_new(params, a->field2, ipv4_json(mask));
-	return NULL;
-}
-
-static char *put_mac(const struct verb_arg *a, const char *text, json_t *params)
-{
-	char plain[18];
-	unsigned n = 0;
-
-	for (const char *p = text; *p && n < 13 && !is_none(text); p++) {
-		if (isxdigit((unsigned char)*p))
-			plain[n++] = (char)toupper((unsigned char)*p);
-		else if (*p != '-' && *p != ':' && *p != '.')
-			n = 13;
-	}
-	if (n != 0 && n != 12)
-		return say("\"%s\" is no MAC address such as 5E-00-00-00-00-01.", text);
-	if (n == 12) {
-		char text17[19];
-
-		for (unsigned i = 0; i < 6; i++)
-			snprintf(text17 + i * 3, 4, "%c%c-", plain[i * 2], plain[i * 2 + 1]);
-		text17[17] = '\0';
-		json_object_set_new(params, a->field, json_string(text17));
-		return NULL;
-	}
-	json_object_set_new(params, a->field, json_string(""));
-	return NULL;
+	return len >= n && strcmp(field + len - n, suffix) == 0;
 }
 
 /* The next "word=number" of choices; false: no more. */
@@ -176,22 +86,25 @@ static bool next_choice(const char **at, char *word, size_t cap, long *number)
 	return true;
 }
 
+/* A word or the beginning of one; nothing means `none` where that is a choice. */
 static char *put_choice(const struct verb_arg *a, const char *text, json_t *params)
 {
-	const char *at = a->choices;
+	const char *at = a->choices, *typed = *text ? text : "none";
 	char word[32], all[128] = "";
 	long number;
 
 	while (next_choice(&at, word, sizeof(word), &number)) {
 		size_t used = strlen(all);
 
-		if (*text && strncasecmp(text, word, strlen(text)) == 0) {
-			json_object_set_new(params, a->field, json_integer(number));
+		if (strncasecmp(typed, word, strlen(typed)) == 0) {
+			json_object_set_new(params, a->field,
+					    has_suffix(a->field, "_bool") ? json_boolean(number)
+									  : json_integer(number));
 			return NULL;
 		}
 		snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "", word);
 	}
-	return say("\"%s\" is none of: %s.", text, all);
+	return value_say("\"%s\" is none of: %s.", text, all);
 }
 
 /* Local time, as SoftEther's; sent in UTC. */
@@ -201,7 +114,7 @@ static char *put_date(const struct verb_arg *a, const char *text, json_t *params
 	char sent[40] = "", rest;
 	time_t t;
 
-	if (!is_none(text)) {
+	if (!value_is_none(text)) {
 		int n = sscanf(text, "%4d/%2d/%2d %2d:%2d:%2d%c", &tm.tm_year, &tm.tm_mon,
 			       &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &rest);
 
@@ -212,9 +125,10 @@ static char *put_date(const struct verb_arg *a, const char *text, json_t *params
 		t = mktime(&check);
 		if (n != 6 || t < 0 || check.tm_mday != tm.tm_mday || check.tm_mon != tm.tm_mon ||
 		    check.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 59)
-			return say("\"%s\" is no date and time such as \"2030/01/31 18:00:00\", "
-				   "nor none.",
-				   text);
+			return value_say(
+				"\"%s\" is no date and time such as \"2030/01/31 18:00:00\", "
+				"nor none.",
+				text);
 		gmtime_r(&t, &check);
 		strftime(sent, sizeof(sent), "%Y-%m-%dT%H:%M:%SZ", &check);
 	}
@@ -228,8 +142,9 @@ static char *put_hostport(const struct verb_arg *a, const char *text, json_t *pa
 	uint64_t port = a->least;
 	size_t len = colon ? (size_t)(colon - text) : strlen(text);
 
-	if (!len || (colon && (!number_of(colon + 1, UINT16_MAX, &port) || !port)))
-		return say("\"%s\" is no HOST or HOST:PORT with a port from 1 to 65535.", text);
+	if (!len || (colon && (!value_number(colon + 1, UINT16_MAX, &port) || !port)))
+		return value_say("\"%s\" is no HOST or HOST:PORT with a port from 1 to 65535.",
+				 text);
 	json_object_set_new(params, a->field, json_stringn(text, len));
 	json_object_set_new(params, a->field2, json_integer((json_int_t)port));
 	return NULL;
@@ -237,26 +152,30 @@ static char *put_hostport(const struct verb_arg *a, const char *text, json_t *pa
 
 static char *put_text(const struct verb_arg *a, const char *text, json_t *params)
 {
-	json_t *value = json_string(a->kind == ARG_OR_NONE && is_none(text) ? "" : text);
+	json_t *value = json_string(a->kind == ARG_OR_NONE && value_is_none(text) ? "" : text);
 
 	if (!value)
-		return say("The value is not UTF-8 text.");
+		return value_say("The value is not UTF-8 text.");
 	json_object_set_new(params, a->field, value);
 	return NULL;
 }
 
 static char *put_name(const struct verb_arg *a, const char *text, json_t *params)
 {
-	return *text ? put_text(a, text, params) : say("A name is needed.");
+	return *text ? put_text(a, text, params) : value_say("A name is needed.");
 }
 
 char *value_put(const struct verb_arg *arg, const char *text, json_t *params)
 {
 	static char *(*const puts[])(const struct verb_arg *, const char *, json_t *) = {
-		[ARG_TEXT] = put_text,         [ARG_NAME] = put_name, [ARG_OR_NONE] = put_text,
-		[ARG_SECRET] = put_text,       [ARG_YES] = put_yes,   [ARG_NUMBER] = put_number,
-		[ARG_IPV4] = put_ipv4,         [ARG_MASK] = put_mask, [ARG_MAC] = put_mac,
-		[ARG_CHOICE] = put_choice,     [ARG_NET] = put_net4,  [ARG_DATE] = put_date,
+		[ARG_TEXT] = put_text,         [ARG_NAME] = put_name,
+		[ARG_OR_NONE] = put_text,      [ARG_SECRET] = put_text,
+		[ARG_YES] = put_yes,           [ARG_NUMBER] = put_number,
+		[ARG_IPV4] = value_put_ipv4,   [ARG_MASK] = value_put_mask,
+		[ARG_MAC] = value_put_mac,     [ARG_CHOICE] = put_choice,
+		[ARG_NET] = value_put_net4,    [ARG_NET6] = value_put_net6,
+		[ARG_MACS] = value_put_macs,   [ARG_PROTOCOL] = value_put_protocol,
+		[ARG_PORTS] = value_put_ports, [ARG_DATE] = put_date,
 		[ARG_HOSTPORT] = put_hostport,
 	};
 
@@ -293,7 +212,7 @@ static char *grouped(uint64_t n, bool csv, const char *behind)
 		out[at++] = digits[i];
 	}
 	out[at] = '\0';
-	return say("%s%s", out, behind);
+	return value_say("%s%s", out, behind);
 }
 
 static char *show_time(const char *iso, bool day)
@@ -303,11 +222,11 @@ static char *show_time(const char *iso, bool day)
 	time_t t;
 
 	if (!iso || !strptime(iso, "%Y-%m-%dT%H:%M:%S", &tm))
-		return say("(None)");
+		return value_say("(None)");
 	t = timegm(&tm);
 	localtime_r(&t, &local);
 	strftime(out, sizeof(out), day ? "%Y-%m-%d (%a) %H:%M:%S" : "%Y-%m-%d %H:%M:%S", &local);
-	return say("%s", out);
+	return value_say("%s", out);
 }
 
 static char *show_choice(const char *choices, json_int_t value)
@@ -319,14 +238,14 @@ static char *show_choice(const char *choices, json_int_t value)
 
 		digits = strcspn(at, "=");
 		if (strtoll(at, &end, 10) == value) {
-			text = say("%.*s", (int)strcspn(end + 1, " "), end + 1);
+			text = value_say("%.*s", (int)strcspn(end + 1, " "), end + 1);
 			for (char *p = text; p && *p; p++)
 				*p = *p == '_' ? ' ' : *p;
 			return text;
 		}
 		at += digits + strcspn(at + digits, " ");
 	}
-	return say("%" JSON_INTEGER_FORMAT, value);
+	return value_say("%" JSON_INTEGER_FORMAT, value);
 }
 
 static char *show_number(const struct verb_column *c, const json_t *row, bool csv)
@@ -335,7 +254,7 @@ static char *show_number(const struct verb_column *c, const json_t *row, bool cs
 
 	switch (c->kind) {
 	case SHOW_PLAIN:
-		return say("%" PRIu64, n);
+		return value_say("%" PRIu64, n);
 	case SHOW_BYTES:
 		return grouped(n, csv, " bytes");
 	case SHOW_PACKETS:
@@ -343,7 +262,7 @@ static char *show_number(const struct verb_column *c, const json_t *row, bool cs
 	case SHOW_COUNT:
 		return grouped(n, csv, c->choices);
 	case SHOW_LIMIT:
-		return n ? grouped(n, csv, "") : say("Infinite");
+		return n ? grouped(n, csv, "") : value_say("Infinite");
 	default:
 		return grouped(n, csv, "");
 	}
@@ -356,15 +275,15 @@ char *value_show(const struct verb_column *c, const json_t *row, bool csv)
 
 	switch (c->kind) {
 	case SHOW_TEXT:
-		return say("%s", text);
+		return value_say("%s", text);
 	case SHOW_DASH:
 		if (json_is_integer(value) && json_integer_value(value))
 			return grouped((uint64_t)json_integer_value(value), csv, "");
-		return say("%s", *text ? text : "-");
+		return value_say("%s", *text ? text : "-");
 	case SHOW_YES:
-		return say("%s", json_is_true(value) ? "Yes" : "No");
+		return value_say("%s", json_is_true(value) ? "Yes" : "No");
 	case SHOW_ENABLE:
-		return say("%s", json_is_true(value) ? "Enable" : "Disable");
+		return value_say("%s", json_is_true(value) ? "Enable" : "Disable");
 	case SHOW_DATE:
 	case SHOW_STAMP:
 		return show_time(text, c->kind == SHOW_DATE);
@@ -372,7 +291,7 @@ char *value_show(const struct verb_column *c, const json_t *row, bool csv)
 		return show_choice(c->choices, json_is_boolean(value) ? json_is_true(value)
 								      : json_integer_value(value));
 	case SHOW_NONE_IP:
-		return say("%s", !*text || strcmp(text, "0.0.0.0") == 0 ? "None" : text);
+		return value_say("%s", !*text || strcmp(text, "0.0.0.0") == 0 ? "None" : text);
 	default:
 		return show_number(c, row, csv);
 	}

@@ -24,8 +24,12 @@ enum arg_kind {
 	ARG_IPV4,     /* `none` is 0.0.0.0 where the row's least is 0 */
 	ARG_MASK,     /* as an address or as a number of bits */
 	ARG_MAC,      /* of six octets; `none`: empty */
-	ARG_CHOICE,   /* one of `choices`: "pass=0 discard=1" */
-	ARG_NET,      /* ADDRESS/MASK or ADDRESS/BITS into FIELD_ip and FIELD's mask */
+	ARG_CHOICE,   /* one of `choices`: "pass=0 discard=1"; `none` may be left empty */
+	ARG_NET,      /* of IPv4, ADDRESS/MASK or ADDRESS/BITS; `none`: every address */
+	ARG_NET6,     /* of IPv6, ADDRESS/BITS or ADDRESS/MASK */
+	ARG_MACS,     /* MAC or MAC/MASK; `none`: every address */
+	ARG_PROTOCOL, /* a protocol of IP, by name or number; ip or `none`: 0, every one */
+	ARG_PORTS,    /* N or N-M; `none`: 0 and 0 */
 	ARG_DATE,     /* YYYY/MM/DD hh:mm:ss or `none` */
 	ARG_HOSTPORT, /* HOST:PORT into two fields; PORT has the row's least as default */
 };
@@ -34,8 +38,10 @@ struct verb_arg {
 	const char *name;   /* "" is the value without a name */
 	const char *prompt; /* what is asked when it is missing; NULL: may be left out */
 	const char *help;
-	const char *field;  /* of the call's parameters */
-	const char *field2; /* ARG_NET: the mask's; ARG_HOSTPORT: the port's */
+	const char *field; /* of the call's parameters */
+	/* ARG_NET, ARG_NET6, ARG_MACS: the mask's; ARG_PORTS: the last one's; ARG_HOSTPORT: the
+	 * port's */
+	const char *field2;
 	enum arg_kind kind;
 	uint32_t least, most;
 	const char *choices;
@@ -87,7 +93,7 @@ struct verb {
 	enum verb_output output;
 	const char *list; /* the answer's array */
 	const struct verb_column *columns;
-	/* In place of all this; args: the call's parameters as the arguments make them. */
+	/* In place of these calls; args: the call's parameters as the arguments make them. */
 	unsigned (*run)(struct vpncmd *v, const struct verb *verb, json_t *args);
 	const char *why_not; /* not supported: the reason */
 };
@@ -127,8 +133,14 @@ void print_answer(const struct vpncmd *v, const struct verb *verb, const json_t 
 
 /* ---- verbs_policy.c ---- */
 
-/* The policies of a user or group, when it has its own. */
-void policy_print(const struct vpncmd *v, const json_t *object);
+/* The policies of a user or group (what), when it has its own. */
+void policy_print(struct vpncmd *v, const char *what, const json_t *object);
+
+/* ---- access_text.c ---- */
+
+/* What a rule of an access list is about, as AccessList shows it; the caller frees, NULL: memory.
+ */
+char *access_text(const json_t *rule);
 
 /* ---- help.c ---- */
 

@@ -31,14 +31,6 @@ const struct verb verbs_none[] = {
 	NO("AcAdd6", "add a rule for source addresses", NOT_YET),
 	NO("AcDel", "delete a rule for source addresses", NOT_YET),
 	NO("AcList", "list the rules for source addresses", NOT_YET),
-	NO("AccessAdd", "add an entry to the access list", NOT_YET),
-	NO("AccessAdd6", "add an entry to the access list", NOT_YET),
-	NO("AccessAddEx", "add an entry to the access list", NOT_YET),
-	NO("AccessAddEx6", "add an entry to the access list", NOT_YET),
-	NO("AccessList", "list the access list", NOT_YET),
-	NO("AccessDelete", "delete an entry of the access list", NOT_YET),
-	NO("AccessEnable", "switch an entry of the access list on", NOT_YET),
-	NO("AccessDisable", "switch an entry of the access list off", NOT_YET),
 	NO("CAList", "list the CAs of the virtual hub", NOT_YET),
 	NO("CAAdd", "trust a CA", NOT_YET),
 	NO("CADelete", "trust a CA no more", NOT_YET),
@@ -161,9 +153,9 @@ const struct verb verbs_none[] = {
 	{.name = NULL},
 };
 
-extern const struct verb verbs_ipsec[], verbs_hub[], verbs_user[], verbs_policy[], verbs_nat[],
-	verbs_session[], verbs_server[];
+extern const struct verb verbs_ipsec[], verbs_hub[], verbs_access[], verbs_user[], verbs_policy[],
+	verbs_nat[], verbs_session[], verbs_bridge[], verbs_server[];
 
-const struct verb *const verb_tables[] = {verbs_ipsec,  verbs_hub,  verbs_user,
-					  verbs_policy, verbs_nat,  verbs_session,
+const struct verb *const verb_tables[] = {verbs_ipsec,  verbs_hub,  verbs_access,  verbs_user,
+					  verbs_policy, verbs_nat,  verbs_session, verbs_bridge,
 					  verbs_server, verbs_none, NULL};

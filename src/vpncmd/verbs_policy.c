@@ -1,7 +1,8 @@
 /*
  * Rows: the security policies of users and groups (softether.md 2.1, 3.2). The names come from
- * the server's answer, "policy:NAME_bool" or "policy:NAME_u32" (4.2), so that this side
- * has no list of its own to grow old. Called by shell.c and run.c; policy_print() by verbs_user.c.
+ * the server's answers, "policy:NAME_bool" or "policy:NAME_u32" (4.2) and EnumPolicy, so that this
+ * side has no list of its own to grow old. Called by shell.c and run.c; policy_print() by
+ * verbs_user.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -48,34 +49,60 @@ static size_t name_of(const char *key, const char **name)
 	return end ? (size_t)(end - *name) : 0;
 }
 
-void policy_print(const struct vpncmd *v, const json_t *object)
+static const char *text_of(const json_t *policy, const char *field)
 {
+	const char *text = json_string_value(json_object_get(policy, field));
+
+	return text ? text : "";
+}
+
+/* Yes, No, "20 s", and for a number that is not set "-"; the caller frees. */
+static char *value_text(const json_t *value, const char *unit)
+{
+	json_int_t n = json_integer_value(value);
+	char *text;
+
+	if (json_is_boolean(value))
+		return strdup(json_is_true(value) ? "Yes" : "No");
+	if (!n)
+		return strdup("-");
+	return asprintf(&text, "%" JSON_INTEGER_FORMAT "%s%s", n, *unit ? " " : "", unit) < 0
+		       ? NULL
+		       : text;
+}
+
+/* The server's policies whose names begin as typed; the caller decrefs. NULL: told. */
+static json_t *enumerate(struct vpncmd *v, const char *typed, unsigned *error)
+{
+	return run_call(v, "EnumPolicy", json_pack("{s:s}", "Name_str", typed), error);
+}
+
+void policy_print(struct vpncmd *v, const char *what, const json_t *object)
+{
+	json_t *answer, *policy;
 	struct table *t;
-	const char *key, *name;
-	json_t *value;
+	unsigned error;
+	size_t i;
 
 	if (!json_is_true(json_object_get(object, "UsePolicy_bool")) || v->o.csv)
 		return;
-	t = table_new(2);
+	answer = enumerate(v, "", &error);
+	t = table_new(3);
 	table_add(t, strdup("Policy name"));
+	table_add(t, strdup("Simple description of policy"));
 	table_add(t, strdup("Setting value"));
-	json_object_foreach((json_t *)object, key, value)
+	json_array_foreach(json_object_get(answer, "PolicyList"), i, policy)
 	{
-		char number[32];
-		size_t len = name_of(key, &name);
+		const json_t *value = json_object_get(object, text_of(policy, "Key_str"));
 
-		if (!len)
-			continue;
-		snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
-			 json_integer_value(value));
-		table_add(t, strndup(name, len));
-		table_add(t,
-			  strdup(json_is_integer(value) ? (json_integer_value(value) ? number : "-")
-				 : json_is_true(value)  ? "Yes"
-							: "No"));
+		table_add(t, strdup(text_of(policy, "Name_str")));
+		table_add(t, strdup(text_of(policy, "Descrption_utf")));
+		table_add(t, value_text(value, text_of(policy, "Unit_str")));
 	}
+	fprintf(v->io.out, "\nSecurity Policy Set for this %s\n", what);
 	table_print(t, v->io.out, false);
 	table_free(t);
+	json_decref(answer);
 }
 
 /* The key of a policy in what the server knows of an object, by its name or a beginning of it. */
@@ -170,15 +197,48 @@ static unsigned unset(struct vpncmd *v, const struct verb *verb, json_t *args)
 static const struct verb_column policy_columns[] = {
 	{"Policy name", "Name_str", SHOW_TEXT, NULL},
 	{"Simple description of policy", "Descrption_utf", SHOW_TEXT, NULL},
-	{"Values", "Values_str", SHOW_TEXT, NULL},
 	{.label = NULL},
 };
+
+static void print_one(const struct vpncmd *v, const json_t *policy)
+{
+	char *standard =
+		value_text(json_object_get(policy, "Default"), text_of(policy, "Unit_str"));
+	const char *refused = text_of(policy, "Refused_utf");
+
+	fprintf(v->io.out, "[Policy Name]\n %s\n\n[Simple Description of Policy]\n %s\n\n",
+		text_of(policy, "Name_str"), text_of(policy, "Descrption_utf"));
+	fprintf(v->io.out, "[Range of Settable Values]\n %s\n\n[Default Value]\n %s\n\n",
+		*refused ? "the default only" : text_of(policy, "Values_str"),
+		standard ? standard : "");
+	if (*refused)
+		fprintf(v->io.out, "[Why Nothing Else Can Be Set]\n %s\n\n", refused);
+	free(standard);
+}
+
+/* All of them as a table; the one that is meant in full. */
+static unsigned list(struct vpncmd *v, const struct verb *verb, json_t *args)
+{
+	const char *typed = json_string_value(json_object_get(args, "Name_str"));
+	unsigned error;
+	json_t *answer = enumerate(v, typed ? typed : "", &error), *policies;
+
+	if (!answer)
+		return error;
+	policies = json_object_get(answer, verb->list);
+	if (json_array_size(policies) == 1 && !v->o.csv)
+		print_one(v, json_array_get(policies, 0));
+	else
+		print_answer(v, verb, answer);
+	json_decref(answer);
+	return 0;
+}
 
 const struct verb verbs_policy[] = {
 	{.name = "PolicyList",
 	 .purpose = "list the security policies that users and groups can have",
 	 .args = policy_list,
-	 .method = "EnumPolicy",
+	 .run = list,
 	 .output = PRINT_TABLE,
 	 .list = "PolicyList",
 	 .columns = policy_columns},

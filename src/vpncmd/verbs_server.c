@@ -1,6 +1,6 @@
 /*
- * Rows: the server as a whole, its local bridges and a hub's RADIUS server (softether.md 3.2). Data
- * for shell.c and run.c; ConfigGet, Caps and About have a form of their own.
+ * Rows: the server as a whole and a hub's RADIUS server (softether.md 3.2). Data for shell.c and
+ * run.c; ConfigGet, Caps and About have a form of their own.
  */
 #include <string.h>
 
@@ -60,34 +60,6 @@ static const struct verb_arg password[] = {
 	{"", "New password: ", "The administrator's password for the whole server.",
 	 "PlainTextPassword_str", .kind = ARG_SECRET},
 	{.name = NULL},
-};
-
-static const struct verb_arg bridge_create[] = {
-	{"", "Virtual hub: ", "The virtual hub.", "HubNameLB_str", .kind = ARG_NAME},
-	{"DEVICE", "Network interface: ", "The network interface that it is bridged to.",
-	 "DeviceName_str", .kind = ARG_NAME},
-	{"TAP", NULL, "yes: a new TAP interface of that name instead.", "TapMode_bool",
-	 .kind = ARG_YES},
-	{.name = NULL},
-};
-
-static const struct verb_arg bridge_delete[] = {
-	{"", "Virtual hub: ", "The virtual hub.", "HubNameLB_str", .kind = ARG_NAME},
-	{"DEVICE", "Network interface: ", "The network interface.", "DeviceName_str",
-	 .kind = ARG_NAME},
-	{.name = NULL},
-};
-
-static const struct verb_column bridge_columns[] = {
-	{"Virtual Hub Name", "HubNameLB_str", SHOW_TEXT, NULL},
-	{"Network Adapter or Tap Device Name", "DeviceName_str", SHOW_TEXT, NULL},
-	{"Status", "Active_bool", SHOW_CHOICE, "0=Error 1=Operating"},
-	{.label = NULL},
-};
-
-static const struct verb_column device_columns[] = {
-	{"Network Adapter", "DeviceName_str", SHOW_TEXT, NULL},
-	{.label = NULL},
 };
 
 static const struct verb_arg radius_set[] = {
@@ -215,30 +187,6 @@ const struct verb verbs_server[] = {
 	 .args = port,
 	 .method = "EnableListener",
 	 .constants = "{\"Enable_bool\": false}"},
-	{.name = "BridgeList",
-	 .purpose = "list the local bridges",
-	 .scope = VERB_SERVER,
-	 .method = "EnumLocalBridge",
-	 .output = PRINT_TABLE,
-	 .list = "LocalBridgeList",
-	 .columns = bridge_columns},
-	{.name = "BridgeDeviceList",
-	 .purpose = "list the network interfaces that a virtual hub can be bridged to",
-	 .scope = VERB_SERVER,
-	 .method = "EnumEthernet",
-	 .output = PRINT_LINES,
-	 .list = "EthList",
-	 .columns = device_columns},
-	{.name = "BridgeCreate",
-	 .purpose = "bridge a virtual hub to a network interface",
-	 .scope = VERB_SERVER,
-	 .args = bridge_create,
-	 .method = "AddLocalBridge"},
-	{.name = "BridgeDelete",
-	 .purpose = "take a virtual hub's local bridge away",
-	 .scope = VERB_SERVER,
-	 .args = bridge_delete,
-	 .method = "DeleteLocalBridge"},
 	{.name = "RadiusServerSet",
 	 .purpose = "set the RADIUS server of the virtual hub's users",
 	 .scope = VERB_HUB,

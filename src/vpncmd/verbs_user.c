@@ -157,7 +157,7 @@ static unsigned get_user(struct vpncmd *v, const struct verb *verb, json_t *args
 	if (!user)
 		return error;
 	print_answer(v, &print_user, user);
-	policy_print(v, user);
+	policy_print(v, "User", user);
 	json_decref(user);
 	return 0;
 }
@@ -187,7 +187,7 @@ static unsigned get_group(struct vpncmd *v, const struct verb *verb, json_t *arg
 	if (!group)
 		return error;
 	print_answer(v, &print_group, group);
-	policy_print(v, group);
+	policy_print(v, "Group", group);
 	users = run_call(v, "EnumUser",
 			 json_pack("{s:O}", "HubName_str", json_object_get(args, "HubName_str")),
 			 &error);
