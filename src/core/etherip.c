@@ -5,29 +5,16 @@
  * such SA, and whenever the configuration says something else of it; then it is made again. Called
  * by peer (SAs), hubs, apply and commands.
  */
-#include "core_i.h"
+#include "etherip.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
-#include "aaa/aaa.h"
 #include "core/plain.h"
-#include "crypto/cert.h"
 
 #define PROTO_ETHERIP 97
 #define PORT_MTU      1500
 #define LOOK_MS       20000 /* counters, and by them signs of life */
-#define ID_TEXT       (CFG_ID_MAX + 1)
-
-/* What the table and the hub say of an identity. */
-struct login {
-	const struct cfg_etherip *row;
-	const struct cfg_hub *hub;
-	const struct cfg_hub_user *user;
-	struct hub_run *run;
-	struct hub_policy policy;
-	uint64_t credential; /* of the password and what it is compared with */
-};
 
 struct etherip {
 	struct list node; /* core->etherips */
@@ -37,8 +24,8 @@ struct etherip {
 	unsigned index, worker;
 	uint32_t slot;
 	uint16_t hub;
-	bool up, removing;
-	char id[ID_TEXT], hub_name[CFG_NAME_MAX + 1], user[CFG_NAME_MAX + 1];
+	bool up;
+	char id[ETHERIP_ID], hub_name[CFG_NAME_MAX + 1], user[CFG_NAME_MAX + 1];
 	uint64_t credential;
 	struct hub_policy policy;
 	struct name *account, *access_user, *access_group;
@@ -46,161 +33,6 @@ struct etherip {
 	struct dp_session_stats stats;
 	struct timer look;
 };
-
-/* ---- identities ---- */
-
-static const char *octets_text(const struct ike_id *id, char *out, size_t cap)
-{
-	bool plain = id->len > 0;
-
-	for (unsigned i = 0; i < id->len; i++)
-		plain &= id->data[i] >= 0x20 && id->data[i] < 0x7f;
-	for (unsigned i = 0; !plain && i < id->len && 2 * i + 2 < cap; i++)
-		snprintf(out + (size_t)2 * i, 3, "%02x", id->data[i]);
-	if (plain)
-		snprintf(out, cap, "%.*s", (int)id->len, (const char *)id->data);
-	return out;
-}
-
-/* As the table has it: addresses and names as they are written, octets that are no text in hex. */
-static const char *id_text(const struct ike_id *id, char out[ID_TEXT])
-{
-	struct ip_addr a = {.family = id->type == 1 ? 4 : 6};
-
-	out[0] = '\0';
-	if (id->type == 1 || id->type == 5) {
-		memcpy(a.ip, id->data, ip_addr_len(&a));
-		return ip_addr_text(&a, out, ID_TEXT);
-	}
-	if (id->type == 9)
-		return cert_dn_words((struct bytes){id->data, id->len}, out, ID_TEXT);
-	return octets_text(id, out, ID_TEXT);
-}
-
-static bool id_of(struct core *c, const struct peer *p, char out[ID_TEXT])
-{
-	struct ike_sa_info info;
-	unsigned cursor = 0;
-	bool found = ike_get_sa(c->ike, p->sa, &info);
-
-	while (!found && ike_each_sa(c->ike, &cursor, &info))
-		found = info.peer == p->id;
-	if (found)
-		id_text(&info.peer_id, out);
-	return found && out[0];
-}
-
-/* ---- may it? ---- */
-
-static bool refuse(const struct peer *p, const char *reason, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool refuse(const struct peer *p, const char *reason, const char *fmt, ...)
-{
-	char text[NOTE_TEXT];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	story_add(p->core, p->sa, &p->flow, NOTE_REFUSED, reason, "%s", text);
-	return false;
-}
-
-static uint64_t credential_of(const struct core *c, const struct login *l)
-{
-	const struct cfg_user *u = &l->user->login;
-	uint64_t h = hash_bytes(l->row->password.b, l->row->password.len, c->names_seed);
-
-	h = h * 31 + hash_bytes(u->nt_hash, sizeof(u->nt_hash), c->names_seed);
-	h = h * 31 + hash_bytes(u->hash, sizeof(u->hash), c->names_seed);
-	h = h * 31 + hash_bytes(u->salt, sizeof(u->salt), c->names_seed);
-	return h * 31 + (uint64_t)l->user->auth * 7 + (uint64_t)u->kind;
-}
-
-static bool password_ok(const struct peer *p, const struct login *l)
-{
-	struct aaa_request req = {
-		.method = AAA_PAP,
-		.name = {(const uint8_t *)l->user->login.name, strlen(l->user->login.name)},
-		.password = {l->row->password.b, l->row->password.len},
-	};
-	struct aaa_local_user stored;
-	struct aaa_verdict v;
-
-	if (l->user->auth == CFG_AUTH_ANONYMOUS)
-		return true;
-	if (l->user->auth != CFG_AUTH_PASSWORD)
-		return refuse(p, "no-aaa-server",
-			      "the password of the user %s of the hub %s is not the hub's to check",
-			      l->user->login.name, l->hub->name);
-	account_stored(&l->user->login, &stored);
-	aaa_local(&req, &stored, &v);
-	return v.result == AAA_OK ||
-	       refuse(p, v.reason,
-		      "the hub %s refuses the user %s of the EtherIP client \"%s\": %s",
-		      l->hub->name, l->user->login.name, l->row->id, v.text);
-}
-
-static bool find_hub(struct peer *p, struct login *l)
-{
-	l->hub = config_hub(p->core->config, l->row->hub);
-	l->run = l->hub ? hub_by_name(p->core, l->hub->name) : NULL;
-	if (!l->hub)
-		return refuse(p, "no-hub", "there is no hub \"%s\"", l->row->hub);
-	if (!l->hub->online)
-		return refuse(p, "hub-offline", "the hub %s is offline", l->hub->name);
-	if (!l->run)
-		return refuse(p, "no-hub", "the hub %s is not up: it has no way out", l->hub->name);
-	return true;
-}
-
-static bool find_user(struct peer *p, struct login *l)
-{
-	l->user = config_hub_user(l->hub, l->row->user, strlen(l->row->user));
-	if (!l->user)
-		return refuse(p, "unknown-user", "the hub %s has no user \"%s\"", l->hub->name,
-			      l->row->user);
-	if (l->user->expires && account_clock(p->core) > l->user->expires)
-		return refuse(p, "account-expired", "the user %s of the hub %s has expired",
-			      l->user->login.name, l->hub->name);
-	config_hub_policies(l->hub, l->user, &l->policy);
-	l->credential = credential_of(p->core, l);
-	return l->policy.value[POLICY_ACCESS] ||
-	       refuse(p, "policy-access", "the policy Access of %s is no", l->user->login.name);
-}
-
-/* Of its own identity or `*`; a peer that may carry anything is a router only by its own. */
-static bool find_row(struct peer *p, const char *id, bool named, struct login *l)
-{
-	char quoted[2 * ID_TEXT];
-
-	l->row = config_etherip(p->core->config, id);
-	if (l->row && (named || strcmp(l->row->id, "*") != 0))
-		return true;
-	log_quote(id, strlen(id), quoted, sizeof(quoted));
-	return named && refuse(p, "no-etherip-client", "no EtherIP client for the ID %s", quoted);
-}
-
-static void account_key(const struct login *l, char key[2 * CFG_NAME_MAX + 2])
-{
-	snprintf(key, 2 * CFG_NAME_MAX + 2, "%s\n%s", l->hub->name, l->user->login.name);
-}
-
-static bool limits_ok(struct peer *p, const struct login *l, const struct name *account)
-{
-	uint32_t most = l->policy.value[POLICY_MULTI_LOGINS];
-	uint32_t n = account->n_logins + account->n_ports;
-
-	if (l->hub->max_sessions && l->run->n_logins >= l->hub->max_sessions)
-		return refuse(p, "hub-full", "the hub %s has %u sessions: max-session is %u",
-			      l->hub->name, l->run->n_logins, l->hub->max_sessions);
-	if (most && n >= most)
-		return refuse(p, "policy-multi-logins",
-			      "%s has %u sessions already, and the policy MultiLogins is %u",
-			      l->user->login.name, n, most);
-	return true;
-}
 
 /* ---- its life ---- */
 
@@ -225,7 +57,6 @@ static void end(struct etherip *e, const char *reason)
 	struct core *c = e->core;
 	struct peer *p = e->peer;
 
-	e->removing = true;
 	e->peer = NULL;
 	p->etherip = NULL;
 	p->n_sessions--;
@@ -299,7 +130,7 @@ void etherip_stats(struct core *c, const struct dp_punt *p)
 void etherip_acked(struct core *c, uint64_t handle, bool added, bool ok)
 {
 	struct etherip *e = by_handle(c, handle);
-	char remote[ENDPOINT_TEXT], quoted[2 * ID_TEXT];
+	char remote[ENDPOINT_TEXT], quoted[2 * ETHERIP_ID];
 
 	if (!e)
 		return;
@@ -327,7 +158,12 @@ void etherip_acked(struct core *c, uint64_t handle, bool added, bool ok)
 		 e->user, endpoint_text(&e->peer->flow.remote, remote, sizeof(remote)));
 }
 
-static bool take_names(struct etherip *e, const struct login *l)
+static void account_key(const struct etherip_login *l, char key[2 * CFG_NAME_MAX + 2])
+{
+	snprintf(key, 2 * CFG_NAME_MAX + 2, "%s\n%s", l->hub->name, l->user->login.name);
+}
+
+static bool take_names(struct etherip *e, const struct etherip_login *l)
 {
 	const char *group = l->user->group;
 
@@ -358,13 +194,14 @@ static void tell_worker(const struct etherip *e)
 }
 
 /* account: given over. */
-static void begin(struct peer *p, const char *id, const struct login *l, struct name *account)
+static void begin(struct peer *p, const char *id, const struct etherip_login *l,
+		  struct name *account)
 {
 	struct core *c = p->core;
 	struct etherip *e = calloc(1, sizeof(*e));
 
 	if (!e || !slots_take(&c->port_slots[p->worker], &e->slot)) {
-		refuse(p, "too-many-sessions", "every place for a port is taken");
+		etherip_refuse(p, "too-many-sessions", "every place for a port is taken");
 		name_put(c, account);
 		free(e);
 		return;
@@ -382,7 +219,7 @@ static void begin(struct peer *p, const char *id, const struct login *l, struct 
 	snprintf(e->id, sizeof(e->id), "%s", id);
 	list_push(&c->etherips, &e->node);
 	if (!take_names(e, l)) {
-		refuse(p, "no-memory", "memory is short");
+		etherip_refuse(p, "no-memory", "memory is short");
 		release(e);
 		return;
 	}
@@ -412,19 +249,19 @@ static int carries(const struct peer *p)
 
 void etherip_try(struct peer *p)
 {
-	char id[ID_TEXT], key[2 * CFG_NAME_MAX + 2];
+	char id[ETHERIP_ID], key[2 * CFG_NAME_MAX + 2];
 	struct core *c = p->core;
 	struct name *account;
-	struct login l = {0};
+	struct etherip_login l;
 	int may = carries(p);
 
 	if (!c->config->services.etherip || c->stopping || p->gone || p->etherip || !p->sending ||
-	    !may || !id_of(c, p, id) || !find_row(p, id, may == 2, &l) || !find_hub(p, &l) ||
-	    !find_user(p, &l) || !password_ok(p, &l))
+	    !may || !etherip_id_of(p, id) || !etherip_find(p, id, may == 2, &l) ||
+	    !etherip_password_ok(p, &l))
 		return;
 	account_key(&l, key);
 	account = name_get(c, key);
-	if (account && limits_ok(p, &l, account))
+	if (account && etherip_limits_ok(p, &l, account))
 		begin(p, id, &l, account);
 	else
 		name_put(c, account);
@@ -485,7 +322,7 @@ unsigned etherip_logoff(struct core *c, const struct api_whom *whom)
 
 /* ---- a configuration takes effect ---- */
 
-static bool same(const struct etherip *e, const struct login *l)
+static bool same(const struct etherip *e, const struct etherip_login *l)
 {
 	const char *group = e->access_group ? e->access_group->text : "";
 
@@ -497,14 +334,13 @@ static bool same(const struct etherip *e, const struct login *l)
 static void apply_one(struct etherip *e)
 {
 	struct peer *p = e->peer;
-	struct login l = {0};
+	struct etherip_login l;
 
 	if (!e->core->config->services.etherip) {
 		core_peer_say_goodbye(p, "service-off");
 		return;
 	}
-	if (find_row(p, e->id, carries(p) == 2, &l) && find_hub(p, &l) && find_user(p, &l) &&
-	    same(e, &l))
+	if (etherip_find(p, e->id, carries(p) == 2, &l) && same(e, &l))
 		return;
 	end_and_release(e, "config-changed");
 }
