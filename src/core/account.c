@@ -191,7 +191,7 @@ static bool take_access_names(struct session *s, const struct account *a)
 	return user && (group || !of[0]);
 }
 
-void account_judged_by(const struct session *s, struct dp_session *out)
+void account_judged_by(const struct session *s, struct dp_judged *out)
 {
 	const struct cfg_hub *h = config_hub(s->core->config, name_text(s->hub_name));
 	const char *name = name_text(s->user);

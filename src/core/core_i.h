@@ -432,7 +432,7 @@ const struct cfg_user *account_of_session(const struct session *s, const struct 
 /* The session is this account's. False: memory. */
 bool account_become(struct session *s, const struct account *a);
 /* What the worker judges the session's frames by: user, group, policy. */
-void account_judged_by(const struct session *s, struct dp_session *out);
+void account_judged_by(const struct session *s, struct dp_judged *out);
 /* Do the account, its hub and their policies let the session in? False, with the story told and
  * the MS-CHAP error (RFC 2759 6) in *error. */
 bool account_admits(struct session *s, const struct account *a, uint16_t *error);

@@ -208,7 +208,7 @@ static void install(struct session *s)
 		.hub = s->hub,
 	};
 	memcpy(cmd.u.session.mac, s->mac, sizeof(s->mac));
-	account_judged_by(s, &cmd.u.session);
+	account_judged_by(s, &cmd.u.judged);
 	command_send(s->core, s->peer->worker, &cmd, NULL);
 	session_neighbour(s, DP_CMD_NEIGH_ADD);
 	s->installed = true;

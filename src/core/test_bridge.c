@@ -247,7 +247,7 @@ static void rules_are_kept_until_every_worker_has_the_next(void **state)
 
 static void groups_and_policies_reach_the_worker(void **state)
 {
-	struct dp_session dp = {0};
+	struct dp_judged dp = {0};
 	struct session *s, *alice;
 
 	(void)state;

@@ -491,7 +491,7 @@ static bool asks_for_judgement(const struct hub_policy *p)
 	return false;
 }
 
-void bridge_judge_session(struct worker *w, struct session *s)
+void bridge_judge_session(struct worker *w, struct session *s, const struct dp_judged *by)
 {
 	const struct dp_session *c = &s->cfg;
 
@@ -500,12 +500,12 @@ void bridge_judge_session(struct worker *w, struct session *s)
 		.hub = c->hub,
 		.kind = HUB_SESSION,
 		.outer_ipv6 = w->peers[c->peer].flow.remote.addr.family == 6,
-		.user = c->user,
-		.group = c->group,
+		.user = by->user,
+		.group = by->group,
 		.assigned = {.mac = hub_mac(c->mac), .ip = c->ip},
 	};
-	hub_port_configure(&s->link, &c->policy);
-	s->judged = asks_for_judgement(&c->policy);
+	hub_port_configure(&s->link, &by->policy);
+	s->judged = asks_for_judgement(&by->policy);
 }
 
 static bool has_options(const struct hub_options *o)

@@ -249,7 +249,7 @@ static bool session_add(struct worker *w, struct dp_cmd *c, const uint8_t *messa
 		.cfg = *s,
 	};
 	session_fit(w, &w->sessions[s->slot]);
-	bridge_judge_session(w, &w->sessions[s->slot]);
+	bridge_judge_session(w, &w->sessions[s->slot], &c->u.judged);
 	p->session_first = s->slot;
 	w->hubs[s->hub].sessions++;
 	return true;

@@ -17,6 +17,7 @@ static struct kit *k;
 static struct client a, b;
 static struct hub_options options;
 static struct access_list *list;
+static struct dp_judged by_a, by_b;
 
 static int setup(void **state)
 {
@@ -26,6 +27,7 @@ static int setup(void **state)
 	kit_client(k, &b, 0, 2);
 	hub_options_standard(&options);
 	list = NULL;
+	by_a = by_b = (struct dp_judged){0};
 	return 0;
 }
 
@@ -190,10 +192,11 @@ static void delayed_frames_leave_later(void **state)
 
 static void policy(struct client *c, enum hub_policy_id id, uint32_t value)
 {
-	struct session *s = &kit_worker(k, c->worker)->sessions[c->slot];
+	struct dp_judged *by = c == &a ? &by_a : &by_b;
 
-	s->cfg.policy.value[id] = value;
-	bridge_judge_session(kit_worker(k, c->worker), s);
+	by->policy.value[id] = value;
+	bridge_judge_session(kit_worker(k, c->worker), &kit_worker(k, c->worker)->sessions[c->slot],
+			     by);
 }
 
 static void privacy_between_users(void **state)

@@ -32,7 +32,7 @@
 #define RX_BUF           65536
 #define RX_CALLS_MAX     4  /* receives of one socket in a round */
 #define TAP_READS_MAX    64 /* frames of one TAP in a round */
-#define TAP_ROOM         8 /* in front of a vnet header, for a VLAN tag; keeps alignment */
+#define TAP_ROOM         8  /* in front of a vnet header, for a VLAN tag; keeps alignment */
 #define TAP_BUF          (VNET_HDR + ETH_HDR + VLAN_TAG + 65536)
 #define TX_ARENA         (256 * 1024) /* stays in the second-level cache */
 #define TX_RUNS          128
@@ -483,7 +483,7 @@ struct bridge_news {
 	bool gone, there; /* the port; any of the hub with the sender */
 };
 void bridge_learn(struct worker *w, const struct bridge_news *news);
-void bridge_judge_session(struct worker *w, struct session *s); /* its policies are new */
+void bridge_judge_session(struct worker *w, struct session *s, const struct dp_judged *by);
 void bridge_rule_hub(struct worker *w, uint16_t hub, const struct hub_options *o,
 		     const struct access_list *access);
 void bridge_judge_hub(struct worker *w, uint16_t hub); /* its ports came or went */

@@ -160,6 +160,10 @@ struct dp_session {
 	uint16_t mtu;        /* largest IP packet towards the peer */
 	uint16_t hub;        /* index */
 	uint8_t mac[6];      /* dp_session_mac(); another is refused */
+};
+
+/* What the frames of a session are judged by. */
+struct dp_judged {
 	/* The names of its user and group in the hub's access list, ACCESS_ANYONE: none. */
 	uint32_t user, group;
 	struct hub_policy policy;
@@ -233,7 +237,10 @@ struct dp_cmd {
 			uint32_t to;   /* SA_MOVE: the other peer's */
 			uint64_t sa_handle;
 		} child; /* SA_OUT_DEL, SA_MOVE and SA_STATS */
-		struct dp_session session;
+		struct {
+			struct dp_session session;
+			struct dp_judged judged;
+		}; /* SESSION_ADD */
 		struct dp_port port;
 		struct {
 			uint32_t slot;
