@@ -120,8 +120,8 @@ void rpc_command(struct rpc *r, const char *fmt, ...)
 static const struct rpc_row *find(const json_t *request)
 {
 	static const struct rpc_row *const tables[] = {
-		rpc_server_rows, rpc_hub_rows,  rpc_option_rows, rpc_access_rows,
-		rpc_bridge_rows, rpc_user_rows, rpc_policy_rows, rpc_session_rows};
+		rpc_server_rows,  rpc_hub_rows,  rpc_option_rows, rpc_access_rows, rpc_bridge_rows,
+		rpc_etherip_rows, rpc_user_rows, rpc_policy_rows, rpc_session_rows};
 	const char *method = json_string_value(json_object_get(request, "method"));
 
 	for (size_t i = 0; method && i < sizeof(tables) / sizeof(tables[0]); i++) {

@@ -54,7 +54,8 @@ struct rpc_row {
 };
 
 extern const struct rpc_row rpc_server_rows[], rpc_hub_rows[], rpc_option_rows[], rpc_access_rows[],
-	rpc_bridge_rows[], rpc_user_rows[], rpc_policy_rows[], rpc_session_rows[];
+	rpc_bridge_rows[], rpc_etherip_rows[], rpc_user_rows[], rpc_policy_rows[],
+	rpc_session_rows[];
 
 /* Parameters; what is missing or of another type is "", 0, false. */
 const char *rpc_text(const struct rpc *r, const char *field);

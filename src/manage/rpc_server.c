@@ -67,7 +67,7 @@ static void get_services(struct rpc *r)
 
 	put(r, "L2TP_IPsec_bool", json_boolean(c->services.l2tp));
 	put(r, "L2TP_Raw_bool", json_false());
-	put(r, "EtherIP_IPsec_bool", json_false());
+	put(r, "EtherIP_IPsec_bool", json_boolean(c->services.etherip));
 	put(r, "IPsec_Secret_str", json_string(g && g->psk_set ? "*****" : ""));
 	put(r, "L2TP_DefaultHub_str", json_string(h ? h->name : ""));
 }

@@ -245,6 +245,56 @@ static void options_are_listed_and_set(void **state)
 	end(&w);
 }
 
+static void routers_are_let_in_by_their_ids(void **state)
+{
+	static const char *const router = "{'Id_str': 'Branch.example', 'HubName_str': 'default', "
+					  "'UserName_str': 'alice', 'Password_str': '%s'}";
+	char params[200];
+	struct world w;
+	json_t *a, *row;
+
+	(void)state;
+	begin(&w);
+	a = call(&w, "GetIPsecServices", "{}");
+	assert_true(json_is_false(field(a, "EtherIP_IPsec_bool")));
+	json_decref(a);
+	assert_code(&w, 0, "SetIPsecServices", "{'EtherIP_IPsec_bool': true}");
+	assert_config(&w, "ipsec-service etherip\n", true);
+	a = call(&w, "GetIPsecServices", "{}");
+	assert_true(json_is_true(field(a, "EtherIP_IPsec_bool")));
+	assert_true(json_is_true(field(a, "L2TP_IPsec_bool")));
+	json_decref(a);
+	snprintf(params, sizeof(params), router, "s3cr3tWord");
+	assert_code(&w, 0, "AddEtherIpId", params);
+	assert_config(&w, "etherip client Branch.example hub DEFAULT user alice password *****",
+		      true);
+	snprintf(params, sizeof(params), router, "an other");
+	assert_code(&w, 0, "AddEtherIpId", params); /* replaced */
+	assert_code(&w, RPC_HUB_NOT_FOUND, "AddEtherIpId",
+		    "{'Id_str': 'x', 'HubName_str': 'nope', 'UserName_str': 'alice'}");
+	assert_code(&w, RPC_OBJECT_NOT_FOUND, "AddEtherIpId",
+		    "{'Id_str': 'x', 'HubName_str': 'default', 'UserName_str': 'bob'}");
+	assert_code(&w, RPC_INVALID_PARAMETER, "AddEtherIpId",
+		    "{'Id_str': '', 'HubName_str': 'default', 'UserName_str': 'alice', "
+		    "'Password_str': 'x'}");
+	a = call(&w, "EnumEtherIpId", "{}");
+	assert_int_equal(json_array_size(field(a, "Settings")), 1);
+	row = json_array_get(field(a, "Settings"), 0);
+	assert_string_equal(text(row, "Id_str"), "Branch.example");
+	assert_string_equal(text(row, "HubName_str"), "DEFAULT");
+	assert_string_equal(text(row, "UserName_str"), "alice");
+	assert_string_equal(text(row, "Password_str"), "*****");
+	json_decref(a);
+	a = call(&w, "GetEtherIpId", "{'Id_str': 'branch.EXAMPLE'}");
+	assert_string_equal(json_string_value(field(a, "UserName_str")), "alice");
+	json_decref(a);
+	assert_code(&w, RPC_OBJECT_NOT_FOUND, "DeleteEtherIpId", "{'Id_str': '*'}");
+	assert_code(&w, 0, "DeleteEtherIpId", "{'Id_str': 'branch.example'}");
+	assert_code(&w, RPC_OBJECT_NOT_FOUND, "GetEtherIpId", "{'Id_str': 'branch.example'}");
+	assert_config(&w, "etherip client", false);
+	end(&w);
+}
+
 static void a_hub_has_one_bridge(void **state)
 {
 	struct world w;
@@ -361,6 +411,7 @@ int main(void)
 		cmocka_unit_test(switching_a_rule_keeps_what_softether_has_no_field_for),
 		cmocka_unit_test(wrong_rules_are_told),
 		cmocka_unit_test(options_are_listed_and_set),
+		cmocka_unit_test(routers_are_let_in_by_their_ids),
 		cmocka_unit_test(a_hub_has_one_bridge),
 		cmocka_unit_test(interfaces_are_those_of_the_host),
 		cmocka_unit_test(a_users_policies_count_before_its_groups),

@@ -114,6 +114,25 @@ def test_offline_deletes_and_errors(env):
         server.stop()
 
 
+def test_routers(env):
+    """The table of EtherIP: added, listed, in the file, taken away; SoftEther's numbers for what is not there."""
+    with env.lab(uml=False) as lab:
+        server, vpncmd, _ = scene(env, lab)
+        set_up(vpncmd)
+        who = ("/HUB:Office", "/USERNAME:" + office.USER, "/PASSWORD:" + office.PASSWORD)
+        vpncmd.must("IPsecEnable", "/L2TP:yes", "/L2TPRAW:no", "/ETHERIP:yes", "/PSK:" + office.PSK, "/DEFAULTHUB:Office")
+        assert items(vpncmd.must("IPsecGet"))["EtherIP / L2TPv3 over IPsec Server Function Enabled"] == "Yes"
+        vpncmd.must("EtherIpClientAdd", "branch.example.com", *who)
+        vpncmd.must("EtherIpClientAdd", "*", *who)
+        listed = vpncmd.must("EtherIpClientList")
+        assert re.search(r"branch[.]example[.]com *[|]Office *[|]" + office.USER, listed), listed
+        vpncmd.must("EtherIpClientDelete", "*")
+        assert vpncmd.run("EtherIpClientDelete", "*").returncode == 29
+        assert vpncmd.run("EtherIpClientAdd", "x", "/HUB:nope", *who[1:]).returncode == 8
+        server.stop()
+        assert 'etherip client branch.example.com hub Office' in server.config_text(), server.config_text()
+
+
 def test_shell(env):
     """Lines from standard input: the prompt, what is asked for, the last command's number."""
     with env.lab(uml=False) as lab:
@@ -144,7 +163,8 @@ def test_beside_the_real_one(env):
         vpncmd.must("HubCreate", "DEFAULT", "/PASSWORD:")
         for line in ("HubDelete nope", "Hub nope", "Hub DEFAULT", "HubList", "hl", "ssg", "HubList ?", "User", "Nope",
                      "HubList /FOO:1", "HubCreate DEFAULT /PASSWORD:", "HubCreate bad*name /PASSWORD:", "UserList",
-                     "IPsecGet", "BridgeList", "BridgeDelete DEFAULT /DEVICE:nope", "*AccessDelete 99", "*AccessList",
+                     "IPsecGet", "BridgeList", "BridgeDelete DEFAULT /DEVICE:nope",
+                     "EtherIpClientList", "EtherIpClientDelete nope", "*AccessDelete 99", "*AccessList",
                      "*" + " ".join(rule("AccessAdd", "discard", 100, protocol="tcp")).replace("a rule", "m"),
                      "*AccessDisable 1", "*AccessEnable 1", "*AccessEnable 2", "*AccessDelete 1",
                      "*ExtOptionSet NoArpPolling /VALUE:1", "*ExtOptionSet NoIpTable /VALUE:1", "*ExtOptionList",
