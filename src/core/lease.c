@@ -10,14 +10,12 @@
 
 #include <stdlib.h>
 
-#include "base/wr.h"
 #include "wire/arp.h"
 #include "wire/eth.h"
 
 #define PROBES         2
 #define PROBE_MS       250                  /* between them, and from the last to the decision */
 #define NOBODYS_IP     UINT32_C(0xc0000008) /* 192.0.0.8, IPv4 dummy address (RFC 7600) */
-#define ARP_FRAME_LEN  (ETH_HDR + ARP_LEN)
 #define LEASE_TEXT_MAX 32
 
 struct lease {
@@ -83,14 +81,9 @@ static void send_frame(struct session *s, struct bytes frame)
 
 static void ask_by_arp(struct session *s, uint32_t sender_ip, uint32_t target_ip)
 {
-	static const uint8_t everybody[ETH_ADDR] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	struct arp a = {.op = ARP_REQUEST, .sender_ip = sender_ip, .target_ip = target_ip};
-	uint8_t frame[ARP_FRAME_LEN];
-	struct wr w = wr_of(frame + ETH_HDR, ARP_LEN);
+	uint8_t frame[ARP_FRAME];
 
-	memcpy(a.sender_mac, s->mac, ETH_ADDR);
-	eth_put(frame, everybody, s->mac, ETH_TYPE_ARP);
-	arp_build(&w, &a);
+	arp_ask(frame, s->mac, sender_ip, target_ip);
 	send_frame(s, (struct bytes){frame, sizeof(frame)});
 }
 

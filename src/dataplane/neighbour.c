@@ -14,17 +14,16 @@
 #include "wire/arp.h"
 #include "worker.h"
 
-#define BUCKETS         1024
-#define PLACES          8 /* of a bucket */
-#define HELD_MAX        128
-#define HELD_EACH       4    /* packets that wait for one next hop */
-#define HELD_LEN        2048 /* octets of a frame with its virtio header */
-#define HELD_MS         3000
-#define ASK_MS          1000  /* a next hop is asked for no more often */
-#define ANSWER_MS       3000  /* an answer is believed so long */
-#define FRESH_MS        60000 /* it is asked again behind this, */
-#define KNOWN_MS        90000 /* and no longer used behind this */
-#define ARP_REQUEST_LEN (ETH_HDR + ARP_LEN)
+#define BUCKETS   1024
+#define PLACES    8 /* of a bucket */
+#define HELD_MAX  128
+#define HELD_EACH 4    /* packets that wait for one next hop */
+#define HELD_LEN  2048 /* octets of a frame with its virtio header */
+#define HELD_MS   3000
+#define ASK_MS    1000  /* a next hop is asked for no more often */
+#define ANSWER_MS 3000  /* an answer is believed so long */
+#define FRESH_MS  60000 /* it is asked again behind this, */
+#define KNOWN_MS  90000 /* and no longer used behind this */
 
 struct neighbour {
 	bool used;
@@ -102,18 +101,11 @@ static struct neighbour *add(struct neighbours *t, uint16_t hub, uint32_t ip)
 
 static void ask(struct worker *w, struct session *s, struct neighbour *n)
 {
-	uint8_t room[TAP_ROOM + VNET_HDR + ARP_REQUEST_LEN] = {0};
-	struct bridge_frame f = {
-		.hub = s->cfg.hub, .vnet_at = room + TAP_ROOM, .len = ARP_REQUEST_LEN};
-	uint8_t *frame = f.vnet_at + VNET_HDR;
-	struct wr out = wr_of(frame + ETH_HDR, ARP_LEN);
-	struct arp request = {.op = ARP_REQUEST, .sender_ip = s->cfg.ip, .target_ip = n->ip};
-	static const uint8_t all[ETH_ADDR] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	uint8_t room[TAP_ROOM + VNET_HDR + ARP_FRAME] = {0};
+	struct bridge_frame f = {.hub = s->cfg.hub, .vnet_at = room + TAP_ROOM, .len = ARP_FRAME};
 
 	n->asked_ms = w->now_ms;
-	memcpy(request.sender_mac, s->cfg.mac, ETH_ADDR);
-	eth_put(frame, all, s->cfg.mac, ETH_TYPE_ARP);
-	arp_build(&out, &request);
+	arp_ask(f.vnet_at + VNET_HDR, s->cfg.mac, s->cfg.ip, n->ip);
 	count(w, COUNT_ARP_ASKED);
 	bridge_in(w, &s->link, &f);
 }
