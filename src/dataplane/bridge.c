@@ -395,20 +395,10 @@ static void send_by(struct worker *w, struct session *s, const struct bridge_fra
 	from_user(w, s, f);
 }
 
-static uint32_t host_bits(const struct port_ip *p)
-{
-	return p->prefix < 32 ? UINT32_MAX >> p->prefix : 0;
-}
-
-static bool is_on_net(const struct port_ip *p, uint32_t dst)
-{
-	return ((dst ^ p->ip) & ~host_bits(p)) == 0;
-}
-
 /* Broadcast, of the net or of all (RFC 1122 section 3.3.6), and groups; false: neither. */
 static bool group_mac(const struct port_ip *p, uint32_t dst, uint8_t mac[ETH_ADDR])
 {
-	bool to_net = p->prefix < 31 && is_on_net(p, dst) && (~dst & host_bits(p)) == 0;
+	bool to_net = p->prefix < 31 && port_is_on_net(p, dst) && (~dst & port_host_bits(p)) == 0;
 
 	if (dst == UINT32_MAX || to_net)
 		hub_mac_octets(mac, HUB_MAC_BROADCAST);
@@ -425,7 +415,7 @@ static void to_segment(struct worker *w, struct session *s, const struct bridge_
 		       uint32_t dst)
 {
 	const uint8_t *session = neigh_find(&w->neigh, s->cfg.hub, dst);
-	uint32_t hop = is_on_net(&s->port, dst) ? dst : s->cfg.gateway_ip;
+	uint32_t hop = port_is_on_net(&s->port, dst) ? dst : s->cfg.gateway_ip;
 	uint8_t mac[ETH_ADDR];
 
 	if (group_mac(&s->port, dst, mac))
@@ -443,8 +433,8 @@ static bool is_for_tap(const struct segment *g, const struct session *s, uint32_
 {
 	uint8_t mac[ETH_ADDR];
 
-	return !g->bridged &&
-	       (dst == g->tap_ip || (!is_on_net(&s->port, dst) && !group_mac(&s->port, dst, mac)));
+	return !g->bridged && (dst == g->tap_ip ||
+			       (!port_is_on_net(&s->port, dst) && !group_mac(&s->port, dst, mac)));
 }
 
 void bridge_user_packet(struct worker *w, struct session *s, uint8_t *packet, const struct ipv4 *ip)
@@ -519,6 +509,16 @@ static bool has_options(const struct hub_options *o)
 	return false;
 }
 
+/* What a session's port is given with its MAC, which ends with the port's number. */
+static struct ip_claim assignment(uint16_t hub, uint32_t ip, const uint8_t *mac)
+{
+	return (struct ip_claim){.hub = hub,
+				 .addr = hub_ip4(ip),
+				 .mac = hub_mac(mac),
+				 .port = (uint32_t)hub_mac(mac),
+				 .how = IP_ASSIGNED};
+}
+
 /* The tables of a hub that was plain know nobody yet, of this worker or another. */
 static void take_sessions(struct worker *w, uint16_t hub)
 {
@@ -526,11 +526,7 @@ static void take_sessions(struct worker *w, uint16_t hub)
 	uint32_t cursor = 0;
 
 	while ((e = neigh_next(&w->neigh, hub, &cursor))) {
-		struct ip_claim c = {.hub = hub,
-				     .addr = hub_ip4((uint32_t)e->addr),
-				     .mac = hub_mac(e->mac),
-				     .port = (uint32_t)hub_mac(e->mac),
-				     .how = IP_ASSIGNED};
+		struct ip_claim c = assignment(hub, (uint32_t)e->addr, e->mac);
 
 		if (e->addr <= UINT32_MAX) /* not an IPv6 prefix */
 			ip_table_claim(&w->sw.ips, &c, (uint32_t)(w->now_ms / 1000));
@@ -583,11 +579,7 @@ void bridge_forget_hub(struct worker *w, uint16_t hub)
 
 void bridge_assign(struct worker *w, uint16_t hub, uint32_t ip, const uint8_t *mac, bool there)
 {
-	struct ip_claim c = {.hub = hub,
-			     .addr = hub_ip4(ip),
-			     .mac = hub_mac(mac),
-			     .port = (uint32_t)hub_mac(mac),
-			     .how = IP_ASSIGNED};
+	struct ip_claim c = assignment(hub, ip, mac);
 
 	if (!w->hubs[hub].judged)
 		return;

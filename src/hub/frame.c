@@ -121,10 +121,9 @@ enum frame_verdict frame_judge(const struct neigh *t, uint16_t hub, const uint8_
 const uint8_t *port_next_hop(const struct neigh *t, const struct port_ip *p, uint32_t dst,
 			     const uint8_t *gateway_mac)
 {
-	uint32_t mask = p->prefix ? UINT32_MAX << (32 - p->prefix) : 0;
 	const uint8_t *mac;
 
-	if ((dst ^ p->ip) & mask)
+	if (!port_is_on_net(p, dst))
 		return gateway_mac;
 	mac = neigh_find(t, p->hub, dst);
 	return mac ? mac : gateway_mac;

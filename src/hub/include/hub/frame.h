@@ -61,6 +61,18 @@ static inline int port_source_ok(const struct port_ip *p, uint32_t src)
 	return src == p->ip;
 }
 
+/* The host part of the port's net, as a mask. */
+static inline uint32_t port_host_bits(const struct port_ip *p)
+{
+	return p->prefix < 32 ? UINT32_MAX >> p->prefix : 0;
+}
+
+/* Is dst on the port's own net? */
+static inline bool port_is_on_net(const struct port_ip *p, uint32_t dst)
+{
+	return ((dst ^ p->ip) & ~port_host_bits(p)) == 0;
+}
+
 /* The next hop's MAC for a packet to dst: a known neighbour on the port's own net,
  * else gateway_mac (the host on the TAP). */
 const uint8_t *port_next_hop(const struct neigh *t, const struct port_ip *p, uint32_t dst,
