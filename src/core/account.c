@@ -5,7 +5,6 @@
  */
 #include "core_i.h"
 
-#include <stdarg.h>
 #include <time.h>
 
 #define DEFAULT_PROFILE "DefaultRAGroup"
@@ -226,19 +225,8 @@ bool account_become(struct session *s, const struct account *a)
 
 /* ---- admission ---- */
 
-bool account_refuse(struct session *s, const char *reason, const char *fmt, ...)
-{
-	char text[NOTE_TEXT];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, reason, "%s", text);
-	return false;
-}
-
-uint64_t account_clock(const struct core *c)
+/* The clock of this server as the number YYYYMMDDhhmmss. */
+static uint64_t clock_now(const struct core *c)
 {
 	time_t wall = (time_t)c->os->wall_s(c->os->ctx);
 	struct tm t;
@@ -248,6 +236,22 @@ uint64_t account_clock(const struct core *c)
 	return (uint64_t)(t.tm_year + 1900) * UINT64_C(10000000000) +
 	       (uint64_t)(t.tm_mon + 1) * 100000000 + (uint64_t)t.tm_mday * 1000000 +
 	       (uint64_t)t.tm_hour * 10000 + (uint64_t)t.tm_min * 100 + (uint64_t)t.tm_sec;
+}
+
+bool account_is_current(const struct peer *p, const struct cfg_hub *h, const struct cfg_hub_user *u)
+{
+	return !u->expires || clock_now(p->core) <= u->expires ||
+	       story_refuse(p, "account-expired", "the user %s of the hub %s has expired",
+			    u->login.name, h->name);
+}
+
+bool account_has_room(const struct peer *p, const struct cfg_user *u, uint32_t others,
+		      uint32_t most)
+{
+	return !most || others < most ||
+	       story_refuse(p, "policy-multi-logins",
+			    "%s has %u sessions already, and the policy MultiLogins is %u", u->name,
+			    others, most);
 }
 
 /* Those of the account beside this session and those that it takes the place of. */
@@ -266,13 +270,11 @@ static bool policies_admit(struct session *s, const struct account *a)
 	uint32_t v;
 
 	if (config_hub_policy(a->hub, u, CFG_POLICY_ACCESS, &v) && !v)
-		return account_refuse(s, "policy-access", "the policy Access of %s is no",
-				      u->login.name);
-	if (config_hub_policy(a->hub, u, CFG_POLICY_MULTI_LOGINS, &v) && v && other_logins(s) >= v)
-		return account_refuse(
-			s, "policy-multi-logins",
-			"%s has %u sessions already, and the policy MultiLogins is %u",
-			u->login.name, other_logins(s), v);
+		return story_refuse(s->peer, "policy-access", "the policy Access of %s is no",
+				    u->login.name);
+	if (config_hub_policy(a->hub, u, CFG_POLICY_MULTI_LOGINS, &v) &&
+	    !account_has_room(s->peer, &u->login, other_logins(s), v))
+		return false;
 	s->silence_s = config_hub_policy(a->hub, u, CFG_POLICY_TIMEOUT, &v) ? (uint8_t)v : 0;
 	s->auto_disconnect = config_hub_policy(a->hub, u, CFG_POLICY_AUTO_DISCONNECT, &v) && v &&
 			     v < s->session_s;
@@ -292,10 +294,9 @@ bool account_admits(struct session *s, const struct account *a, uint16_t *error)
 		return false;
 	if (!u)
 		return true;
-	if (u->expires && account_clock(s->core) > u->expires) {
+	if (!account_is_current(s->peer, a->hub, u)) {
 		*error = ERROR_ACCT_DISABLED;
-		return account_refuse(s, "account-expired", "the user %s of the hub %s has expired",
-				      u->login.name, a->hub->name);
+		return false;
 	}
 	return policies_admit(s, a);
 }

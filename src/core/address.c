@@ -20,7 +20,7 @@ static struct pool_run *pool_by_name(struct core *c, const char *name)
 
 static void refuse(struct session *s, const char *reason, const char *text, const char *name)
 {
-	story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, reason, "%s %s", text, name);
+	story_refuse(s->peer, reason, "%s %s", text, name);
 }
 
 /* It was up when the user was let in. */

@@ -433,15 +433,15 @@ const struct cfg_user *account_of_session(const struct session *s, const struct 
 bool account_become(struct session *s, const struct account *a);
 /* What the worker judges the session's frames by: user, group, policy. */
 void account_judged_by(const struct session *s, struct dp_judged *out);
+/* Is the hub's user still one? False: told. */
+bool account_is_current(const struct peer *p, const struct cfg_hub *h,
+			const struct cfg_hub_user *u);
+/* May the user have one more session or port beside these? most 0: any number. False: told. */
+bool account_has_room(const struct peer *p, const struct cfg_user *u, uint32_t others,
+		      uint32_t most);
 /* Do the account, its hub and their policies let the session in? False, with the story told and
  * the MS-CHAP error (RFC 2759 6) in *error. */
 bool account_admits(struct session *s, const struct account *a, uint16_t *error);
-/* A refusal in the session's story; always false. reason: a constant. */
-bool account_refuse(struct session *s, const char *reason, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* The clock of this server as the number YYYYMMDDhhmmss. */
-uint64_t account_clock(const struct core *c);
 
 /* etherip.c: routers that come by EtherIP. */
 struct aaa_local_user;
@@ -511,6 +511,10 @@ void hub_acked(struct core *c, uint64_t index, bool ok);
 bool hub_set_nat(struct core *c, struct hub_run *h, bool on, char *error, size_t cap);
 void hubs_close(struct core *c); /* at the end: the workers are not told */
 struct hub_run *hub_by_name(struct core *c, const char *name);
+/* The hub, up and online; NULL: told to the peer. */
+struct hub_run *hub_open_to(const struct peer *p, const struct cfg_hub *h);
+/* May one more come beside these? False: told. */
+bool hub_has_room(const struct peer *p, const struct cfg_hub *h, uint32_t others);
 /* Does the account's hub take the session? It is the session's hub then; false: told. */
 bool hub_admits(struct session *s, const struct account *a);
 /* rules.c */
@@ -576,6 +580,9 @@ void stories_free(struct core *c);
 void story_note(struct core *c, ike_sa_id sa, const struct flow *flow, const struct note *note);
 void story_add(struct core *c, ike_sa_id sa, const struct flow *flow, enum note_kind kind,
 	       const char *reason, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+/* A refusal in the story of what the peer attempts; always false. reason: a constant. */
+bool story_refuse(const struct peer *p, const char *reason, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 void story_user(struct core *c, ike_sa_id sa, struct bytes name);
 bool stories_init(struct core *c);
 void story_is_up(struct core *c, ike_sa_id sa);

@@ -201,7 +201,7 @@ static void begin(struct peer *p, const char *id, const struct etherip_login *l,
 	struct etherip *e = calloc(1, sizeof(*e));
 
 	if (!e || !slots_take(&c->port_slots[p->worker], &e->slot)) {
-		etherip_refuse(p, "too-many-sessions", "every place for a port is taken");
+		story_refuse(p, "too-many-sessions", "every place for a port is taken");
 		name_put(c, account);
 		free(e);
 		return;
@@ -219,7 +219,7 @@ static void begin(struct peer *p, const char *id, const struct etherip_login *l,
 	snprintf(e->id, sizeof(e->id), "%s", id);
 	list_push(&c->etherips, &e->node);
 	if (!take_names(e, l)) {
-		etherip_refuse(p, "no-memory", "memory is short");
+		story_refuse(p, "no-memory", "memory is short");
 		release(e);
 		return;
 	}

@@ -19,9 +19,6 @@ struct etherip_login {
 
 /* What the peer says it is; false: nothing that is known (any more). */
 bool etherip_id_of(const struct peer *p, char out[ETHERIP_ID]);
-/* A refusal in the peer's story; always false. reason: a constant. */
-bool etherip_refuse(const struct peer *p, const char *reason, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
 /* Row, hub and user, which may log in. named: the peer's SAs are for EtherIP by name; else, that
  * they may carry anything, `*` is not meant and nothing is told. The rest: false, and told. */
 bool etherip_find(const struct peer *p, const char *id, bool named, struct etherip_login *out);

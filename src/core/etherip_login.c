@@ -5,7 +5,6 @@
  */
 #include "etherip.h"
 
-#include <stdarg.h>
 #include <strings.h>
 
 #include "aaa/aaa.h"
@@ -57,18 +56,6 @@ bool etherip_id_of(const struct peer *p, char out[ETHERIP_ID])
 
 /* ---- may it? ---- */
 
-bool etherip_refuse(const struct peer *p, const char *reason, const char *fmt, ...)
-{
-	char text[NOTE_TEXT];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	story_add(p->core, p->sa, &p->flow, NOTE_REFUSED, reason, "%s", text);
-	return false;
-}
-
 static uint64_t credential_of(const struct core *c, const struct etherip_login *l)
 {
 	const struct cfg_user *u = &l->user->login;
@@ -93,46 +80,40 @@ bool etherip_password_ok(const struct peer *p, const struct etherip_login *l)
 	if (l->user->auth == CFG_AUTH_ANONYMOUS)
 		return true;
 	if (l->user->auth != CFG_AUTH_PASSWORD)
-		return etherip_refuse(
+		return story_refuse(
 			p, "no-aaa-server",
 			"the password of the user %s of the hub %s is not the hub's to check",
 			l->user->login.name, l->hub->name);
 	account_stored(&l->user->login, &stored);
 	aaa_local(&req, &stored, &v);
 	return v.result == AAA_OK ||
-	       etherip_refuse(p, v.reason,
-			      "the hub %s refuses the user %s of the EtherIP client \"%s\": %s",
-			      l->hub->name, l->user->login.name, l->row->id, v.text);
+	       story_refuse(p, v.reason,
+			    "the hub %s refuses the user %s of the EtherIP client \"%s\": %s",
+			    l->hub->name, l->user->login.name, l->row->id, v.text);
 }
 
 static bool find_hub(const struct peer *p, struct etherip_login *l)
 {
 	l->hub = config_hub(p->core->config, l->row->hub);
-	l->run = l->hub ? hub_by_name(p->core, l->hub->name) : NULL;
 	if (!l->hub)
-		return etherip_refuse(p, "no-hub", "there is no hub \"%s\"", l->row->hub);
-	if (!l->hub->online)
-		return etherip_refuse(p, "hub-offline", "the hub %s is offline", l->hub->name);
-	if (!l->run)
-		return etherip_refuse(p, "no-hub", "the hub %s is not up: it has no way out",
-				      l->hub->name);
-	return true;
+		return story_refuse(p, "no-hub", "there is no hub \"%s\"", l->row->hub);
+	l->run = hub_open_to(p, l->hub);
+	return l->run != NULL;
 }
 
 static bool find_user(const struct peer *p, struct etherip_login *l)
 {
 	l->user = config_hub_user(l->hub, l->row->user, strlen(l->row->user));
 	if (!l->user)
-		return etherip_refuse(p, "unknown-user", "the hub %s has no user \"%s\"",
-				      l->hub->name, l->row->user);
-	if (l->user->expires && account_clock(p->core) > l->user->expires)
-		return etherip_refuse(p, "account-expired", "the user %s of the hub %s has expired",
-				      l->user->login.name, l->hub->name);
+		return story_refuse(p, "unknown-user", "the hub %s has no user \"%s\"",
+				    l->hub->name, l->row->user);
+	if (!account_is_current(p, l->hub, l->user))
+		return false;
 	config_hub_policies(l->hub, l->user, &l->policy);
 	l->credential = credential_of(p->core, l);
 	return l->policy.value[POLICY_ACCESS] ||
-	       etherip_refuse(p, "policy-access", "the policy Access of %s is no",
-			      l->user->login.name);
+	       story_refuse(p, "policy-access", "the policy Access of %s is no",
+			    l->user->login.name);
 }
 
 /* Of its own identity or `*`; a peer that may carry anything is a router only by its own. */
@@ -145,25 +126,15 @@ static bool find_row(const struct peer *p, const char *id, bool named, struct et
 		return true;
 	log_quote(id, strlen(id), quoted, sizeof(quoted));
 	return named &&
-	       etherip_refuse(p, "no-etherip-client", "no EtherIP client for the ID %s", quoted);
+	       story_refuse(p, "no-etherip-client", "no EtherIP client for the ID %s", quoted);
 }
 
 bool etherip_limits_ok(const struct peer *p, const struct etherip_login *l,
 		       const struct name *account)
 {
-	uint32_t most = l->policy.value[POLICY_MULTI_LOGINS];
-	uint32_t n = account->n_logins + account->n_ports;
-
-	if (l->hub->max_sessions && l->run->n_logins >= l->hub->max_sessions)
-		return etherip_refuse(p, "hub-full",
-				      "the hub %s has %u sessions: max-session is %u", l->hub->name,
-				      l->run->n_logins, l->hub->max_sessions);
-	if (most && n >= most)
-		return etherip_refuse(
-			p, "policy-multi-logins",
-			"%s has %u sessions already, and the policy MultiLogins is %u",
-			l->user->login.name, n, most);
-	return true;
+	return hub_has_room(p, l->hub, l->run->n_logins) &&
+	       account_has_room(p, &l->user->login, account->n_logins + account->n_ports,
+				l->policy.value[POLICY_MULTI_LOGINS]);
 }
 
 bool etherip_find(const struct peer *p, const char *id, bool named, struct etherip_login *out)

@@ -22,25 +22,38 @@ struct hub_run *hub_by_name(struct core *c, const char *name)
 	return NULL;
 }
 
+struct hub_run *hub_open_to(const struct peer *p, const struct cfg_hub *h)
+{
+	struct hub_run *run = hub_by_name(p->core, h->name);
+
+	if (!h->online)
+		story_refuse(p, "hub-offline", "the hub %s is offline", h->name);
+	else if (!run)
+		story_refuse(p, "no-hub", "the hub %s is not up: it has no way out", h->name);
+	return h->online ? run : NULL;
+}
+
+bool hub_has_room(const struct peer *p, const struct cfg_hub *h, uint32_t others)
+{
+	return !h->max_sessions || others < h->max_sessions ||
+	       story_refuse(p, "hub-full", "the hub %s has %u sessions: max-session is %u", h->name,
+			    others, h->max_sessions);
+}
+
 bool hub_admits(struct session *s, const struct account *a)
 {
-	const struct cfg_hub *h = a->hub;
-	const struct hub_run *run = h ? hub_by_name(s->core, h->name) : NULL;
+	const struct hub_run *run;
 	uint32_t others;
 
-	if (!h)
-		return account_refuse(s, "no-hub", "there is no hub for the profile %s",
-				      a->group->name);
-	if (!h->online)
-		return account_refuse(s, "hub-offline", "the hub %s is offline", h->name);
+	if (!a->hub)
+		return story_refuse(s->peer, "no-hub", "there is no hub for the profile %s",
+				    a->group->name);
+	run = hub_open_to(s->peer, a->hub);
 	if (!run)
-		return account_refuse(s, "no-hub", "the hub %s is not up: it has no way out",
-				      h->name);
+		return false;
 	others = run->n_logins - (!list_empty(&s->login_node) && s->login_hub == run->index);
-	if (h->max_sessions && others >= h->max_sessions)
-		return account_refuse(s, "hub-full",
-				      "the hub %s has %u sessions: max-session is %u", h->name,
-				      others, h->max_sessions);
+	if (!hub_has_room(s->peer, a->hub, others))
+		return false;
 	s->hub = run->index;
 	return true;
 }

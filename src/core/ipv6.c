@@ -144,10 +144,10 @@ static bool take_prefix(struct session *s)
 		s->prefix6 = take(&hub->prefixes);
 	if (s->prefix6)
 		return true;
-	story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "no-ipv6-prefix",
-		  "no /64 is free in the IPv6 prefix of hub %s: the session has IPv4 only",
-		  hub->name);
-	return false;
+	return story_refuse(
+		s->peer, "no-ipv6-prefix",
+		"no /64 is free in the IPv6 prefix of hub %s: the session has IPv4 only",
+		hub->name);
 }
 
 static void tell_story(struct session *s)
@@ -167,8 +167,8 @@ void ipv6_install(struct session *s)
 	if (!s->ipv6cp_open || !s->installed || s->ipv6_on || !s->core->hubs[s->hub].prefixes.n)
 		return;
 	if (s->mtu < IPV6_MTU_MIN) {
-		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "ipv6-mtu",
-			  "the client takes packets of %u octets: too small for IPv6", s->mtu);
+		story_refuse(s->peer, "ipv6-mtu",
+			     "the client takes packets of %u octets: too small for IPv6", s->mtu);
 		return;
 	}
 	if (!take_prefix(s))

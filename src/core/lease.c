@@ -214,12 +214,11 @@ static void tell_lost(struct session *s, const char *reason)
 	const struct hub_run *h = &s->core->hubs[s->hub];
 
 	if (h->way == WAY_UP)
-		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, reason, "%s %s",
-			  lost_text(reason), h->name);
+		story_refuse(s->peer, reason, "%s %s", lost_text(reason), h->name);
 	else
-		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "bridge-down",
-			  "%s %s; its interface %s is %s: %s", lost_text(reason), h->name,
-			  h->bridge, way_state_name(h->way), h->way_why);
+		story_refuse(s->peer, "bridge-down", "%s %s; its interface %s is %s: %s",
+			     lost_text(reason), h->name, h->bridge, way_state_name(h->way),
+			     h->way_why);
 }
 
 /* ---- what the client does ---- */

@@ -31,12 +31,10 @@ bool session_login_limit(struct session *s, uint32_t logins)
 	uint32_t others = s->account->n_logins - !list_empty(&s->login_node);
 	struct session *victim;
 
-	if (logins == 0) {
-		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED, "login-disabled",
-			  "vpn-simultaneous-logins is 0 in group policy %s",
-			  name_text(s->group_policy));
-		return false;
-	}
+	if (logins == 0)
+		return story_refuse(s->peer, "login-disabled",
+				    "vpn-simultaneous-logins is 0 in group policy %s",
+				    name_text(s->group_policy));
 	victim = others >= logins ? most_idle(s) : NULL;
 	if (victim)
 		session_event(victim, SESSION_EV_CLOSE, "simultaneous-logins");

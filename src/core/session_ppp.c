@@ -127,12 +127,10 @@ static bool admit(struct session *s, const struct account *a, uint16_t *error)
 	s->session_s = v.session_s;
 	memcpy(s->dns, v.dns, sizeof(s->dns));
 	memcpy(s->wins, v.wins, sizeof(s->wins));
-	if (!(v.protocols & CFG_PROTO_L2TP_IPSEC)) {
-		story_add(s->core, s->peer->sa, &s->peer->flow, NOTE_REFUSED,
-			  "protocol-not-permitted", "group policy %s does not allow l2tp-ipsec",
-			  name_text(s->group_policy));
-		return false;
-	}
+	if (!(v.protocols & CFG_PROTO_L2TP_IPSEC))
+		return story_refuse(s->peer, "protocol-not-permitted",
+				    "group policy %s does not allow l2tp-ipsec",
+				    name_text(s->group_policy));
 	if (!account_admits(s, a, error))
 		return false;
 	if (a->hub_user && !config_policy_has_logins(cfg, g, u))
@@ -154,9 +152,8 @@ static void tell_result(struct session *s, const struct aaa_request *req, const 
 		story_add(s->core, p->sa, &p->flow, NOTE_INFO, "user-accepted",
 			  "%s%s accepts %s by %s", who, hub, user, aaa_method_name(req->method));
 	else
-		story_add(s->core, p->sa, &p->flow, NOTE_REFUSED, v->reason,
-			  "%s%s refuses %s by %s: %s", who, hub, user, aaa_method_name(req->method),
-			  text);
+		story_refuse(p, v->reason, "%s%s refuses %s by %s: %s", who, hub, user,
+			     aaa_method_name(req->method), text);
 }
 
 /* By who knows the password: the configuration, nobody, or a server that is not there. */
@@ -195,9 +192,9 @@ static void ask(const struct aaa_request *req, const struct account *acc, struct
 static bool method_allowed(struct session *s, const struct account *acc, enum ppp_auth method)
 {
 	return offered_methods(acc->group) & method ||
-	       account_refuse(s, "method-not-permitted",
-			      "the tunnel group %s does not allow %s: `ppp-attributes`",
-			      acc->group->name, ppp_auth_name(method));
+	       story_refuse(s->peer, "method-not-permitted",
+			    "the tunnel group %s does not allow %s: `ppp-attributes`",
+			    acc->group->name, ppp_auth_name(method));
 }
 
 static void authenticate(struct session *s, const struct ppp_auth_request *a)

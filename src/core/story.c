@@ -166,6 +166,18 @@ void story_add(struct core *c, ike_sa_id sa, const struct flow *flow, enum note_
 	story_note(c, sa, flow, &note);
 }
 
+bool story_refuse(const struct peer *p, const char *reason, const char *fmt, ...)
+{
+	struct note note = {.kind = NOTE_REFUSED, .reason = reason};
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(note.text, sizeof(note.text), fmt, ap);
+	va_end(ap);
+	story_note(p->core, p->sa, &p->flow, &note);
+	return false;
+}
+
 static struct story *by_sa(struct core *c, ike_sa_id sa)
 {
 	struct flow nowhere = {0};
