@@ -31,12 +31,6 @@ static void set_state(struct hub_run *h, enum way_state way, const char *why)
 		 *why ? ": " : "", why);
 }
 
-static void fill_queues(const struct core *c, struct dp_hub *out, const struct priv_result *r)
-{
-	for (unsigned w = 0; w < DP_WORKERS_MAX; w++)
-		out->tap[w] = r && w < c->cfg.workers ? r->fds[w] : -1;
-}
-
 static bool open_queues(struct core *c, struct hub_run *h, struct priv_result *r)
 {
 	struct priv_bridge req = {.queues = (uint16_t)c->cfg.workers};
@@ -44,14 +38,11 @@ static bool open_queues(struct core *c, struct hub_run *h, struct priv_result *r
 	snprintf(req.interface, sizeof(req.interface), "%s", h->bridge);
 	snprintf(req.tap, sizeof(req.tap), "%s", h->tap);
 	c->cfg.priv->open_bridge(c->cfg.priv->ctx, &req, r);
-	if (r->ok && r->n_fds == c->cfg.workers && r->index)
-		return true;
-	if (r->ok)
-		snprintf(r->error, sizeof(r->error), "%u queues instead of %u", r->n_fds,
-			 c->cfg.workers);
-	for (unsigned i = 0; i < r->n_fds; i++)
-		c->os->close(c->os->ctx, r->fds[i]);
-	return false;
+	if (r->ok && !r->index) {
+		r->ok = false;
+		snprintf(r->error, sizeof(r->error), "the interface has no number");
+	}
+	return hub_queues_came(c, r, "queues");
 }
 
 /* The queues of an interface that is up; look is what was found there. */
@@ -60,7 +51,7 @@ static bool try_open(struct core *c, struct hub_run *h, const struct priv_result
 {
 	struct priv_result r = {0};
 
-	fill_queues(c, out, NULL);
+	hub_queues_put(out, NULL);
 	if (!look->ok) {
 		set_state(h, look->index ? WAY_DOWN : WAY_ABSENT, look->error);
 		return false;
@@ -69,7 +60,7 @@ static bool try_open(struct core *c, struct hub_run *h, const struct priv_result
 		set_state(h, WAY_ABSENT, r.error);
 		return false;
 	}
-	fill_queues(c, out, &r);
+	hub_queues_put(out, &r);
 	h->way_index = r.index;
 	set_state(h, WAY_UP, "");
 	return true;
@@ -96,7 +87,7 @@ static void shut(struct core *c, struct hub_run *h)
 	struct dp_cmd cmd = way_of(h);
 	struct priv_result r;
 
-	fill_queues(c, &cmd.u.hub, NULL);
+	hub_queues_put(&cmd.u.hub, NULL);
 	command_all(c, &cmd);
 	c->cfg.priv->close_tap(c->cfg.priv->ctx, h->tap, &r);
 	h->way_index = 0;

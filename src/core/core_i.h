@@ -511,6 +511,10 @@ void hub_acked(struct core *c, uint64_t index, bool ok);
 bool hub_set_nat(struct core *c, struct hub_run *h, bool on, char *error, size_t cap);
 void hubs_close(struct core *c); /* at the end: the workers are not told */
 struct hub_run *hub_by_name(struct core *c, const char *name);
+/* Has the monitor given one for each worker? Else what came is closed and r->error says so; what:
+ * "TAP queues". */
+bool hub_queues_came(struct core *c, struct priv_result *r, const char *what);
+void hub_queues_put(struct dp_hub *out, const struct priv_result *r); /* r NULL: none */
 /* The hub, up and online; NULL: told to the peer. */
 struct hub_run *hub_open_to(const struct peer *p, const struct cfg_hub *h);
 /* May one more come beside these? False: told. */

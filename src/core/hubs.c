@@ -90,10 +90,22 @@ static uint32_t net_of(uint32_t ip, uint8_t prefix)
 	return prefix ? ip & (UINT32_MAX << (32 - prefix)) : 0;
 }
 
-static void close_fds(struct core *c, const struct priv_result *r)
+bool hub_queues_came(struct core *c, struct priv_result *r, const char *what)
 {
+	if (r->ok && r->n_fds == c->cfg.workers)
+		return true;
+	if (r->ok)
+		snprintf(r->error, sizeof(r->error), "%u %s instead of %u", r->n_fds, what,
+			 c->cfg.workers);
 	for (unsigned i = 0; i < r->n_fds; i++)
 		c->os->close(c->os->ctx, r->fds[i]);
+	return false;
+}
+
+void hub_queues_put(struct dp_hub *out, const struct priv_result *r)
+{
+	for (unsigned w = 0; w < DP_WORKERS_MAX; w++)
+		out->tap[w] = r && w < r->n_fds ? r->fds[w] : -1;
 }
 
 static bool open_tap(struct core *c, struct hub_run *h, uint8_t prefix6, struct priv_result *r)
@@ -110,13 +122,7 @@ static bool open_tap(struct core *c, struct hub_run *h, uint8_t prefix6, struct 
 	snprintf(req.name, sizeof(req.name), "%s", h->tap);
 	host_mac(h, req.mac);
 	c->cfg.priv->open_tap(c->cfg.priv->ctx, &req, r);
-	if (r->ok && r->n_fds == c->cfg.workers)
-		return true;
-	if (r->ok)
-		snprintf(r->error, sizeof(r->error), "%u TAP queues instead of %u", r->n_fds,
-			 c->cfg.workers);
-	close_fds(c, r);
-	return false;
+	return hub_queues_came(c, r, "TAP queues");
 }
 
 static bool nat_on(struct core *c, struct hub_run *h, struct priv_result *r)
@@ -163,8 +169,7 @@ static bool open_secure_nat(struct core *c, struct hub_run *h, const struct cfg_
 	}
 	host_mac(h, cmd->u.hub.tap_mac);
 	cmd->u.hub.tap_ip = h->host_ip;
-	for (unsigned w = 0; w < DP_WORKERS_MAX; w++)
-		cmd->u.hub.tap[w] = w < r.n_fds ? r.fds[w] : -1;
+	hub_queues_put(&cmd->u.hub, &r);
 	h->nat = cfg->nat && nat_on(c, h, &r);
 	if (cfg->nat && !h->nat) {
 		snprintf(error, cap, "hub %s: %s", cfg->name, r.error);
