@@ -340,21 +340,28 @@ static void put_ports(struct line *l, const struct access_rule *r)
 		put(l, " destination-port %s", access_ports_write(&r->dst_port, text));
 }
 
-static void put_ends(struct print *w, struct line *l, const struct cfg_access *a)
+/* A name or a note, quoted where it must be. */
+static void put_word(struct line *l, const char *what, const char *word)
+{
+	char text[2 * CFG_TEXT_MAX + 3];
+
+	if (word[0])
+		put(l, " %s %s", what, grammar_quote(word, text, sizeof(text)));
+}
+
+static void put_ends(struct line *l, const struct cfg_access *a)
 {
 	char text[ACCESS_TEXT];
 
-	if (a->src_user[0])
-		put(l, " source-user %s", print_name(w, a->src_user));
-	if (a->dst_user[0])
-		put(l, " destination-user %s", print_name(w, a->dst_user));
+	put_word(l, "source-user", a->src_user);
+	put_word(l, "destination-user", a->dst_user);
 	if (a->rule.src_mac.mask)
 		put(l, " source-mac %s", access_mac_write(&a->rule.src_mac, text));
 	if (a->rule.dst_mac.mask)
 		put(l, " destination-mac %s", access_mac_write(&a->rule.dst_mac, text));
 }
 
-static void put_effect(struct print *w, struct line *l, const struct cfg_access *a)
+static void put_effect(struct line *l, const struct cfg_access *a)
 {
 	const struct access_rule *r = &a->rule;
 
@@ -367,29 +374,35 @@ static void put_effect(struct print *w, struct line *l, const struct cfg_access 
 		put(l, " jitter %u", r->jitter_percent);
 	if (r->loss_percent)
 		put(l, " loss %u", r->loss_percent);
-	if (a->note[0])
-		put(l, " note %s", print_name(w, a->note));
+	put_word(l, "note", a->note);
 	if (!r->active)
 		put(l, " inactive");
+}
+
+bool config_access_line(const struct cfg_access *a, char *out, size_t cap)
+{
+	const struct access_rule *r = &a->rule;
+	struct line l = {.len = 0};
+
+	put(&l, "access %u %s", r->id, r->discard ? "discard" : "pass");
+	if (r->priority != r->id)
+		put(&l, " priority %u", r->priority);
+	put_prefixes(&l, r);
+	put_ports(&l, r);
+	put_ends(&l, a);
+	put_effect(&l, a);
+	return (size_t)snprintf(out, cap, "%s", l.text) < cap;
 }
 
 static void print_access(struct print *w, const struct config *c, const void *obj)
 {
 	const struct cfg_hub *h = obj;
+	char line[GRAMMAR_LINE_MAX];
 
 	(void)c;
 	for (unsigned i = 0; i < h->n_access; i++) {
-		const struct access_rule *r = &h->access[i].rule;
-		struct line l = {.len = 0};
-
-		put(&l, "access %u %s", r->id, r->discard ? "discard" : "pass");
-		if (r->priority != r->id)
-			put(&l, " priority %u", r->priority);
-		put_prefixes(&l, r);
-		put_ports(&l, r);
-		put_ends(w, &l, &h->access[i]);
-		put_effect(w, &l, &h->access[i]);
-		print_line(w, "%s", l.text);
+		config_access_line(&h->access[i], line, sizeof(line));
+		print_line(w, "%s", line);
 	}
 }
 

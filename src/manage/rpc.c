@@ -54,14 +54,21 @@ const struct cfg_hub *rpc_hub(struct rpc *r)
 	return h;
 }
 
-static void put_quoted(struct rpc *r, const char *text)
+void rpc_check_text(struct rpc *r, const char *text)
 {
-	fputc('"', r->commands);
 	for (; *text; text++) {
 		if ((unsigned char)*text < 0x20 || *text == 0x7f)
 			rpc_fail(r, RPC_INVALID_PARAMETER,
 				 "A value has a control character, which no name, note or password "
 				 "may have.");
+	}
+}
+
+static void put_quoted(struct rpc *r, const char *text)
+{
+	rpc_check_text(r, text);
+	fputc('"', r->commands);
+	for (; *text; text++) {
 		if (*text == '"' || *text == '\\')
 			fputc('\\', r->commands);
 		fputc(*text, r->commands);
@@ -79,8 +86,11 @@ json_t *rpc_time(time_t t)
 	return json_string(text);
 }
 
-static void put_words(struct rpc *r, const char *fmt, va_list *ap)
+void rpc_command(struct rpc *r, const char *fmt, ...)
 {
+	va_list ap;
+
+	va_start(ap, fmt);
 	for (; *fmt; fmt++) {
 		if (*fmt != '%') {
 			fputc(*fmt, r->commands);
@@ -88,29 +98,12 @@ static void put_words(struct rpc *r, const char *fmt, va_list *ap)
 		}
 		fmt++;
 		if (*fmt == 'q')
-			put_quoted(r, va_arg(*ap, const char *));
+			put_quoted(r, va_arg(ap, const char *));
 		else if (*fmt == 's')
-			fputs(va_arg(*ap, const char *), r->commands);
+			fputs(va_arg(ap, const char *), r->commands);
 		else
-			fprintf(r->commands, "%u", va_arg(*ap, unsigned));
+			fprintf(r->commands, "%u", va_arg(ap, unsigned));
 	}
-}
-
-void rpc_words(struct rpc *r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	put_words(r, fmt, &ap);
-	va_end(ap);
-}
-
-void rpc_command(struct rpc *r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	put_words(r, fmt, &ap);
 	va_end(ap);
 	fputc('\n', r->commands);
 }

@@ -75,8 +75,8 @@ json_t *rpc_time(time_t t);
 /* A command's line; each %q in fmt is a text that is put into quotation marks. %s and %u as in
  * printf, and nothing else. Control characters in a text are refused. */
 void rpc_command(struct rpc *r, const char *fmt, ...);
-/* The same as the beginning or a further part of a line, which rpc_command() ends. */
-void rpc_words(struct rpc *r, const char *fmt, ...);
+/* A text for %s of a command is refused as for %q. */
+void rpc_check_text(struct rpc *r, const char *text);
 
 /* ---- rpc_policy.c ---- */
 

@@ -7,91 +7,19 @@
 
 #include <stdlib.h>
 
-#include "wire/ipv6.h"
-
-#define MAC_FULL UINT64_C(0xffffffffffff)
-
-/* ---- to the command ---- */
-
-static void write_net(struct rpc *r, const char *word, const struct access_prefix *p, bool is_4)
-{
-	struct ip_addr a = {.family = 6};
-	char text[IP_ADDR_TEXT];
-
-	if (!p->len)
-		return;
-	ipv6_addr_put(a.ip, p->addr);
-	if (is_4)
-		a = ip4_addr((uint32_t)p->addr.iid);
-	rpc_words(r, " %s %s/%u", word, ip_addr_text(&a, text, sizeof(text)),
-		  is_4 ? p->len - 96U : p->len);
-}
-
-static void write_ports(struct rpc *r, const char *word, const struct access_ports *p)
-{
-	if (p->last && p->first == p->last)
-		rpc_words(r, " %s %u", word, (unsigned)p->first);
-	else if (p->last)
-		rpc_words(r, " %s %u-%u", word, (unsigned)p->first, (unsigned)p->last);
-}
-
-static void mac_text(uint64_t mac, char out[18])
-{
-	for (unsigned i = 0; i < 6; i++)
-		snprintf(out + 3 * i, 4, "%02x%s", (unsigned)(mac >> (40 - 8 * i) & 0xff),
-			 i < 5 ? "-" : "");
-}
-
-static void write_mac(struct rpc *r, const char *word, const struct access_mac *m)
-{
-	char mac[18], mask[18];
-
-	if (!m->mask)
-		return;
-	mac_text(m->mac, mac);
-	mac_text(m->mask, mask);
-	rpc_words(r, " %s %s%s%s", word, mac, m->mask == MAC_FULL ? "" : "/",
-		  m->mask == MAC_FULL ? "" : mask);
-}
-
-static void write_effect(struct rpc *r, const struct access_rule *rule)
-{
-	if (rule->tcp != ACCESS_TCP_ANY)
-		rpc_words(r, " tcp %s",
-			  rule->tcp == ACCESS_TCP_ESTABLISHED ? "established" : "unestablished");
-	if (rule->delay_ms)
-		rpc_words(r, " delay %u", (unsigned)rule->delay_ms);
-	if (rule->jitter_percent)
-		rpc_words(r, " jitter %u", (unsigned)rule->jitter_percent);
-	if (rule->loss_percent)
-		rpc_words(r, " loss %u", (unsigned)rule->loss_percent);
-}
+#define COMMAND_MAX 1024 /* octets of a line */
 
 static void write_access(struct rpc *r, const struct cfg_hub *h, const struct cfg_access *a)
 {
-	static const char *const families[] = {
-		[ACCESS_ANY] = "", [ACCESS_IPV4] = " ipv4", [ACCESS_IPV6] = " ipv6"};
-	const struct access_rule *rule = &a->rule;
+	char line[COMMAND_MAX];
 
+	rpc_check_text(r, a->src_user);
+	rpc_check_text(r, a->dst_user);
+	rpc_check_text(r, a->note);
+	if (!config_access_line(a, line, sizeof(line)))
+		rpc_fail(r, RPC_INVALID_PARAMETER, "The rule is too long for a command.");
 	rpc_command(r, "hub %q", h->name);
-	rpc_words(r, "access %u %s priority %u%s", rule->id, rule->discard ? "discard" : "pass",
-		  rule->priority, families[rule->family]);
-	write_net(r, "source", &rule->src, rule->family == ACCESS_IPV4);
-	write_net(r, "destination", &rule->dst, rule->family == ACCESS_IPV4);
-	if (rule->proto != ACCESS_NO_PROTO)
-		rpc_words(r, " protocol %u", (unsigned)rule->proto);
-	write_ports(r, "source-port", &rule->src_port);
-	write_ports(r, "destination-port", &rule->dst_port);
-	if (*a->src_user)
-		rpc_words(r, " source-user %q", a->src_user);
-	if (*a->dst_user)
-		rpc_words(r, " destination-user %q", a->dst_user);
-	write_mac(r, "source-mac", &rule->src_mac);
-	write_mac(r, "destination-mac", &rule->dst_mac);
-	write_effect(r, rule);
-	if (*a->note)
-		rpc_words(r, " note %q", a->note);
-	rpc_command(r, rule->active ? "" : " inactive");
+	rpc_command(r, "%s", line);
 }
 
 /* ---- the calls ---- */

@@ -337,6 +337,9 @@ void config_hub_policies(const struct cfg_hub *h, const struct cfg_hub_user *u,
 			 struct hub_policy *out);
 /* A hub's access rule of this id, or NULL. */
 const struct cfg_access *config_access(const struct cfg_hub *h, uint32_t id);
+/* The command that makes the rule, as config_print() has it, into out (1024 octets are always
+ * enough). False: it is cut. */
+bool config_access_line(const struct cfg_access *a, char *out, size_t cap);
 /* Does anything act on an extended option? One for which nothing does has its default only. */
 bool config_option_acts(unsigned id);
 /* Every extended option of a hub, by hub/options.h: what was given, else the default. */
