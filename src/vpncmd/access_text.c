@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/base64.h"
-#include "verb.h"
+#include "value.h"
 
 struct writer {
 	FILE *out;
@@ -103,19 +103,12 @@ static void nets(struct writer *w)
 
 static void protocol(struct writer *w)
 {
-	static const struct {
-		unsigned number;
-		const char *name;
-	} known[] = {{6, "TCP"}, {17, "UDP"}, {1, "ICMPv4"}, {58, "ICMPv6"}};
 	unsigned n = number_of(w, "Protocol_u32");
+	const char *name = value_protocol_name(n);
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (n == known[i].number) {
-			part(w, "Protocol=%s", known[i].name);
-			return;
-		}
-	}
-	if (n)
+	if (n && name)
+		part(w, "Protocol=%s", name);
+	else if (n)
 		part(w, "Protocol=%u", n);
 }
 

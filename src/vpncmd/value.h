@@ -1,6 +1,6 @@
 /*
- * What value.c and value_net.c share: kinds of values as an administrator types them. Each put
- * function is value_put() (verb.h) for its kind.
+ * What value.c, value_net.c and access_text.c share: kinds of values as an administrator types
+ * them. Each put function is value_put() (verb.h) for its kind.
  */
 #pragma once
 
@@ -19,3 +19,6 @@ char *value_put_mac(const struct verb_arg *a, const char *text, json_t *params);
 char *value_put_macs(const struct verb_arg *a, const char *text, json_t *params);
 char *value_put_protocol(const struct verb_arg *a, const char *text, json_t *params);
 char *value_put_ports(const struct verb_arg *a, const char *text, json_t *params);
+
+/* "TCP" and so on of an IP protocol's number, 0: "IP"; NULL: it has no name here. */
+const char *value_protocol_name(unsigned number);

@@ -205,18 +205,28 @@ char *value_put_macs(const struct verb_arg *a, const char *text, json_t *params)
 
 /* ---- above IP ---- */
 
+static const struct {
+	unsigned number;
+	const char *name;
+} protocols[] = {{6, "TCP"}, {17, "UDP"}, {1, "ICMPv4"}, {58, "ICMPv6"}, {0, "IP"}};
+
+const char *value_protocol_name(unsigned number)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		if (protocols[i].number == number)
+			return protocols[i].name;
+	}
+	return NULL;
+}
+
 char *value_put_protocol(const struct verb_arg *a, const char *text, json_t *params)
 {
-	static const struct {
-		const char *name;
-		unsigned number;
-	} known[] = {{"tcp", 6}, {"udp", 17}, {"icmpv4", 1}, {"icmpv6", 58}, {"ip", 0}};
 	uint64_t number = 0;
 	bool found = value_is_none(text) || value_number(text, UINT8_MAX, &number);
 
-	for (size_t i = 0; !found && i < sizeof(known) / sizeof(known[0]); i++) {
-		found = strcasecmp(text, known[i].name) == 0;
-		number = known[i].number;
+	for (size_t i = 0; !found && i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		found = strcasecmp(text, protocols[i].name) == 0;
+		number = protocols[i].number;
 	}
 	if (!found)
 		return value_say("\"%s\" is none of tcp, udp, icmpv4, icmpv6, ip, nor a number "
