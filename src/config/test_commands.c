@@ -2,27 +2,9 @@
  * `no` forms, repeated commands. */
 #include "test_kit.h"
 
-static void expect(const char *text, unsigned line, unsigned column, bool warning, const char *why)
-{
-	struct config *c = parse(text);
-
-	if (!errs.n || errs.e[0].line != line || errs.e[0].column != column ||
-	    errs.e[0].warning != warning || !strstr(errs.e[0].text, why))
-		fail_msg("got %u:%u %s \"%s\"\nnot %u:%u \"%s\"\nfor:\n%s", errs.e[0].line,
-			 errs.e[0].column, errs.e[0].warning ? "warning" : "error", errs.e[0].text,
-			 line, column, why, text);
-	assert_int_equal(c != NULL, warning);
-	config_free(c);
-}
-
 #define DYN "crypto dynamic-map d 1 set "
 
-static const struct {
-	const char *text;
-	unsigned line, column;
-	bool warning;
-	const char *why;
-} wrong[] = {
+static const struct mistake wrong[] = {
 	{"tunel-group X type remote-access", 1, 1, false,
 	 "unknown command \"tunel-group\"; nearest is \"tunnel-group\""},
 	{"\n!\nfoo", 3, 1, false, "unknown command \"foo\""},
@@ -192,15 +174,14 @@ static void every_mistake_has_its_place_and_reason(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		expect(wrong[i].text, wrong[i].line, wrong[i].column, wrong[i].warning,
-		       wrong[i].why);
+		assert_mistake(&wrong[i]);
 }
 
 /* H-01: served only after a warning, and a short key gets one more. */
 static void aggressive_mode_is_warned_of(void **state)
 {
 	struct config *c = parse(RA("ipsec") "ikev1 pre-shared-key short\n"
-				 "no crypto ikev1 am-disable");
+					     "no crypto ikev1 am-disable");
 	char *text;
 
 	(void)state;
@@ -214,7 +195,7 @@ static void aggressive_mode_is_warned_of(void **state)
 	config_free(c);
 	free(text);
 	c = parse(RA("ipsec") "ikev1 pre-shared-key a-key-of-twenty-chars\n"
-		  "no crypto ikev1 am-disable");
+			      "no crypto ikev1 am-disable");
 	assert_int_equal(errs.n, 1);
 	config_free(c);
 	c = parse("no crypto ikev1 am-disable\ncrypto ikev1 am-disable");

@@ -117,12 +117,7 @@ static void an_etherip_client_by_its_identity(void **state)
 	free(masked);
 }
 
-static const struct {
-	const char *text;
-	unsigned line, column;
-	bool warning;
-	const char *why;
-} wrong[] = {
+static const struct mistake wrong[] = {
 	{"hub a/b", 1, 5, false, "the name of a hub has letters"},
 	{HUB " rename HUB2", 2, 9, false, "cannot be renamed"},
 	{HUB " user a\\b", 2, 7, false, "the name of a user has letters"},
@@ -174,18 +169,8 @@ static const struct {
 static void every_mistake_has_its_place_and_reason(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct config *c = parse(wrong[i].text);
-
-		if (!errs.n || errs.e[0].line != wrong[i].line ||
-		    errs.e[0].column != wrong[i].column || errs.e[0].warning != wrong[i].warning ||
-		    !strstr(errs.e[0].text, wrong[i].why))
-			fail_msg("got %u:%u \"%s\"\nnot %u:%u \"%s\"\nfor:\n%s", errs.e[0].line,
-				 errs.e[0].column, errs.e[0].text, wrong[i].line, wrong[i].column,
-				 wrong[i].why, wrong[i].text);
-		assert_int_equal(c != NULL, wrong[i].warning);
-		config_free(c);
-	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_mistake(&wrong[i]);
 }
 
 /* Both mean the same. */
@@ -215,16 +200,8 @@ static const char *const same[][2] = {
 static void blocks_open_and_close_as_they_should(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
-		struct config *a = good(same[i][0]), *b = good(same[i][1]);
-		char *text_a = config_print(a, false), *text_b = config_print(b, false);
-
-		assert_string_equal(text_a, text_b);
-		free(text_a);
-		free(text_b);
-		config_free(a);
-		config_free(b);
-	}
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		assert_same(same[i][0], same[i][1]);
 }
 
 static void lines_are_carried_out_on_top_of_a_configuration(void **state)

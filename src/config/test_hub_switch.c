@@ -92,12 +92,7 @@ static void rules_are_what_they_say(void **state)
 	config_free(c);
 }
 
-static const struct {
-	const char *text;
-	unsigned line, column;
-	bool warning;
-	const char *why;
-} wrong[] = {
+static const struct mistake wrong[] = {
 	{HUB " bridge sk-0a1b", 2, 9, false, "the hubs' own"},
 	{HUB " bridge lo", 2, 9, false, "leads nowhere"},
 	{HUB " bridge abcdefghijklmnop", 2, 9, false, "at most 15 octets"},
@@ -178,18 +173,8 @@ static const struct {
 static void every_mistake_has_its_place_and_reason(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct config *c = parse(wrong[i].text);
-
-		if (!errs.n || errs.e[0].line != wrong[i].line ||
-		    errs.e[0].column != wrong[i].column || errs.e[0].warning != wrong[i].warning ||
-		    !strstr(errs.e[0].text, wrong[i].why))
-			fail_msg("got %u:%u \"%s\"\nnot %u:%u \"%s\"\nfor:\n%s", errs.e[0].line,
-				 errs.e[0].column, errs.e[0].text, wrong[i].line, wrong[i].column,
-				 wrong[i].why, wrong[i].text);
-		assert_int_equal(c != NULL, wrong[i].warning);
-		config_free(c);
-	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_mistake(&wrong[i]);
 }
 
 /* Both mean the same. */
@@ -240,16 +225,8 @@ static const char *const same[][2] = {
 static void what_means_the_same_prints_the_same(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
-		struct config *a = good(same[i][0]), *b = good(same[i][1]);
-		char *text_a = config_print(a, false), *text_b = config_print(b, false);
-
-		assert_string_equal(text_a, text_b);
-		free(text_a);
-		free(text_b);
-		config_free(a);
-		config_free(b);
-	}
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		assert_same(same[i][0], same[i][1]);
 }
 
 /* The longest rule that there is stands in one line and comes back. */

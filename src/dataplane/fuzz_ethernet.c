@@ -98,14 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (!k)
 		start();
-	while (size >= 2) {
-		size_t len = data[0] < size - 1 ? data[0] : size - 1;
-
-		if (len)
-			push(data + 1, len);
-		data += 1 + len;
-		size -= 1 + len;
-	}
+	kit_each_record(data, size, push);
 	fake_advance(k->fake, 300);
 	kit_run(k);
 	take_all();

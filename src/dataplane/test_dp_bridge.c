@@ -94,14 +94,8 @@ static void lan_says_arp(unsigned queue, uint16_t op, const uint8_t *from, uint3
 			 const uint8_t *to, uint32_t to_ip)
 {
 	uint8_t frame[60] = {0};
-	struct wr w = wr_of(frame + ETH_HDR, ARP_LEN);
-	struct arp arp = {.op = op, .sender_ip = from_ip, .target_ip = to_ip};
 
-	memcpy(arp.sender_mac, from, ETH_ADDR);
-	if (op == ARP_REPLY)
-		memcpy(arp.target_mac, to, ETH_ADDR);
-	eth_put(frame, to, from, ETH_TYPE_ARP);
-	arp_build(&w, &arp);
+	kit_arp(frame, op, from, from_ip, to, to_ip);
 	fake_tap_push(k->fake, k->tap[queue], NULL, frame, sizeof(frame));
 	kit_run(k);
 }

@@ -138,20 +138,6 @@ static void lan_says(unsigned queue, const uint8_t *dst, const uint8_t *src, siz
 	lan_sends(queue, NULL, frame, plain(frame, dst, src, payload));
 }
 
-static size_t arp_frame(uint8_t *frame, uint16_t op, const uint8_t *from, uint32_t from_ip,
-			const uint8_t *to, uint32_t to_ip)
-{
-	struct wr w = wr_of(frame + ETH_HDR, ARP_LEN);
-	struct arp arp = {.op = op, .sender_ip = from_ip, .target_ip = to_ip};
-
-	memcpy(arp.sender_mac, from, ETH_ADDR);
-	if (op == ARP_REPLY)
-		memcpy(arp.target_mac, to, ETH_ADDR);
-	eth_put(frame, to, from, ETH_TYPE_ARP);
-	arp_build(&w, &arp);
-	return ETH_HDR + ARP_LEN;
-}
-
 /* ---- what comes out ---- */
 
 /* The next frame that the site gets, in got; 0: none. */
@@ -450,13 +436,13 @@ static void a_session_and_a_site_reach_each_other(void **state)
 	assert_int_equal(arp.target_ip, SITE_HOST);
 	assert_memory_equal(arp.sender_mac, mac, ETH_ADDR);
 	assert_int_equal(lan_gets(0), ETH_HDR + ARP_LEN);
-	site_sends(&b, frame, arp_frame(frame, ARP_REPLY, b_mac, SITE_HOST, mac, u.ip));
+	site_sends(&b, frame, kit_arp(frame, ARP_REPLY, b_mac, SITE_HOST, mac, u.ip));
 	assert_frame(site_gets(&b), b_mac, mac, ip, len);
 	assert_silent();
 	/* the hub answers the host's own question in the session's name, to nobody else */
-	site_sends(&b, frame, arp_frame(frame, ARP_REQUEST, b_mac, SITE_HOST, everybody, u.ip));
+	site_sends(&b, frame, kit_arp(frame, ARP_REQUEST, b_mac, SITE_HOST, everybody, u.ip));
 	n = site_gets(&b);
-	arp_frame(answer, ARP_REPLY, mac, u.ip, b_mac, SITE_HOST);
+	kit_arp(answer, ARP_REPLY, mac, u.ip, b_mac, SITE_HOST);
 	assert_int_equal(n, ETH_HDR + ARP_LEN);
 	assert_memory_equal(got, answer, n);
 	assert_silent();
@@ -468,7 +454,7 @@ static void a_session_and_a_site_reach_each_other(void **state)
 	assert_memory_equal(got, ip, len);
 	assert_silent();
 	/* nobody there takes the session's address or MAC */
-	site_sends(&b, frame, arp_frame(frame, ARP_REPLY, b_mac, u.ip, everybody, u.ip));
+	site_sends(&b, frame, kit_arp(frame, ARP_REPLY, b_mac, u.ip, everybody, u.ip));
 	len = kit_ip(ip, SITE_HOST, LAN_HOST, GRE, 60);
 	eth_put(frame, lan_mac, mac, ETH_TYPE_IPV4);
 	memcpy(frame + ETH_HDR, ip, len);

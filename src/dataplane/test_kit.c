@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "wire/arp.h"
 #include "wire/checksum.h"
 #include "wire/esp.h"
 #include "wire/eth.h"
@@ -619,4 +620,30 @@ uint8_t *kit_complete(const struct fake_packet *p, size_t *len)
 		return frame;
 	free(frame);
 	return NULL;
+}
+
+void kit_each_record(const uint8_t *data, size_t size, void (*push)(const uint8_t *p, size_t len))
+{
+	while (size >= 2) {
+		size_t len = data[0] < size - 1 ? data[0] : size - 1;
+
+		if (len)
+			push(data + 1, len);
+		data += 1 + len;
+		size -= 1 + len;
+	}
+}
+
+size_t kit_arp(uint8_t *frame, uint16_t op, const uint8_t *from, uint32_t from_ip,
+	       const uint8_t *to, uint32_t to_ip)
+{
+	struct wr w = wr_of(frame + ETH_HDR, ARP_LEN);
+	struct arp arp = {.op = op, .sender_ip = from_ip, .target_ip = to_ip};
+
+	memcpy(arp.sender_mac, from, ETH_ADDR);
+	if (op == ARP_REPLY)
+		memcpy(arp.target_mac, to, ETH_ADDR);
+	eth_put(frame, to, from, ETH_TYPE_ARP);
+	arp_build(&w, &arp);
+	return ETH_HDR + ARP_LEN;
 }

@@ -106,6 +106,11 @@ size_t kit_take_ip(struct kit *k, struct client *c, uint8_t *ip);
 /* A frame from the host on the TAP to the client. */
 void kit_tap_frame(struct kit *k, unsigned queue, const struct client *c, const struct vnet *v,
 		   const void *ip, size_t len);
+/* A fuzzer's input as records: an octet that says how long, and so many octets, at least one. */
+void kit_each_record(const uint8_t *data, size_t size, void (*push)(const uint8_t *p, size_t len));
+/* A whole frame with ARP in it; returns its length. */
+size_t kit_arp(uint8_t *frame, uint16_t op, const uint8_t *from, uint32_t from_ip,
+	       const uint8_t *to, uint32_t to_ip);
 bool kit_checksums_ok(const uint8_t *ip, size_t len);
 /* The frame of a super-packet that went to the TAP, its checksum completed as a device would;
  * len: its octets. The caller frees it. NULL: the checksums are wrong then. */
